@@ -1,0 +1,85 @@
+# Chime: `make help` lists what can be made. Everything that is made lies in build/.
+#
+#     build/kernel.elf            the kernel; build/torture and build/llvm hold the same, compiled with CO_TORTURE
+#                                 and with clang; beside each: kernel.sym, kernel.asm
+#     build/user/{bin,test,bench} programs for the disk image; build/user/libchime.a is linked into each
+#     build/disk.img              ext2: the programs, user/root/**, empty mount points
+#     build/log                   what the machines said
+#
+# No tool is looked for while this file is read: `make setup run` may install them first.
+
+JOBS ?= 2
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(JOBS)
+endif
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+CROSS ?= riscv64-linux-gnu-
+PYTHON ?= python3
+
+# What the scripts read from the environment.
+export LLVM TORTURE CMD EXTRA SMP MEM ICOUNT AIA H GDB QEMU KEEP BOOT T TRACE V CHIME_SEED CHIME_QEMU2 CROSS MAKE
+
+# `make setup ...` and `make clean ...`: these come before anything that builds.
+FIRST := $(filter setup clean,$(MAKECMDGOALS))
+
+include scripts/kernel.mk
+include scripts/user.mk
+
+# ---- run and look
+
+.PHONY: run gdb bench size
+run: $(KERNEL) $(IMAGE) | $(FIRST)
+	@$(PYTHON) scripts/run.py --kernel $(KERNEL) --image $(IMAGE)
+
+gdb: $(KERNEL) | $(FIRST)
+	gdb-multiarch -q -x scripts/chime.gdb $(KERNEL)
+
+bench: build/kernel.elf $(IMAGE) | $(FIRST)
+	@$(PYTHON) scripts/bench.py --kernel build/kernel.elf --image $(IMAGE)
+
+size: build/kernel.elf
+	@$(PYTHON) scripts/size.py build/kernel.elf
+
+# ---- test
+
+.PHONY: test unit lab grade lint format
+test: | $(FIRST)
+	@$(PYTHON) scripts/test.py
+
+unit: | $(FIRST)
+	@$(PYTHON) scripts/test.py --stage unit
+
+lab: | $(FIRST)
+	@$(PYTHON) scripts/lab.py $(N)
+
+grade: | $(FIRST)
+	@$(PYTHON) scripts/grade.py $(N)
+
+lint: | $(FIRST)
+	@$(PYTHON) scripts/lint.py
+	@$(PYTHON) scripts/cycles.py
+	@$(PYTHON) scripts/format.py --check
+
+format: | $(FIRST)
+	@$(PYTHON) scripts/format.py
+
+# ---- the house
+
+.PHONY: setup doctor clean help all
+setup: | $(filter clean,$(FIRST))
+	@sh scripts/setup.sh install $(filter-out setup,$(MAKECMDGOALS))
+
+doctor:
+	@MAKE_VERSION_HERE=$(MAKE_VERSION) sh scripts/setup.sh doctor
+
+clean:
+	rm -rf build
+
+all: $(KERNELS) $(IMAGE)
+
+help:
+	@cat scripts/help.txt

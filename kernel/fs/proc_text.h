@@ -1,0 +1,12 @@
+/* proc_text.h - a file whose text is made when it is opened. */
+#pragma once
+
+#include "kernel/fs/file.h"
+#include "lib/fmt.h"
+
+struct inode;
+
+extern const struct file_ops proc_text_file_ops;
+
+/* procfs.c: what INODE says now. May be called again with more room if the text was cut. */
+void proc_generate(struct inode *inode, struct fmt_text *text);

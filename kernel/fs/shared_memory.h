@@ -1,0 +1,10 @@
+/* shared_memory.h - memory that several processes map: a file without a name. */
+#pragma once
+
+#include "kernel/fs/file.h"
+
+/* Start-up, once there is memory: 0 or -ENOMEM. */
+long shared_memory_init(void);
+
+/* A file of BYTES zeroes that only its mappings know; referenced. NULL: no memory. */
+struct file *shared_memory_file(u64 bytes);

@@ -1,0 +1,17 @@
+/* clock.h - the hart's time counter and comparator, as nanoseconds. */
+#pragma once
+
+#include "lib/types.h"
+
+#define TIME_NEVER UINT64_MAX
+
+/* Nanoseconds since the machine started; never goes back. */
+u64 clock_now(void);
+
+/* Ask for an interrupt at DEADLINE on this hart (TIME_NEVER: for none): Sstc or SBI, chosen at start-up. */
+extern void (*clock_program)(u64 deadline);
+
+/* Find the clock's frequency and its comparator in the device tree: boot hart. */
+void clock_init(void);
+/* Each hart: nothing due, interrupt enabled. */
+void clock_hart_init(void);

@@ -1,0 +1,50 @@
+/* hart.h - what belongs to one hart.
+ *
+ * tp holds the address of the running hart's struct while the kernel runs. The kernel runs with interrupts masked and
+ * a task changes harts only between two steps, so hart() is constant within a step; it must not be kept across an await.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+enum { MAX_HARTS = 8, HART_STACK_BYTES = 16384 };
+
+struct task;
+struct executor;
+struct thread;
+
+/* Written by its own hart alone; counters may be read by anyone. */
+struct hart {
+	void *crash;	   /* registers of a trap in the kernel, above a stack to report it on; offset 0: trap.S */
+	char *stack_top;   /* offset 8: entry.S */
+	struct task *task; /* whose step runs; NULL in the event loop */
+	struct executor *executor;
+	struct thread *fp_thread; /* whose values the FP registers hold */
+	u32 index;		  /* 0 .. hart_count-1 */
+	u32 id;			  /* the firmware's number for it */
+	u32 locks_held;		  /* spinlocks; 0 whenever a step ends */
+	u32 online;
+	u64 limbo_seen; /* newest limbo epoch this hart has passed between two steps (mm/limbo) */
+	u64 irq_file;	/* the interrupt controller's own number for this hart */
+	u64 step_start; /* clock ticks: when the running step began, or came back from user mode */
+	u64 interrupts, ipis_sent, idle_ns;
+};
+
+extern struct hart harts[MAX_HARTS];
+extern u32 hart_count; /* harts that started; fixed before the first task runs */
+
+#if defined(HOST)
+extern __thread struct hart *host_hart; /* unit tests on the host: a thread plays a hart */
+static inline struct hart *hart(void)
+{
+	return host_hart;
+}
+#else
+static inline struct hart *hart(void)
+{
+	struct hart *h;
+
+	__asm__("mv %0, tp" : "=r"(h));
+	return h;
+}
+#endif

@@ -1,0 +1,91 @@
+/* panic.c - the last words: what happened, where, and what the running task was in the middle of.
+ *
+ * Runs with whatever is broken: it takes no locks but the console's, allocates nothing, and believes no pointer it has not
+ * checked against the kernel's range.
+ */
+#include "kernel/hart/panic.h"
+
+#include "kernel/hart/context.h"
+#include "kernel/hart/print.h"
+#include "kernel/hart/symbols.h"
+#include "lib/fmt.h"
+#include "lib/order.h"
+
+enum { PANIC_STATUS = 101, FRAMES_MAX = 32 };
+
+void panic_trap(const struct user_context *at, u64 cause) __attribute__((noreturn));
+
+static void backtrace(u64 pc, const u64 *frame)
+{
+	u64 offset;
+	const char *name;
+
+	for (int i = 0; i < FRAMES_MAX; i++) {
+		name = symbol_find(pc, &offset);
+		print("  %016lx %s+%lu\n", pc, name, offset);
+		/* the frame pointer's conventional place: ra at -8, the caller's frame pointer at -16 */
+		if (!kernel_owns(frame - 2) || ((u64)frame & 7))
+			return;
+		pc = frame[-1] - 4;
+		frame = (const u64 *)frame[-2];
+	}
+}
+
+void (*panic_report)(void);
+void (*panic_power_off)(u32 status) __attribute__((noreturn));
+
+/* What the running task was doing, and the end. */
+static void __attribute__((noreturn)) panic_end(void)
+{
+	if (panic_report)
+		panic_report();
+	if (panic_power_off)
+		panic_power_off(PANIC_STATUS);
+	for (;;)
+		cpu_relax();
+}
+
+/* The first hart that panics speaks; others stay silent until the machine is off. */
+static void panic_begin(void)
+{
+	static u32 speaking;
+
+	if (atomic_exchange(&speaking, 1))
+		for (;;)
+			cpu_relax();
+}
+
+void panic(const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	panic_begin();
+	va_start(args, format);
+	fmt_va(line, sizeof(line), format, args);
+	va_end(args);
+	print("\nPANIC: %s\n", line);
+	backtrace((u64)__builtin_return_address(0) - 4, __builtin_frame_address(0));
+	panic_end();
+}
+
+static void print_registers(const struct user_context *at)
+{
+	static const char names[32][5] = { "zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
+					   "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
+					   "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
+
+	for (int i = 1; i < 32; i++)
+		print(" %4.4s %016lx%s", names[i], at->x[i], i % 4 == 3 ? "\n" : "");
+	print("\n");
+}
+
+void panic_trap(const struct user_context *at, u64 cause)
+{
+	panic_begin();
+	print("\nPANIC: trap in the kernel: scause %lu sepc %016lx stval %016lx sstatus %lx\n", cause, at->pc, at->stval,
+	      at->sstatus);
+	print_registers(at);
+	backtrace(at->pc, (const u64 *)at->x[8]);
+	panic_end();
+}

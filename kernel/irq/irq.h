@@ -1,0 +1,48 @@
+/* irq.h - interrupts, whatever controller the machine has.
+ *
+ * The kernel runs with interrupts masked; the event loop asks what is pending and calls handlers between two steps. A
+ * handler only quiets its device and wakes a task: it never waits and does no other work.
+ *
+ *     device -> APLIC -> MSI -> IMSIC file of a hart -> sip.SEIP      irq_handle(): claim, handler, until none is left
+ *     device -> PLIC context of a hart -> sip.SEIP
+ *     another hart -> IMSIC id / SBI IPI -> sip.SEIP / sip.SSIP
+ */
+#pragma once
+
+#include "lib/types.h"
+
+enum { IRQ_MAX = 256 };
+
+typedef void irq_handler(void *argument);
+
+/* A controller; the start-up code picks the one the device tree shows. */
+struct irq_chip {
+	const char *name;
+	void (*hart_init)(void);		    /* on each hart, before its event loop */
+	void (*enable)(u32 source, u32 hart_index); /* route SOURCE to a hart and enable it */
+	void (*handle)(void);			    /* claim and irq_dispatch() until nothing is pending */
+	void (*send_ipi)(u32 hart_index);	    /* make that hart's wfi return */
+};
+
+extern const struct irq_chip *irq_chip;
+
+/* Find the controller in the device tree (IMSIC and APLIC, else PLIC) and set it up: boot hart, once. Panics when the
+ * machine has neither, since nothing could work. */
+void irq_init(void);
+void irq_hart_init(void);
+
+/* HANDLER(ARGUMENT) runs on HART_INDEX for each interrupt of SOURCE (the number in the device tree). NAME is for
+ * /proc/interrupts. -EBUSY: taken; -EINVAL: no such source. */
+int irq_register(u32 source, u32 hart_index, const char *name, irq_handler *handler, void *argument);
+
+/* For chips: SOURCE was claimed. */
+void irq_dispatch(u32 source);
+
+/* Event loop: handle all that is pending on this hart. */
+void irq_handle(void);
+
+void irq_send_ipi(u32 hart_index);
+
+struct fmt_text;
+/* The text of /proc/interrupts. */
+void irq_report(struct fmt_text *text);

@@ -1,0 +1,128 @@
+/* copy.c - fork's copy of a space: the areas now, the pages when somebody writes.
+ *
+ *     parent  pte RW ---+--> page (refs 1)         parent  pte R --+--> page (refs 2)
+ *                                           fork:  child   pte R --+
+ *
+ * Private pages lose W in both tables; the write fault that follows copies the page, or takes it back if the other side
+ * has let go of it (fault.c). The parent's other threads may run all the time: an area is copied and its entries are
+ * shared in batches, each under both locks, and the parent's TLBs are flushed before a batch's lock is released for good.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/fs/file.h"
+#include "kernel/mm/pagetable.h"
+#include "kernel/mm/space.h"
+#include "kernel/mm/space_free.h"
+#include "kernel/task/task.h"
+
+enum { COPY_BATCH = 64 };
+
+struct space_copy {
+	struct co co;
+	struct space *from, *to;
+	struct space **out;
+	u64 at; /* everything below is copied */
+	long error;
+};
+
+/* Copy the area at or above *at (not past *at twice): false: there is none. Both locks held. */
+static long copy_area(struct space *from, struct space *to, u64 at, struct area **copied)
+{
+	struct area *area = area_find(from, at), *copy;
+
+	while (area && (area->flags & AREA_DYING))
+		area = area_next(area);
+	*copied = area;
+	if (!area)
+		return 0;
+	copy = area_alloc();
+	if (!copy)
+		return -ENOMEM;
+	*copy = *area;
+	copy->start = max(area->start, at);
+	if (copy->file) {
+		file_get(copy->file);
+		copy->offset += copy->start - area->start;
+	}
+	area_insert(to, copy);
+	return 0;
+}
+
+/* Share the pages of [*at, end) in a batch: 1: more to do, 0: done, -ENOMEM. Both locks held. */
+static long share_pages(struct space *from, struct space *to, const struct area *area, u64 *at, u64 end)
+{
+	struct pt_walk walk = { from, *at, end };
+	u64 *entry, *target;
+
+	for (u32 n = 0; n < COPY_BATCH; n++) {
+		entry = pt_walk_next(&walk);
+		if (!entry)
+			break;
+		target = pt_leaf_make(to, walk.address);
+		if (!target)
+			return -ENOMEM;
+		if (!(area->flags & AREA_SHARED))
+			store_relaxed(entry, *entry & ~PTE_W);
+		page_get(phys_to_page(pte_phys(*entry)));
+		store_relaxed(target, *entry);
+		to->pages++;
+		walk.address += PAGE_SIZE;
+	}
+	tlb_flush(from, *at, max(walk.address, *at + PAGE_SIZE) - PAGE_SIZE);
+	*at = min(walk.address, end);
+	return *at < end;
+}
+
+/* One batch from f->at on: 1: more to do, 0: all is copied, -ENOMEM. */
+static long copy_batch(struct space_copy *f)
+{
+	struct space *from = f->from, *to = f->to;
+	struct area *area;
+	long more;
+
+	spin_lock(&from->lock);
+	spin_lock_nested(&to->lock); /* nobody else knows it yet */
+	more = copy_area(from, to, f->at, &area);
+	if (!more && area) {
+		f->at = max(f->at, area->start);
+		more = share_pages(from, to, area, &f->at, area->end);
+		if (more == 1) {
+			/* the area may change before the next batch: what is not shared yet is copied again then */
+			struct area *copy = area_find(to, f->at - 1);
+
+			copy->end = f->at;
+		}
+		more = more < 0 ? more : 1;
+	}
+	spin_unlock(&to->lock);
+	spin_unlock(&from->lock);
+	return more;
+}
+
+CO_STEP(space_copy)
+{
+	CO_FRAME(space_copy);
+	long err;
+
+	CO_BEGIN;
+	while ((f->error = copy_batch(f)) > 0)
+		if (task_should_yield())
+			AWAIT(err, task_yield(co));
+	f->to->brk_start = f->from->brk_start;
+	f->to->brk = f->from->brk;
+	f->to->map_hint = f->from->map_hint;
+	f->to->stack_limit = f->from->stack_limit;
+	if (f->error)
+		AWAIT(err, space_release(co, f->to));
+	else
+		*f->out = f->to;
+	(void)err;
+	CO_RETURN(f->error);
+	CO_END;
+}
+
+long space_copy(struct co *caller, struct space *from, struct space **to)
+{
+	struct space *copy = space_new();
+
+	return copy ? CO_CALL(space_copy, caller, .from = from, .to = copy, .out = to) : -ENOMEM;
+}

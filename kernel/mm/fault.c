@@ -1,0 +1,206 @@
+/* fault.c - making a touched page present.
+ *
+ *     what the area says     page there?      read                   write
+ *     anonymous              no               a page of zeroes       the same
+ *     private file           no               the cache's page, r/o  a copy of it
+ *     shared file            no               the cache's page       the cache's page
+ *     private, any           yes, not ours    -                      a copy of it (copy on write)
+ *
+ * One attempt (fault_try) runs under the space's lock and never waits. If it needs a page of a file it lets go of the
+ * lock, the page is awaited, and the attempt is made again from the start: meanwhile another thread may have unmapped the
+ * area, or put the page there.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/fs/file.h"
+#include "kernel/mm/limbo.h"
+#include "kernel/mm/pagetable.h"
+#include "kernel/mm/space.h"
+
+/* What one attempt found missing, and what was brought for the next one. */
+struct fault_page {
+	struct file *file; /* referenced */
+	u64 index;
+	struct page *page; /* referenced; NULL: not brought yet */
+};
+
+enum { FAULT_NEEDS_PAGE = 1 };
+
+static bool allowed(const struct area *area, u32 access)
+{
+	/* RISC-V has no writable page that cannot be read */
+	return access == PROT_READ ? area->prot & (PROT_READ | PROT_WRITE) : area->prot & access;
+}
+
+static u64 entry_for(struct page *page, u32 prot, bool writable)
+{
+	u64 flags = PTE_V | PTE_U | PTE_A | PTE_D;
+
+	if (prot & (PROT_READ | PROT_WRITE))
+		flags |= PTE_R;
+	if (prot & PROT_EXEC)
+		flags |= PTE_X;
+	if ((prot & PROT_WRITE) && writable)
+		flags |= PTE_W;
+	return pte_make(page_to_phys(page), flags);
+}
+
+static void install(struct space *space, u64 *entry, u64 value)
+{
+	if (value & PTE_X)
+		tlb_code_changed(space);
+	/* release: a walk without the lock that sees the entry sees the page's bytes */
+	store_release(entry, value);
+}
+
+/* A write to a page that is mapped without W: take it over, or copy it. */
+static long break_cow(struct space *space, struct area *area, u64 *entry, u64 address)
+{
+	struct page *old = phys_to_page(pte_phys(*entry)), *copy;
+
+	address = ALIGN_DOWN(address, PAGE_SIZE);
+	/* owner: a page of a cache; the cache's own reference keeps refs above 1 anyway, but not while it is dropped */
+	if ((area->flags & AREA_SHARED) || (load_acquire(&old->refs) == 1 && !old->owner)) {
+		install(space, entry, *entry | PTE_W);
+		tlb_flush(space, address, address);
+		return 0;
+	}
+	copy = page_alloc(0);
+	if (!copy)
+		return -ENOMEM;
+	copy->owner = NULL;
+	page_copy(page_to_virt(copy), page_to_virt(old));
+	space->copies++;
+	install(space, entry, entry_for(copy, area->prot, true));
+	tlb_flush(space, address, address);
+	limbo_put(old);
+	return 0;
+}
+
+static long map_anonymous(struct space *space, struct area *area, u64 *entry)
+{
+	struct page *page = page_alloc_zeroed();
+
+	if (!page)
+		return -ENOMEM;
+	page->owner = NULL;
+	install(space, entry, entry_for(page, area->prot, true));
+	space->pages++;
+	return 0;
+}
+
+static long map_file(struct space *space, struct area *area, u64 *entry, u32 access, struct fault_page *brought,
+		     u64 index)
+{
+	bool shared = area->flags & AREA_SHARED;
+	struct page *page = brought->page, *copy;
+
+	if (!page || brought->file != area->file || brought->index != index) {
+		if (brought->page)
+			page_put(brought->page);
+		if (brought->file)
+			file_put(brought->file);
+		file_get(area->file);
+		*brought = (struct fault_page){ area->file, index, NULL };
+		return FAULT_NEEDS_PAGE;
+	}
+	if (access == PROT_WRITE && !shared) {
+		copy = page_alloc(0);
+		if (!copy)
+			return -ENOMEM;
+		copy->owner = NULL;
+		page_copy(page_to_virt(copy), page_to_virt(page));
+		install(space, entry, entry_for(copy, area->prot, true));
+	} else {
+		install(space, entry, entry_for(page, area->prot, shared && access == PROT_WRITE));
+		brought->page = NULL; /* the table holds the reference now */
+	}
+	space->pages++;
+	return 0;
+}
+
+/* The stack reaches down to a touch below it, up to its limit and one page short of its neighbour. */
+static bool grow_stack(struct space *space, struct area *area, u64 address)
+{
+	struct rb_node *below = rb_prev(&area->node);
+	u64 start = ALIGN_DOWN(address, PAGE_SIZE);
+
+	if (!(area->flags & AREA_GROWS_DOWN) || area->end - start > space->stack_limit)
+		return false;
+	if (below && rb_entry(below, struct area, node)->end + PAGE_SIZE > start)
+		return false;
+	area->start = start;
+	return true;
+}
+
+static long fault_locked(struct space *space, u64 address, u32 access, struct fault_page *brought)
+{
+	struct area *area = area_find(space, address);
+	u64 *entry;
+
+	if (!area || (area->flags & AREA_DYING) || (address < area->start && !grow_stack(space, area, address)))
+		return -EFAULT;
+	if (!allowed(area, access))
+		return -EACCES;
+	entry = pt_leaf_make(space, address);
+	if (!entry)
+		return -ENOMEM;
+	if (!(*entry & (PTE_V | PTE_HIDDEN)))
+		return area->file ? map_file(space, area, entry, access, brought,
+					     (area->offset + address - area->start) >> PAGE_SHIFT) :
+				    map_anonymous(space, area, entry);
+	if (access == PROT_WRITE && !(*entry & PTE_W))
+		return break_cow(space, area, entry, address);
+	/* Another thread was faster, or this hart's TLB is behind. */
+	tlb_flush(space, ALIGN_DOWN(address, PAGE_SIZE), ALIGN_DOWN(address, PAGE_SIZE));
+	return 0;
+}
+
+static long fault_try(struct space *space, u64 address, u32 access, struct fault_page *brought)
+{
+	long err;
+
+	spin_lock(&space->lock);
+	err = fault_locked(space, address, access, brought);
+	spin_unlock(&space->lock);
+	return err;
+}
+
+struct space_fault {
+	struct co co;
+	struct space *space;
+	u64 address;
+	struct fault_page brought;
+	u32 access;
+};
+
+CO_STEP(space_fault)
+{
+	CO_FRAME(space_fault);
+	long err;
+
+	CO_BEGIN;
+	do {
+		AWAIT(err, f->brought.file->ops->map(co, f->brought.file, f->brought.index, &f->brought.page));
+		if (!err)
+			err = fault_try(f->space, f->address, f->access, &f->brought);
+	} while (err == FAULT_NEEDS_PAGE);
+	if (f->brought.page)
+		page_put(f->brought.page);
+	file_put(f->brought.file);
+	CO_RETURN(err);
+	CO_END;
+}
+
+long space_fault(struct co *caller, struct space *space, u64 address, u32 access)
+{
+	struct fault_page brought = { 0 };
+	long err;
+
+	if (address >= USER_MAX)
+		return -EFAULT;
+	err = fault_try(space, address, access, &brought);
+	if (err != FAULT_NEEDS_PAGE)
+		return err;
+	err = CO_CALL(space_fault, caller, .space = space, .address = address, .access = access, .brought = brought);
+	return err;
+}

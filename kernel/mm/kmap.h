@@ -1,0 +1,18 @@
+/* kmap.h - the kernel's own half of every address space: the direct map, W^X, guard pages. */
+#pragma once
+
+#include "lib/types.h"
+
+/* Boot hart: build the direct map of RAM [base, base + bytes) with the image's permissions, and switch to it. */
+void kmap_init(u64 base, u64 bytes);
+/* Every other hart: switch to it. */
+void kmap_use(void);
+
+/* Make a device's registers reachable through phys_to_virt: no execution, idempotent. Start-up only. */
+void kmap_device(u64 phys, u64 bytes);
+
+/* Take the page at a kernel address out of the map: a touch of it is a trap (stack guards). Start-up only. */
+void kmap_guard(void *page);
+
+/* The physical address of the kernel's root table; its upper half is part of every address space. */
+u64 kmap_root(void);

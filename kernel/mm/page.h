@@ -1,0 +1,122 @@
+/* page.h - physical pages: the direct map, struct page, and the page allocator.
+ *
+ *     physical address  --+ DIRECT_BASE-->  kernel address (all RAM and devices, one linear map)
+ *     physical address  -->>12 - first-->   struct page     (one per page of RAM)
+ *
+ * Contract: page_alloc never waits and may fail; the caller owns one reference of what it got; the last page_put frees.
+ * Pages whose address a user page table or a running copy may still hold go through mm/limbo instead.
+ * Invariant: refs == 0 exactly for pages that are in the allocator (or in limbo), and for all but the first page of a
+ * larger piece.
+ */
+#pragma once
+
+#include "lib/list.h"
+#include "lib/order.h"
+#include "lib/types.h"
+
+enum { PAGE_SHIFT = 12, PAGE_SIZE = 4096, PAGE_ORDERS = 11 };
+
+enum page_flags {
+	PAGE_UPTODATE = 1 << 0, /* page cache: holds the file's bytes */
+	PAGE_BUSY = 1 << 1,	/* page cache: being filled or written; who set it clears it */
+	PAGE_ERROR = 1 << 2,	/* page cache: the fill failed; cleared by the next attempt */
+	PAGE_DIRTY = 1 << 3,
+	PAGE_RESERVED = 1 << 4, /* never given out: firmware, kernel image */
+	PAGE_SLAB = 1 << 5,
+	PAGE_FREE = 1 << 6, /* first page of a block in the allocator's lists; guarded by its lock */
+	PAGE_ACCESSED = 1 << 7,
+	PAGE_POOLED = 1 << 8, /* free, in a hart's pool of the allocator */
+	PAGE_UNMAPPED = 1 << 9, /* left an address space since it was allocated; see mm/limbo */
+};
+
+/* 48 bytes per page. While a page is allocated its owner uses `owner`, `index` and `link` as it likes. */
+struct page {
+	u32 refs;  /* atomic */
+	u32 flags; /* enum page_flags, atomic */
+	struct list link;
+	void *owner; /* page cache: the cache; slab: the slab's cache */
+	u64 index;   /* page cache: page number in the file; allocator: order of a free block */
+	u64 spare;
+};
+
+#if defined(HOST)
+extern u64 direct_base; /* unit tests on the host: an array plays the RAM */
+#define DIRECT_BASE direct_base
+#else
+#define DIRECT_BASE 0xffffffc000000000ul
+#endif
+
+extern struct page *pages;	    /* the array; pages[0] is the first page of RAM */
+extern u64 page_first, page_count; /* page frame number of pages[0]; how many */
+
+static inline void *phys_to_virt(u64 phys)
+{
+	return (void *)(phys + DIRECT_BASE);
+}
+
+static inline u64 virt_to_phys(const void *virt)
+{
+	return (u64)virt - DIRECT_BASE;
+}
+
+static inline struct page *phys_to_page(u64 phys)
+{
+	return &pages[(phys >> PAGE_SHIFT) - page_first];
+}
+
+static inline u64 page_to_phys(const struct page *page)
+{
+	return ((u64)(page - pages) + page_first) << PAGE_SHIFT;
+}
+
+static inline void *page_to_virt(const struct page *page)
+{
+	return phys_to_virt(page_to_phys(page));
+}
+
+static inline struct page *virt_to_page(const void *virt)
+{
+	return phys_to_page(virt_to_phys(virt));
+}
+
+/* Start-up, one hart: RAM is [base, base + bytes) physical; the array of struct page is put at ARRAY (a kernel address
+ * inside that RAM with room for page_array_bytes()); everything starts out PAGE_RESERVED until page_release_range. */
+u64 page_array_bytes(u64 base, u64 bytes);
+void page_init(u64 base, u64 bytes, void *array);
+void page_release_range(u64 base, u64 bytes);
+
+/* 2^ORDER pages in one piece, not zeroed; refs of the first is 1. NULL: none left. Never waits. */
+struct page *page_alloc(u32 order);
+struct page *page_alloc_zeroed(void);
+/* Give back what page_alloc(ORDER) gave, whatever its refs. */
+void page_free(struct page *page, u32 order);
+
+static inline void page_get(struct page *page)
+{
+	atomic_add_relaxed(&page->refs, 1u);
+}
+
+/* Drop a reference of a single page; the last one frees it. */
+void page_put(struct page *page);
+
+/* Pages in the allocator (the harts' pools counted), for /proc/meminfo and the leak check. */
+u64 page_free_count(void);
+u64 page_total_count(void);
+
+/* Called when the allocator is empty, before it gives up: frees what it can without waiting (clean, unused pages of
+ * the page cache) and says how many pages that were. NULL at start-up. */
+extern u64 (*page_reclaim)(u64 wanted);
+
+/* Fault injection: let the N-th allocation from now on fail (1: the next); 0: none. Counts page_alloc and slab_alloc. */
+void alloc_fail_set(u64 nth);
+/* For page_alloc and slab_alloc: is this the one that fails? */
+bool alloc_fail_now(void);
+/* Their hot paths ask only whether there is anything to count. */
+extern u64 alloc_fail_left; /* atomic */
+static inline bool alloc_fail_is_set(void)
+{
+	return unlikely(load_relaxed(&alloc_fail_left) != 0);
+}
+
+void page_zero(void *page);
+void page_copy(void *to, const void *from);

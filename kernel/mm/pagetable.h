@@ -1,0 +1,55 @@
+/* pagetable.h - the lower half of a space's Sv39 table.
+ *
+ * Contract: changes are made with space->lock held. Reading needs no lock (table pages go through limbo), and what was
+ * read is good until the end of the step.
+ */
+#pragma once
+
+#include "kernel/mm/pte.h"
+#include "kernel/mm/space.h"
+#include "lib/order.h"
+
+/* The leaf entry of ADDRESS; NULL: there is no table for it. */
+static inline u64 *pt_leaf(const struct space *space, u64 address)
+{
+	u64 entry = load_relaxed(&space->root[pt_index(address, 2)]);
+
+	if (!(entry & PTE_V))
+		return NULL;
+	entry = load_relaxed((u64 *)phys_to_virt(pte_phys(entry)) + pt_index(address, 1));
+	if (!(entry & PTE_V))
+		return NULL;
+	return (u64 *)phys_to_virt(pte_phys(entry)) + pt_index(address, 0);
+}
+
+/* The same, tables made as needed; NULL: no memory. Lock held. */
+u64 *pt_leaf_make(struct space *space, u64 address);
+
+/* A walk over the leaf entries of [start, end) that skips what has no table. */
+struct pt_walk {
+	struct space *space;
+	u64 address, end;
+};
+/* The next leaf entry that has a page, its address in walk->address; NULL: no more. The caller advances walk->address. */
+u64 *pt_walk_next(struct pt_walk *walk);
+
+/* Give all table pages (not the mapped pages) back, through limbo. */
+void pt_free_tables(struct space *space);
+
+/* Pages that have left a table, until no TLB holds them. */
+enum { PT_GATHER = 32 };
+struct pt_gather {
+	struct space *space;
+	u64 first, last; /* addresses touched */
+	u32 count;
+	struct page *pages[PT_GATHER];
+};
+/* Take the entry at ADDRESS out of the table and its page into the gather. Lock held. Full at PT_GATHER. */
+void pt_gather_add(struct pt_gather *gather, u64 *entry, u64 address);
+/* Flush TLBs, then put the gathered pages into limbo. */
+void pt_gather_flush(struct pt_gather *gather);
+
+/* Entries of [first, last] have changed: no TLB may hold the old ones any more when this returns. */
+void tlb_flush(struct space *space, u64 first, u64 last);
+/* A page with new instructions was mapped: no hart may fetch old ones (fence.i). Lock held. */
+void tlb_code_changed(struct space *space);

@@ -1,0 +1,159 @@
+/* space.c - making and ending address spaces, and putting areas into them.
+ *
+ *     users > 0   threads run in it, operations copy to it
+ *     users == 0  areas and pages are gone; a hart may still have the empty table loaded
+ *     refs == 0   nobody has: the root table goes, too
+ */
+#include "kernel/mm/space.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/mm/kmap.h"
+#include "kernel/mm/limbo.h"
+#include "kernel/mm/pagetable.h"
+#include "kernel/mm/slab.h"
+#include "kernel/mm/space_free.h"
+
+static struct slab_cache space_cache = SLAB_CACHE(space_cache, "space", sizeof(struct space));
+
+enum { AREAS_MAX = 65530 };
+#define MAP_TOP	    (USER_MAX - (1ul << 30)) /* mappings grow down from here; the stack is above */
+#define STACK_LIMIT (8ul << 20)
+
+struct space *space_new(void)
+{
+	struct space *space = slab_zalloc(&space_cache);
+	struct page *root = page_alloc(0);
+	const u64 *kernel = phys_to_virt(kmap_root());
+
+	if (!space || !root)
+		goto fail;
+	space->root = page_to_virt(root);
+	__builtin_memset(space->root, 0, PAGE_SIZE / 2);
+	__builtin_memcpy(space->root + PT_ENTRIES / 2, kernel + PT_ENTRIES / 2, PAGE_SIZE / 2);
+	space->satp = SATP_SV39 | page_to_phys(root) >> PAGE_SHIFT;
+	space->refs = space->users = 1;
+	spin_init(&space->lock, RANK_SPACE);
+	space->map_hint = MAP_TOP;
+	space->stack_limit = STACK_LIMIT;
+	return space;
+fail:
+	if (space)
+		slab_free(&space_cache, space);
+	if (root)
+		page_free(root, 0);
+	return NULL;
+}
+
+void space_use(struct space *space)
+{
+	atomic_add_relaxed(&space->users, 1u);
+}
+
+void space_put_ref(struct space *space)
+{
+	if (atomic_sub(&space->refs, 1u) != 1)
+		return;
+	limbo_put(virt_to_page(space->root));
+	slab_free(&space_cache, space);
+}
+
+struct space_release {
+	struct co co;
+	struct space *space;
+};
+
+CO_STEP(space_release)
+{
+	CO_FRAME(space_release);
+	long err;
+
+	CO_BEGIN;
+	/* Never fails: the whole range has no border inside an area. */
+	AWAIT(err, space_unmap(co, f->space, 0, USER_MAX));
+	(void)err;
+	spin_lock(&f->space->lock);
+	pt_free_tables(f->space);
+	spin_unlock(&f->space->lock);
+	tlb_flush(f->space, 0, USER_MAX - PAGE_SIZE);
+	space_put_ref(f->space);
+	CO_RETURN(0);
+	CO_END;
+}
+
+long space_release(struct co *caller, struct space *space)
+{
+	/* acquire/release: the last user sees what all the others did */
+	if (atomic_sub(&space->users, 1u) != 1)
+		return 0;
+	return CO_CALL(space_release, caller, .space = space);
+}
+
+/* Is [start, start + bytes) free and in range? */
+static bool range_is_free(struct space *space, u64 start, u64 bytes)
+{
+	struct area *area = area_find(space, start);
+
+	return start >= USER_MIN && start + bytes <= USER_MAX && (!area || area->start >= start + bytes);
+}
+
+/* Highest gap of BYTES below MAP_TOP; 0: none. The hint makes the common case one look-up. */
+static u64 find_gap(struct space *space, u64 bytes)
+{
+	u64 top = space->map_hint;
+	struct rb_node *node;
+	struct area *area;
+
+	if (bytes > MAP_TOP)
+		return 0;
+	if (top > bytes + USER_MIN && range_is_free(space, top - bytes, bytes))
+		return top - bytes;
+	top = MAP_TOP;
+	area = area_find(space, top);
+	node = area ? rb_prev(&area->node) : NULL;
+	if (!area)
+		for (node = space->areas.root; node && node->right; node = node->right)
+			;
+	for (; node; node = rb_prev(node)) {
+		area = rb_entry(node, struct area, node);
+		if (area->end + bytes <= top)
+			break;
+		top = area->start;
+	}
+	return top >= bytes + USER_MIN && range_is_free(space, top - bytes, bytes) ? top - bytes : 0;
+}
+
+long space_map(struct space *space, u64 address, u64 bytes, u32 prot, u32 flags, struct file *file, u64 offset)
+{
+	struct area *area = area_alloc();
+	long result = -ENOMEM;
+
+	if (!area)
+		return -ENOMEM;
+	spin_lock(&space->lock);
+	if (space->area_count >= AREAS_MAX)
+		goto out;
+	if (address) {
+		result = -EEXIST;
+		if (!range_is_free(space, address, bytes))
+			goto out;
+	} else {
+		address = find_gap(space, bytes);
+		if (!address)
+			goto out;
+		space->map_hint = address;
+	}
+	*area = (struct area){
+		.start = address, .end = address + bytes, .prot = prot, .flags = flags, .file = file, .offset = offset
+	};
+	area_insert(space, area);
+	area_merge(space, area);
+	area = NULL;
+	result = (long)address;
+out:
+	spin_unlock(&space->lock);
+	if (area) {
+		area->file = NULL; /* still the caller's */
+		area_free(area);
+	}
+	return result;
+}

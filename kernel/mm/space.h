@@ -1,0 +1,94 @@
+/* space.h - address spaces: areas (what may be where) and page tables (what is there now).
+ *
+ *     areas   [ text r-x file | data rw- private file | heap rw- | ....... | mmap ... | stack rw- ]
+ *               sorted in a red-black tree, never overlapping
+ *     table   Sv39, 4 KiB root; lower half the process', upper half the kernel's
+ *
+ * Contract: everything below takes space->lock, a spinlock, and never waits while it holds it. What may wait (reading a
+ * file's page, long loops) says so and lets go of the lock meanwhile; after that it looks at the areas again, since
+ * another thread may have changed them.
+ * Invariant: a valid PTE lies inside an area that allows at least that access; a page mapped by a PTE has a reference for
+ * it.
+ */
+#pragma once
+
+#include "kernel/mm/page.h"
+#include "kernel/task/lock.h"
+#include "lib/co.h"
+#include "lib/rbtree.h"
+
+struct file;
+
+/* User addresses: [USER_MIN, USER_MAX). The first pages stay empty, so that a null pointer faults. */
+#define USER_MIN 0x1000ul
+#define USER_MAX (1ul << 38)
+
+/* prot of an area, as in mmap. */
+enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
+
+enum area_flags {
+	AREA_SHARED = 1 << 0,	  /* stores go to the file (or the shared anonymous memory) */
+	AREA_GROWS_DOWN = 1 << 1, /* the stack */
+	AREA_HEAP = 1 << 2,
+	AREA_DYING = 1 << 3,  /* being unmapped: nothing faults in any more */
+	AREA_NO_FORK = 1 << 4,
+};
+
+struct area {
+	struct rb_node node;
+	u64 start, end; /* page-aligned, [start, end) */
+	u32 prot, flags;
+	struct file *file; /* referenced; NULL: anonymous */
+	u64 offset;	   /* of start in the file */
+};
+
+struct space {
+	u32 refs;  /* atomic: users, and the harts whose satp points here */
+	u32 users; /* atomic: threads and pending operations; at 0 the contents go */
+	u32 active; /* atomic bit mask: harts whose TLB may hold entries */
+	u32 code_stale; /* atomic bit mask: harts that need a fence.i before they run user code here */
+	struct spinlock lock; /* guards all below */
+	struct rb_tree areas;
+	u64 *root;
+	u64 satp;
+	u64 brk_start, brk;
+	u64 map_hint; /* below here the next mapping is tried first */
+	u64 stack_limit;
+	u64 pages;  /* mapped user pages */
+	u64 tables; /* page table pages */
+	u32 area_count;
+	u32 copies; /* copy-on-write copies made, for /proc */
+};
+
+/* An empty space with one user; NULL: no memory. */
+struct space *space_new(void);
+/* A copy of FROM in *TO, one user: areas are copied, private pages shared until the first write. Suspends. -ENOMEM. */
+long space_copy(struct co *caller, struct space *from, struct space **to);
+void space_use(struct space *space);
+/* Drop a user; the last one frees areas and pages. Suspends (long loops yield): 0. */
+long space_release(struct co *caller, struct space *space);
+/* Make SPACE the one this hart translates user addresses with (before user_enter). */
+void space_activate(struct space *space);
+/* This hart lets go of whatever space it had. */
+void space_deactivate(void);
+
+/* Enter an area. ADDRESS 0: anywhere. Takes over the caller's reference on FILE when it succeeds. The address;
+ * -ENOMEM: no room or too many areas; -EEXIST: something is there. Never waits. */
+long space_map(struct space *space, u64 address, u64 bytes, u32 prot, u32 flags, struct file *file, u64 offset);
+/* Take out everything in [ADDRESS, +BYTES). Suspends. 0 or -ENOMEM (a split needs an area). */
+long space_unmap(struct co *caller, struct space *space, u64 address, u64 bytes);
+/* Change protection. Suspends. 0, -ENOMEM (there is a hole), -EACCES (a shared file not open for writing). */
+long space_protect(struct co *caller, struct space *space, u64 address, u64 bytes, u32 prot);
+/* Forget the contents: the next touch finds zeroes or the file's bytes again (MADV_DONTNEED). Suspends. 0, or -ENOMEM when
+ * there are holes in the range; what is mapped is forgotten all the same. */
+long space_discard(struct co *caller, struct space *space, u64 address, u64 bytes);
+/* Set the end of the heap: the new end, or the old one when that is impossible. Suspends. */
+long space_brk(struct co *caller, struct space *space, u64 brk);
+
+/* The area that holds ADDRESS, or the next one above it; NULL. Lock held. */
+struct area *area_find(struct space *space, u64 address);
+struct area *area_next(struct area *area);
+
+/* A fault at ADDRESS wanting PROT_READ, PROT_WRITE or PROT_EXEC. May suspend. 0; -EFAULT: nothing is there;
+ * -EACCES: the area does not allow it; -ENXIO: behind the end of a mapped file; -EIO; -ENOMEM. */
+long space_fault(struct co *caller, struct space *space, u64 address, u32 access);

@@ -1,0 +1,16 @@
+/* space_free.h - inside mm/: the parts of an address space that its files share with each other alone. */
+#pragma once
+
+#include "kernel/mm/space.h"
+
+/* Drop a reference on the struct and its root table. */
+void space_put_ref(struct space *space);
+
+struct area *area_alloc(void);
+void area_free(struct area *area); /* drops the file, too */
+void area_insert(struct space *space, struct area *area);
+void area_remove(struct space *space, struct area *area);
+/* Make ADDRESS a border: an area that spans it becomes two. 0 or -ENOMEM. Lock held. */
+int area_split_at(struct space *space, u64 address);
+/* Join AREA with its neighbours where they continue each other. Lock held. */
+void area_merge(struct space *space, struct area *area);

@@ -1,0 +1,98 @@
+/* tlb.c - which harts hold translations of a space, and making them forget.
+ *
+ * A hart enters space->active before it translates with the space's table, and leaves when it switches away; leaving
+ * flushes its TLB. A change of the table flushes the own TLB by instruction and others by the firmware's remote fence,
+ * and only if there are others. Entries are only ever cached for user mode, since the kernel walks tables by hand.
+ */
+#include "kernel/hart/csr.h"
+#include "kernel/hart/hart.h"
+#include "kernel/hart/sbi.h"
+#include "kernel/mm/kmap.h"
+#include "kernel/mm/pagetable.h"
+#include "kernel/mm/slab.h"
+#include "kernel/mm/space_free.h"
+
+enum { FLUSH_PAGES_MAX = 16 }; /* beyond that, everything at once is cheaper */
+
+static struct space *active_space[MAX_HARTS]; /* own hart only */
+
+static void flush_own(u64 first, u64 last)
+{
+	if (last - first >= FLUSH_PAGES_MAX * PAGE_SIZE) {
+		__asm__ volatile("sfence.vma" ::: "memory");
+		return;
+	}
+	for (; first <= last; first += PAGE_SIZE)
+		__asm__ volatile("sfence.vma %0, zero" ::"r"(first) : "memory");
+}
+
+static void flush_others(u32 others, u64 first, u64 last)
+{
+	for (u32 i = 0; i < hart_count; i++)
+		if (others & 1u << i)
+			sbi_call(SBI_RFENCE, 1, 1, harts[i].id, first, last - first + PAGE_SIZE, 0);
+}
+
+void tlb_flush(struct space *space, u64 first, u64 last)
+{
+	u32 me = 1u << hart()->index, active;
+
+	/* store (the entries), fence, load (who is active); partner: space_activate enters, fence, walks the table */
+	fence_full();
+	active = load_relaxed(&space->active);
+	if (active & me)
+		flush_own(first, last);
+	if (active & ~me)
+		flush_others(active & ~me, first, last);
+}
+
+static void code_refresh(struct space *space)
+{
+	atomic_and(&space->code_stale, ~(1u << hart()->index));
+	__asm__ volatile("fence.i" ::: "memory");
+}
+
+void tlb_code_changed(struct space *space)
+{
+	u32 others;
+
+	store_relaxed(&space->code_stale, ~0u);
+	code_refresh(space);
+	/* harts that run in the space now; the rest find their bit in space_activate */
+	others = load_relaxed(&space->active) & ~(1u << hart()->index);
+	for (u32 i = 0; i < hart_count; i++)
+		if (others & 1u << i)
+			sbi_call(SBI_RFENCE, 0, 1, harts[i].id, 0, 0, 0);
+}
+
+void space_activate(struct space *space)
+{
+	struct space **mine = &active_space[hart()->index], *old = *mine;
+
+	if (likely(old == space))
+		return;
+	atomic_add_relaxed(&space->refs, 1u);
+	*mine = space;
+	atomic_or(&space->active, 1u << hart()->index);
+	fence_full(); /* partner: tlb_flush */
+	csr_write(satp, space->satp);
+	__asm__ volatile("sfence.vma" ::: "memory");
+	if (load_relaxed(&space->code_stale) & 1u << hart()->index)
+		code_refresh(space);
+	if (old) {
+		atomic_and(&old->active, ~(1u << hart()->index));
+		space_put_ref(old);
+	}
+}
+
+void space_deactivate(void)
+{
+	struct space **mine = &active_space[hart()->index], *old = *mine;
+
+	if (!old)
+		return;
+	*mine = NULL;
+	kmap_use();
+	atomic_and(&old->active, ~(1u << hart()->index));
+	space_put_ref(old);
+}

@@ -1,0 +1,218 @@
+/* user.c - copying to and from user memory by walking its page table. */
+#include "kernel/mm/user.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/mm/pagetable.h"
+
+/* The kernel's address of user ADDRESS if the user could do that access now; NULL otherwise. Good for this step. */
+static inline char *user_page(struct space *space, u64 address, u64 need)
+{
+	u64 *leaf, entry;
+
+	if (unlikely(address >= USER_MAX))
+		return NULL;
+	leaf = pt_leaf(space, address);
+	if (unlikely(!leaf))
+		return NULL;
+	/* acquire: pairs with install() in fault.c, so the page's bytes are there */
+	entry = load_acquire(leaf);
+	if (unlikely((entry & need) != need))
+		return NULL;
+	return (char *)phys_to_virt(pte_phys(entry)) + address % PAGE_SIZE;
+}
+
+static void buffer_advance(struct user_buffer *buffer, u64 bytes)
+{
+	buffer->address += bytes;
+	buffer->bytes -= bytes;
+	buffer->left -= bytes;
+	while (!buffer->bytes && buffer->left) {
+		buffer->address = buffer->next->base;
+		buffer->bytes = buffer->next->bytes;
+		buffer->next++;
+	}
+}
+
+/* The next stretch of the buffer in one piece, at most *BYTES: its kernel address, or NULL. */
+static inline char *buffer_piece(struct user_buffer *buffer, u64 *bytes, u64 need)
+{
+	u64 room = PAGE_SIZE - buffer->address % PAGE_SIZE;
+
+	*bytes = min(*bytes, buffer->bytes);
+	if (!buffer->space)
+		return (char *)buffer->address;
+	*bytes = min(*bytes, room);
+	return user_page(buffer->space, buffer->address, need);
+}
+
+#define NEED_READ  (PTE_V | PTE_U | PTE_R)
+#define NEED_WRITE (PTE_V | PTE_U | PTE_W)
+
+u64 user_copy_out(struct user_buffer *to, const void *from, u64 bytes)
+{
+	u64 done = 0, n;
+	char *piece;
+
+	while (done < bytes && to->left) {
+		n = bytes - done;
+		piece = buffer_piece(to, &n, NEED_WRITE);
+		if (unlikely(!piece))
+			break;
+		__builtin_memcpy(piece, (const char *)from + done, n);
+		done += n;
+		buffer_advance(to, n);
+	}
+	return done;
+}
+
+u64 user_copy_in(void *to, struct user_buffer *from, u64 bytes)
+{
+	u64 done = 0, n;
+	char *piece;
+
+	while (done < bytes && from->left) {
+		n = bytes - done;
+		piece = buffer_piece(from, &n, NEED_READ);
+		if (unlikely(!piece))
+			break;
+		__builtin_memcpy((char *)to + done, piece, n);
+		done += n;
+		buffer_advance(from, n);
+	}
+	return done;
+}
+
+u64 user_fill_zero(struct user_buffer *to, u64 bytes)
+{
+	u64 done = 0, n;
+	char *piece;
+
+	while (done < bytes && to->left) {
+		n = bytes - done;
+		piece = buffer_piece(to, &n, NEED_WRITE);
+		if (unlikely(!piece))
+			break;
+		__builtin_memset(piece, 0, n);
+		done += n;
+		buffer_advance(to, n);
+	}
+	return done;
+}
+
+u32 *user_word(struct space *space, u64 address, bool write)
+{
+	return address % 4 ? NULL : (u32 *)user_page(space, address, write ? NEED_WRITE | NEED_READ : NEED_READ);
+}
+
+struct user_fault_in {
+	struct co co;
+	struct space *space;
+	u64 address;
+	u32 access;
+};
+
+CO_STEP(user_fault_in)
+{
+	CO_FRAME(user_fault_in);
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, space_fault(co, f->space, f->address, f->access));
+	/* -EACCES and -ENXIO are for the signal a fault raises; a system call says -EFAULT */
+	CO_RETURN(err == -EACCES || err == -ENXIO ? -EFAULT : err);
+	CO_END;
+}
+
+long user_fault_in(struct co *caller, struct user_buffer *buffer)
+{
+	if (!buffer->space)
+		return -EFAULT;
+	return CO_CALL(user_fault_in, caller, .space = buffer->space, .address = buffer->address,
+		       .access = buffer->write ? PROT_WRITE : PROT_READ);
+}
+
+struct user_move {
+	struct co co;
+	struct user_buffer buffer;
+	char *kernel;
+};
+
+static long move_now(struct user_move *f)
+{
+	u64 left = f->buffer.left, n;
+
+	n = f->buffer.write ? user_copy_out(&f->buffer, f->kernel, left) : user_copy_in(f->kernel, &f->buffer, left);
+	f->kernel += n;
+	return n == left;
+}
+
+CO_STEP(user_move)
+{
+	CO_FRAME(user_move);
+	long err;
+
+	CO_BEGIN;
+	while (!move_now(f)) {
+		AWAIT(err, user_fault_in(co, &f->buffer));
+		if (err)
+			CO_RETURN(err);
+	}
+	CO_RETURN(0);
+	CO_END;
+}
+
+long user_read(struct co *caller, struct space *space, void *to, u64 address, u64 bytes)
+{
+	struct user_buffer from = user_buffer(space, address, bytes, false);
+	u64 done = user_copy_in(to, &from, bytes);
+
+	return done == bytes ? 0 : CO_CALL(user_move, caller, .buffer = from, .kernel = (char *)to + done);
+}
+
+long user_write(struct co *caller, struct space *space, u64 address, const void *from, u64 bytes)
+{
+	struct user_buffer to = user_buffer(space, address, bytes, true);
+	u64 done = user_copy_out(&to, from, bytes);
+
+	return done == bytes ? 0 : CO_CALL(user_move, caller, .buffer = to, .kernel = (char *)from + done);
+}
+
+struct user_read_text {
+	struct co co;
+	struct user_buffer from;
+	char *to;
+	u64 bytes, done;
+};
+
+CO_STEP(user_read_text)
+{
+	CO_FRAME(user_read_text);
+	char *end;
+	long err;
+	u64 n;
+
+	CO_BEGIN;
+	for (;;) {
+		/* one page's worth at a time: the text may end just before memory that is not there */
+		n = min(f->bytes - f->done, PAGE_SIZE - f->from.address % PAGE_SIZE);
+		if (!n)
+			CO_RETURN(-ENAMETOOLONG);
+		n = user_copy_in(f->to + f->done, &f->from, n);
+		end = n ? __builtin_memchr(f->to + f->done, 0, n) : NULL;
+		if (end)
+			CO_RETURN(end - f->to);
+		f->done += n;
+		if (n)
+			continue;
+		AWAIT(err, user_fault_in(co, &f->from));
+		if (err)
+			CO_RETURN(err);
+	}
+	CO_END;
+}
+
+long user_read_text(struct co *caller, struct space *space, char *to, u64 address, u64 bytes)
+{
+	return CO_CALL(user_read_text, caller, .from = user_buffer(space, address, UINT32_MAX, false), .to = to,
+		       .bytes = bytes);
+}

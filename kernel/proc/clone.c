@@ -1,0 +1,198 @@
+/* clone.c - a new thread in this process, or a new process that shares what the flags say.
+ *
+ *     CLONE_THREAD          a thread of the same process
+ *     CLONE_VM, no THREAD   a process in the same space (vfork)
+ *     neither               a process with a copy of the space, copied page by page at the first write
+ */
+#include "kernel/proc/clone.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/sched.h"
+#include "kernel/fs/files.h"
+#include "kernel/fs/inode.h"
+#include "kernel/mm/space.h"
+#include "kernel/mm/user.h"
+#include "kernel/proc/thread.h"
+#include "kernel/proc/vfork.h"
+
+enum {
+	CLONE_KNOWN = CLONE_SIGNAL | CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | CLONE_THREAD |
+		      CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED |
+		      CLONE_CHILD_SETTID,
+	THREAD_NEEDS = CLONE_VM | CLONE_SIGHAND,
+};
+
+static long check(u64 flags)
+{
+	if (flags & ~(u64)CLONE_KNOWN)
+		return -EINVAL;
+	if ((flags & CLONE_THREAD) && (flags & THREAD_NEEDS) != THREAD_NEEDS)
+		return -EINVAL;
+	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+		return -EINVAL;
+	return 0;
+}
+
+struct clone_call {
+	struct co co;
+	struct clone_arguments a;
+	struct process *child; /* a new process, until it is entered; NULL for a thread */
+	struct thread *thread; /* the new one, until it is started */
+	struct vfork *vfork;
+	u32 tid;
+	long error;
+};
+
+/* A child process that has what the parent's has, but for its space. */
+static long process_copy(struct clone_call *f, struct process *parent)
+{
+	struct process *child = process_new(parent);
+
+	if (!child)
+		return -EAGAIN;
+	f->child = child;
+	if (f->a.flags & CLONE_FILES) {
+		files_use(parent->files);
+		child->files = parent->files;
+	} else {
+		child->files = files_copy(parent->files);
+		if (!child->files)
+			return -ENOMEM;
+	}
+	spin_lock(&parent->lock);
+	child->root = parent->root;
+	child->directory = parent->directory;
+	inode_get(child->root);
+	inode_get(child->directory);
+	child->umask = parent->umask;
+	spin_unlock(&parent->lock);
+	child->executable = parent->executable;
+	if (child->executable)
+		inode_get(child->executable);
+	child->uid = parent->uid;
+	child->gid = parent->gid;
+	child->arguments = parent->arguments;
+	child->arguments_end = parent->arguments_end;
+	__builtin_memcpy(child->name, parent->name, sizeof(child->name));
+	return 0;
+}
+
+static void registers_copy(struct thread *to, struct thread *from, const struct clone_arguments *a)
+{
+	fp_save(from);
+	to->context = from->context;
+	to->fp = from->fp;
+	to->fp.hart = 0;
+	to->context.x[X_A0] = 0;
+	if (a->stack)
+		to->context.x[X_SP] = a->stack;
+	if (a->flags & CLONE_SETTLS)
+		to->context.x[X_TP] = a->tls;
+	if (a->flags & CLONE_CHILD_CLEARTID)
+		to->clear_tid = a->child_tid;
+	to->task.priority = from->task.priority;
+}
+
+/* The new thread, not started. */
+static long thread_make(struct clone_call *f, struct thread *self)
+{
+	f->thread = thread_new(f->child ? f->child : self->process);
+	if (!f->thread)
+		return -EAGAIN;
+	f->tid = f->thread->tid;
+	registers_copy(f->thread, self, &f->a);
+	return f->a.flags & CLONE_VFORK ? vfork_prepare(f->thread, &f->vfork) : 0;
+}
+
+/* Undo a child process that was never entered. */
+struct child_discard {
+	struct co co;
+	struct process *child;
+};
+
+CO_STEP(child_discard)
+{
+	CO_FRAME(child_discard);
+	struct process *child = f->child;
+	long err;
+
+	CO_BEGIN;
+	if (child->files)
+		AWAIT(err, files_release(co, child->files));
+	if (child->space)
+		AWAIT(err, space_release(co, child->space));
+	(void)err;
+	if (child->root)
+		inode_put(child->root);
+	if (child->directory)
+		inode_put(child->directory);
+	if (child->executable)
+		inode_put(child->executable);
+	process_put(child);
+	CO_RETURN(0);
+	CO_END;
+}
+
+CO_STEP(clone_call)
+{
+	CO_FRAME(clone_call);
+	struct thread *self = thread_of(co);
+	struct process *process = self->process;
+	long err;
+
+	CO_BEGIN;
+	if (!(f->a.flags & CLONE_THREAD)) {
+		f->error = process_copy(f, process);
+		if (f->error)
+			goto undo;
+		if (f->a.flags & CLONE_VM) {
+			space_use(process->space);
+			f->child->space = process->space;
+		} else {
+			AWAIT(f->error, space_copy(co, process->space, &f->child->space));
+			if (f->error)
+				goto undo;
+		}
+	}
+	f->error = thread_make(f, self);
+	if (f->error)
+		goto undo;
+	if (f->a.flags & CLONE_PARENT_SETTID) {
+		AWAIT(f->error, user_write(co, process->space, f->a.parent_tid, &f->tid, sizeof(f->tid)));
+		if (f->error)
+			goto undo;
+	}
+	if (f->a.flags & CLONE_CHILD_SETTID) {
+		/* into the child's memory, which is the parent's only with CLONE_VM */
+		AWAIT(f->error, user_write(co, f->thread->process->space, f->a.child_tid, &f->tid, sizeof(f->tid)));
+		if (f->error)
+			goto undo;
+	}
+	if (f->child)
+		process_enter(f->child);
+	f->error = thread_start(f->thread);
+	if (f->error)
+		goto undo; /* only a thread can fail here: its process is exiting */
+	if (f->vfork)
+		AWAIT(err, vfork_wait(co, f->vfork));
+	CO_RETURN(f->tid);
+undo:
+	if (f->thread) {
+		vfork_finish(f->thread); /* nobody waits yet: only gives it back */
+		thread_discard(f->thread);
+	}
+	if (f->vfork)
+		AWAIT(err, vfork_wait(co, f->vfork));
+	if (f->child)
+		AWAIT(err, CO_CALL(child_discard, co, .child = f->child));
+	(void)err;
+	CO_RETURN(f->error);
+	CO_END;
+}
+
+long clone_call(struct co *caller, const struct clone_arguments *arguments)
+{
+	long err = check(arguments->flags);
+
+	return err ? err : CO_CALL(clone_call, caller, .a = *arguments);
+}

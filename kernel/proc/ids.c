@@ -1,0 +1,36 @@
+/* ids.c - a bitmap of used numbers, searched from the last one given out. */
+#include "kernel/proc/ids.h"
+
+#include "kernel/proc/process.h"
+
+static struct spinlock lock = SPINLOCK_INIT(RANK_WAIT); /* guards the two below */
+static u64 used[PID_MAX / 64] = { 1 };			 /* 0 is nobody's */
+static u32 last;
+
+u32 id_alloc(void)
+{
+	u32 id = 0, word;
+
+	spin_lock(&lock);
+	for (u32 i = 0; i <= PID_MAX / 64 && !id; i++) {
+		word = (last / 64 + i) % (PID_MAX / 64);
+		/* in the first word only what lies above the last one given out */
+		u64 taken = used[word] | (i ? 0 : (2ul << last % 64) - 1);
+
+		if (taken != UINT64_MAX)
+			id = word * 64 + (u32)__builtin_ctzl(~taken);
+	}
+	if (id) {
+		used[id / 64] |= BIT(id % 64);
+		last = id;
+	}
+	spin_unlock(&lock);
+	return id;
+}
+
+void id_free(u32 id)
+{
+	spin_lock(&lock);
+	used[id / 64] &= ~BIT(id % 64);
+	spin_unlock(&lock);
+}

@@ -1,0 +1,8 @@
+/* ids.h - numbers of processes and threads: one space of small numbers, reused as late as possible. */
+#pragma once
+
+#include "lib/types.h"
+
+/* A free number from 1 up; 0: none left. */
+u32 id_alloc(void);
+void id_free(u32 id);

@@ -1,0 +1,245 @@
+/* process.c - the table of processes, their end, and waiting for it. */
+#include "kernel/proc/process.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/dev/poweroff.h"
+#include "kernel/fs/files.h"
+#include "kernel/fs/inode.h"
+#include "kernel/hart/print.h"
+#include "kernel/mm/slab.h"
+#include "kernel/mm/space.h"
+#include "kernel/proc/ids.h"
+#include "kernel/proc/requests.h"
+#include "kernel/proc/thread.h"
+
+enum { BUCKETS = 256 };
+
+struct spinlock process_table_lock = SPINLOCK_INIT(RANK_PROCESS_TABLE);
+static struct list buckets[BUCKETS];
+static struct process *init_process;
+static struct slab_cache process_cache = SLAB_CACHE(process_cache, "process", sizeof(struct process));
+
+static struct list *bucket(u32 pid)
+{
+	struct list *head = &buckets[pid % BUCKETS];
+
+	if (!head->next)
+		list_init(head);
+	return head;
+}
+
+struct process *process_new(struct process *parent)
+{
+	struct process *process = slab_zalloc(&process_cache);
+
+	if (!process)
+		return NULL;
+	process->pid = id_alloc();
+	if (!process->pid) {
+		slab_free(&process_cache, process);
+		return NULL;
+	}
+	process->refs = 1;
+	spin_init(&process->lock, RANK_PROCESS);
+	list_init(&process->threads);
+	list_init(&process->children);
+	list_init(&process->sibling);
+	list_init(&process->hash);
+	list_init(&process->requests);
+	wait_queue_init(&process->child_changed);
+	wait_queue_init(&process->requests_gone);
+	wait_queue_init(&process->thread_gone);
+	process->parent = parent;
+	process->umask = 022;
+	process->started_ns = clock_now();
+	return process;
+}
+
+void process_enter(struct process *process)
+{
+	spin_lock(&process_table_lock);
+	if (!process->parent)
+		init_process = process;
+	else
+		list_push_back(&process->parent->children, &process->sibling);
+	list_push_back(bucket(process->pid), &process->hash);
+	spin_unlock(&process_table_lock);
+}
+
+struct process *process_find(u32 pid)
+{
+	struct process *process, *found = NULL;
+
+	spin_lock(&process_table_lock);
+	bucket(pid);
+	list_for_each (process, bucket(pid), hash)
+		if (process->pid == pid) {
+			atomic_add_relaxed(&process->refs, 1u);
+			found = process;
+			break;
+		}
+	spin_unlock(&process_table_lock);
+	return found;
+}
+
+u32 process_next_pid(u32 after)
+{
+	struct process *process;
+	u32 best = 0;
+
+	spin_lock(&process_table_lock);
+	for (u32 i = 0; i < BUCKETS; i++)
+		list_for_each (process, bucket(i), hash)
+			if (process->pid > after && (!best || process->pid < best))
+				best = process->pid;
+	spin_unlock(&process_table_lock);
+	return best;
+}
+
+void process_put(struct process *process)
+{
+	if (atomic_sub(&process->refs, 1u) != 1)
+		return;
+	id_free(process->pid);
+	slab_free(&process_cache, process);
+}
+
+void process_kill(struct process *process, u32 status)
+{
+	struct thread *thread, *self = NULL;
+
+	if (hart()->task && hart()->task->user)
+		self = container_of(hart()->task, struct thread, task);
+	spin_lock(&process->lock);
+	if (!process->exiting) {
+		process->exiting = true;
+		process->exit_status = status;
+	}
+	list_for_each (thread, &process->threads, link)
+		if (thread != self)
+			thread_poke(thread, WORK_EXIT, CANCEL_KILL);
+	spin_unlock(&process->lock);
+}
+
+/* Children go to init. Zombies among them, too: it will fetch them. Table lock held. */
+static void give_children_away(struct process *process)
+{
+	struct process *child, *next;
+
+	list_for_each_safe (child, next, &process->children, sibling) {
+		list_remove(&child->sibling);
+		child->parent = init_process;
+		list_push_back(&init_process->children, &child->sibling);
+	}
+	wait_wake_all(&init_process->child_changed);
+}
+
+static void become_zombie(struct process *process)
+{
+	if (process == init_process) {
+		print("init has ended with status %x\n", process->exit_status);
+		machine_off(process->exit_status >> 8 ? process->exit_status >> 8 :
+							128 * !!process->exit_status + (process->exit_status & 127));
+	}
+	spin_lock(&process_table_lock);
+	give_children_away(process);
+	process->state = PROCESS_ZOMBIE;
+	wait_wake_all(&process->parent->child_changed);
+	spin_unlock(&process_table_lock);
+}
+
+struct process_end {
+	struct co co;
+	struct process *process;
+};
+
+CO_STEP(process_end)
+{
+	CO_FRAME(process_end);
+	struct process *process = f->process;
+	long err;
+
+	CO_BEGIN;
+	/* What is still under way for us ends first: it holds our memory and files. */
+	AWAIT(err, requests_cancel_all(co, process));
+	AWAIT(err, files_release(co, process->files));
+	process->files = NULL;
+	AWAIT(err, space_release(co, process->space));
+	process->space = NULL;
+	(void)err;
+	inode_put(process->root);
+	inode_put(process->directory);
+	if (process->executable)
+		inode_put(process->executable);
+	process->root = process->directory = process->executable = NULL;
+	become_zombie(process);
+	CO_RETURN(0);
+	CO_END;
+}
+
+long process_end(struct co *caller, struct process *process)
+{
+	return CO_CALL(process_end, caller, .process = process);
+}
+
+/* --- wait4 --- */
+
+/* The first child that matches and has ended; *ANY: is there one that matches at all? Table lock held. */
+static struct process *find_zombie(struct process *parent, s64 pid, bool *any)
+{
+	struct process *child;
+
+	*any = false;
+	list_for_each (child, &parent->children, sibling) {
+		if (pid > 0 && child->pid != (u64)pid)
+			continue;
+		*any = true;
+		if (child->state == PROCESS_ZOMBIE)
+			return child;
+	}
+	return NULL;
+}
+
+/* Take a zombie out of the table; its number is free once nobody looks at it. Table lock held. */
+static long bury(struct process *child, u32 *status)
+{
+	long pid = child->pid;
+
+	*status = child->exit_status;
+	list_remove(&child->sibling);
+	list_remove(&child->hash);
+	process_put(child);
+	return pid;
+}
+
+struct process_wait {
+	struct co co;
+	struct process *parent;
+	s64 pid;
+	u32 *status;
+	bool no_hang;
+};
+
+CO_STEP(process_wait)
+{
+	CO_FRAME(process_wait);
+	struct process *child;
+	bool any;
+	long err;
+
+	CO_BEGIN;
+	AWAIT_UNTIL(err, &process_table_lock, &f->parent->child_changed,
+		    find_zombie(f->parent, f->pid, &any) || !any || f->no_hang);
+	if (!err) {
+		child = find_zombie(f->parent, f->pid, &any);
+		err = child ? bury(child, f->status) : any ? 0 : -ECHILD;
+	}
+	spin_unlock(&process_table_lock);
+	CO_RETURN(err);
+	CO_END;
+}
+
+long process_wait(struct co *caller, struct process *parent, s64 pid, bool no_hang, u32 *status)
+{
+	return CO_CALL(process_wait, caller, .parent = parent, .pid = pid, .no_hang = no_hang, .status = status);
+}

@@ -1,0 +1,104 @@
+/* process.h - a process: what its threads share.
+ *
+ *     process -- space (memory)          one or more processes (vfork)
+ *        |  \--- files (descriptors)     one or more processes
+ *        |  \--- where: root, working directory, umask
+ *        +-- threads: each a task
+ *        +-- children, and their exit statuses until wait4 fetches them
+ *
+ * Life: RUNNING while it has threads; the last thread to leave releases memory and files and makes it a ZOMBIE; wait4
+ * (or a parent that does not care) makes it go.
+ * Locks: process_table_lock guards pids, the family links and states of all processes; process->lock guards the thread
+ * list and what is said below.
+ */
+#pragma once
+
+#include "kernel/task/lock.h"
+#include "kernel/task/wait.h"
+#include "lib/list.h"
+
+struct space;
+struct files;
+struct file;
+struct inode;
+struct thread;
+
+enum process_state { PROCESS_RUNNING, PROCESS_ZOMBIE };
+enum { PID_MAX = 32768, PROCESS_NAME_BYTES = 16 };
+enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGKILL = 9, SIGSEGV = 11, SIGCHLD = 17, SIGNAL_MAX = 64 };
+
+/* struct sigaction as the kernel sees it (no restorer on riscv64). */
+struct signal_action {
+	u64 handler, flags, mask;
+};
+
+struct process {
+	u32 refs; /* atomic: the table, and whoever looks at it */
+	u32 pid;
+	struct spinlock lock; /* guards threads, thread_count, exiting, exit_status */
+	struct list threads;
+	u32 thread_count;
+	struct wait_queue thread_gone; /* woken when a thread has left the list */
+	bool exiting;
+	u32 exit_status; /* as wait4 gives it */
+
+	struct space *space; /* changed by exec alone, in the process' only thread */
+	struct files *files;
+	struct inode *root, *directory; /* guarded by lock */
+	u32 umask;
+	u32 uid, gid;
+
+	struct signal_action actions[SIGNAL_MAX]; /* guarded by lock */
+
+	/* guarded by process_table_lock */
+	u32 state;
+	struct process *parent;
+	struct list children, sibling;
+	struct list hash;
+	struct wait_queue child_changed; /* woken when a child becomes a zombie */
+
+	char name[PROCESS_NAME_BYTES];
+	struct inode *executable;
+	u64 arguments, arguments_end; /* in user memory, for /proc/<pid>/cmdline */
+	u64 started_ns;
+
+	struct list requests;	     /* pending ring operations of this process, guarded by lock */
+	struct wait_queue requests_gone; /* woken when requests becomes empty; lock */
+
+	/* counters: atomic, relaxed; those of ended threads, the living count for themselves */
+	u64 kernel_entries, page_faults, upcalls, user_ns, system_ns;
+};
+
+extern struct spinlock process_table_lock;
+
+/* A new process, a child of PARENT (NULL: the first), with the one reference that is the table's; not yet in it. It has no space, files or
+ * threads. NULL: no memory or no pid. */
+struct process *process_new(struct process *parent);
+/* Make it visible. */
+void process_enter(struct process *process);
+/* By pid, referenced; NULL: none. */
+struct process *process_find(u32 pid);
+/* The lowest pid above AFTER, 0: none. */
+u32 process_next_pid(u32 after);
+void process_put(struct process *process);
+
+/* Start ending PROCESS with wait4 STATUS: all threads but the calling one are told to leave. Only the first call counts.
+ * From any hart. */
+void process_kill(struct process *process, u32 status);
+
+/* The last thread is gone: release what it had, become a zombie, tell the parent. Suspends: 0. */
+long process_end(struct co *caller, struct process *process);
+
+/* wait4: a child that has ended, -1: any. *STATUS and *USAGE_NS for its caller. The pid; 0 with NO_HANG when there is
+ * none yet; -ECHILD; -EINTR. Suspends. */
+long process_wait(struct co *caller, struct process *parent, s64 pid, bool no_hang, u32 *status);
+
+/* The process on whose behalf CO runs. */
+static inline struct process *process_of(const struct co *co)
+{
+	return task_of(co)->process;
+}
+
+#define EXIT_STATUS(code)  (((u32)(code) & 0xff) << 8)
+#define SIGNAL_STATUS(sig) ((u32)(sig))
+

@@ -1,0 +1,50 @@
+/* requests.c - pending operations of a process, and their end before its own. */
+#include "kernel/proc/requests.h"
+
+void request_enter(struct process *process, struct request *request)
+{
+	spin_lock(&process->lock);
+	list_push_back(&process->requests, &request->link);
+	spin_unlock(&process->lock);
+}
+
+void request_leave(struct process *process, struct request *request)
+{
+	spin_lock(&process->lock);
+	list_remove(&request->link);
+	if (list_is_empty(&process->requests))
+		wait_wake_all(&process->requests_gone);
+	spin_unlock(&process->lock);
+}
+
+/* Cancel every request; the lock is held, so none of them can be freed meanwhile. True when there are none. */
+static bool cancel_all(struct process *process)
+{
+	struct request *request;
+
+	list_for_each (request, &process->requests, link)
+		task_cancel(&request->task, CANCEL_KILL);
+	return list_is_empty(&process->requests);
+}
+
+struct requests_cancel_all {
+	struct co co;
+	struct process *process;
+};
+
+CO_STEP(requests_cancel_all)
+{
+	CO_FRAME(requests_cancel_all);
+	long err;
+
+	CO_BEGIN;
+	AWAIT_UNTIL_DISK(err, &f->process->lock, &f->process->requests_gone, cancel_all(f->process));
+	spin_unlock(&f->process->lock);
+	CO_RETURN(err);
+	CO_END;
+}
+
+long requests_cancel_all(struct co *caller, struct process *process)
+{
+	return CO_CALL(requests_cancel_all, caller, .process = process);
+}

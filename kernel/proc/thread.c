@@ -1,0 +1,343 @@
+/* thread.c - the loop of a user thread, and the beginning and end of one. */
+#include "kernel/proc/thread.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/hart/csr.h"
+#include "kernel/hart/panic.h"
+#include "kernel/hart/print.h"
+#include "kernel/irq/irq.h"
+#include "kernel/mm/slab.h"
+#include "kernel/mm/space.h"
+#include "kernel/mm/user.h"
+#include "kernel/proc/futex.h"
+#include "kernel/proc/ids.h"
+#include "kernel/proc/vfork.h"
+#include "kernel/task/executor.h"
+#include "kernel/task/wait.h"
+
+long (*thread_syscall)(struct co *caller, struct thread *thread);
+long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
+void (*thread_uintr_end)(struct thread *thread);
+
+static struct slab_cache thread_cache = SLAB_CACHE(thread_cache, "thread", sizeof(struct thread));
+
+/* --- what came back from user mode --- */
+
+static u32 fault_access(u64 cause)
+{
+	return cause == CAUSE_STORE_PAGE ? PROT_WRITE : cause == CAUSE_FETCH_PAGE ? PROT_EXEC : PROT_READ;
+}
+
+/* The signal that a fault of the program's stands for. */
+static u32 cause_signal(u64 cause)
+{
+	switch (cause) {
+	case CAUSE_ILLEGAL:
+		return SIGILL;
+	case CAUSE_BREAKPOINT:
+		return SIGTRAP;
+	case CAUSE_FETCH_MISALIGNED:
+	case CAUSE_LOAD_MISALIGNED:
+	case CAUSE_STORE_MISALIGNED:
+		return SIGBUS;
+	default:
+		return SIGSEGV;
+	}
+}
+
+static void fault_fatal(struct thread *thread, u64 cause, u32 signal)
+{
+	print("%s[%u]: signal %u: cause %lu at pc %lx, address %lx\n", thread->process->name, thread->tid, signal, cause,
+	      thread->context.pc, thread->context.stval);
+	process_kill(thread->process, SIGNAL_STATUS(signal));
+	atomic_or(&thread->work, (u32)WORK_EXIT);
+}
+
+/* A page fault, or the program's own fault, which ends the process: 0. Suspends. */
+struct thread_fault {
+	struct co co;
+	u64 cause;
+};
+
+CO_STEP(thread_fault)
+{
+	CO_FRAME(thread_fault);
+	struct thread *thread = thread_of(co);
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, space_fault(co, thread->process->space, thread->context.stval, fault_access(f->cause)));
+	if (err && err != -EINTR)
+		fault_fatal(thread, f->cause, err == -ENXIO || err == -EIO ? SIGBUS : err == -ENOMEM ? SIGKILL : SIGSEGV);
+	CO_RETURN(0);
+	CO_END;
+}
+
+static long thread_fault(struct co *caller, u64 cause)
+{
+	struct thread *thread = thread_of(caller);
+
+	if (cause == CAUSE_LOAD_PAGE || cause == CAUSE_STORE_PAGE || cause == CAUSE_FETCH_PAGE) {
+		thread->faults++;
+		return CO_CALL(thread_fault, caller, .cause = cause);
+	}
+	if (cause != CAUSE_ILLEGAL || !fp_first_use(thread))
+		fault_fatal(thread, cause, cause_signal(cause));
+	return 0;
+}
+
+/* After an interrupt: true if the thread should let others run. */
+static bool slice_is_over(struct thread *thread)
+{
+	executor_poll();
+	if (clock_now() < thread->slice_end)
+		return executor_is_urgent(thread->task.priority);
+	return executor_has_ready(thread->task.priority);
+}
+
+static void slice_begin(struct thread *thread)
+{
+	thread->slice_end = clock_now() + SLICE_NS;
+	timer_set_slice(thread->slice_end);
+}
+
+/* --- the loop --- */
+
+struct thread_main {
+	struct co co;
+};
+
+static long thread_end(struct co *caller);
+
+CO_STEP(thread_main)
+{
+	CO_FRAME(thread_main);
+	struct thread *thread = thread_of(co);
+	long result;
+	u64 cause;
+
+	(void)f;
+	CO_BEGIN;
+	slice_begin(thread);
+	for (;;) {
+		if (unlikely(load_acquire(&thread->work))) {
+			if (load_relaxed(&thread->work) & WORK_EXIT)
+				break;
+			AWAIT(result, thread_uintr_deliver(co, thread));
+		}
+		space_activate(thread->process->space);
+		fp_load(thread);
+		cause = user_enter(&thread->context);
+		hart()->step_start = clock_now();
+		thread->entries++;
+		if (likely(cause == CAUSE_ECALL_USER)) {
+			thread->context.pc += 4;
+			AWAIT(result, thread_syscall(co, thread));
+			if (likely(result != KEEP_REGISTERS))
+				thread->context.x[X_A0] = (u64)result;
+		} else if (cause & CAUSE_INTERRUPT) {
+			hart()->interrupts++;
+			if (slice_is_over(thread)) {
+				AWAIT(result, task_yield(co));
+				slice_begin(thread);
+			} else if (clock_now() >= thread->slice_end) {
+				slice_begin(thread);
+			}
+		} else {
+			AWAIT(result, thread_fault(co, cause));
+		}
+	}
+	AWAIT(result, thread_end(co));
+	CO_RETURN(result);
+	CO_END;
+}
+
+/* --- the end --- */
+
+/* Out of the process' list: true for the last thread. */
+static bool thread_unlink(struct thread *thread)
+{
+	struct process *process = thread->process;
+	bool last;
+
+	spin_lock(&process->lock);
+	list_remove(&thread->link);
+	process->kernel_entries += thread->entries;
+	process->page_faults += thread->faults;
+	wait_wake_all(&process->thread_gone);
+	last = --process->thread_count == 0;
+	if (last)
+		process->exiting = true;
+	spin_unlock(&process->lock);
+	return last;
+}
+
+struct thread_end {
+	struct co co;
+};
+
+CO_STEP(thread_end)
+{
+	CO_FRAME(thread_end);
+	struct thread *thread = thread_of(co);
+	u32 zero = 0;
+	long err;
+
+	CO_BEGIN;
+	thread_uintr_end(thread);
+	if (thread->clear_tid) {
+		/* pthread_join waits on this word; a bad address is the program's own problem */
+		AWAIT(err, user_write(co, thread->process->space, thread->clear_tid, &zero, sizeof(zero)));
+		if (!err)
+			futex_wake(thread->process->space, thread->clear_tid, 1, FUTEX_ANY);
+	}
+	vfork_finish(thread);
+	if (thread_unlink(thread))
+		AWAIT(err, process_end(co, thread->process));
+	CO_RETURN(0);
+	CO_END;
+}
+
+static long thread_end(struct co *caller)
+{
+	return CO_CALL(thread_end, caller);
+}
+
+/* Lock held. */
+static bool others_gone(struct thread *thread)
+{
+	struct thread *other;
+
+	list_for_each (other, &thread->process->threads, link)
+		if (other != thread)
+			thread_poke(other, WORK_EXIT, CANCEL_KILL);
+	return thread->process->thread_count == 1;
+}
+
+struct threads_end_others {
+	struct co co;
+	struct thread *thread;
+};
+
+CO_STEP(threads_end_others)
+{
+	CO_FRAME(threads_end_others);
+	struct process *process = f->thread->process;
+	long err;
+
+	CO_BEGIN;
+	/* Killable: two threads that exec at once tell each other to leave, and one of them obeys. */
+	AWAIT_UNTIL_FULL(err, &process->lock, &process->thread_gone, WAIT_KILLABLE, TIME_NEVER, others_gone(f->thread));
+	spin_unlock(&process->lock);
+	CO_RETURN(err);
+	CO_END;
+}
+
+long threads_end_others(struct co *caller, struct thread *thread)
+{
+	return CO_CALL(threads_end_others, caller, .thread = thread);
+}
+
+void thread_become_first(struct thread *thread)
+{
+	if (thread->tid == thread->process->pid)
+		return;
+	id_free(thread->tid);
+	thread->tid = thread->process->pid;
+}
+
+void thread_discard(struct thread *thread)
+{
+	if (thread->tid != thread->process->pid)
+		id_free(thread->tid);
+	process_put(thread->process);
+	slab_free(&thread_cache, thread);
+}
+
+static void thread_done(struct task *task, long result)
+{
+	struct thread *thread = container_of(task, struct thread, task);
+
+	(void)result;
+	if (hart()->fp_thread == thread)
+		hart()->fp_thread = NULL;
+	thread_discard(thread);
+}
+
+static void thread_suspended(struct task *task)
+{
+	fp_save(container_of(task, struct thread, task));
+}
+
+/* --- the beginning --- */
+
+struct thread *thread_new(struct process *process)
+{
+	struct thread *thread = slab_zalloc(&thread_cache);
+
+	if (!thread)
+		return NULL;
+	thread->tid = process->thread_count ? id_alloc() : process->pid;
+	if (!thread->tid) {
+		slab_free(&thread_cache, thread);
+		return NULL;
+	}
+	thread->process = process;
+	atomic_add_relaxed(&process->refs, 1u);
+	thread->context.sstatus = SSTATUS_SPIE | SSTATUS_UXL_64;
+	list_init(&thread->link);
+	task_init(&thread->task, process->name, PRIORITY_USER, thread->arena, THREAD_ARENA, thread_done);
+	thread->task.user = true;
+	thread->task.process = process;
+	return thread;
+}
+
+static long thread_begin(struct co *caller, void *argument)
+{
+	(void)argument;
+	return CO_CALL(thread_main, caller);
+}
+
+long thread_start(struct thread *thread)
+{
+	struct process *process = thread->process;
+	bool exiting;
+
+	executor_user_suspend = thread_suspended;
+	spin_lock(&process->lock);
+	exiting = process->exiting;
+	if (!exiting) {
+		list_push_back(&process->threads, &thread->link);
+		process->thread_count++;
+	}
+	spin_unlock(&process->lock);
+	if (exiting)
+		return -EINTR;
+	task_start(&thread->task, thread_begin, NULL);
+	return 0;
+}
+
+void thread_poke(struct thread *thread, u32 work, enum task_cancel how)
+{
+	u32 on;
+
+	atomic_or(&thread->work, work);
+	if (how != CANCEL_NONE)
+		task_cancel(&thread->task, how);
+	/* If it is in user mode, an interrupt brings it back; it looks at work before it goes again. */
+	on = load_relaxed(&thread->task.hart);
+	if (on != hart()->index && load_acquire(&thread->task.waker.state) == WAKER_RUNNING)
+		irq_send_ipi(on);
+}
+
+void thread_leave(struct thread *thread)
+{
+	atomic_or(&thread->work, (u32)WORK_EXIT);
+}
+
+struct space *user_space_of(const struct co *co)
+{
+	struct process *process = process_of(co);
+
+	return process ? process->space : NULL;
+}

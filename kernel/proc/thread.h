@@ -1,0 +1,79 @@
+/* thread.h - a user thread: a task that sometimes visits user mode.
+ *
+ *     for ever:  what others asked of me (work)  ->  user_enter()  ->  why did it come back?
+ *                    system call: await the operation, store a0
+ *                    page fault:  await the page
+ *                    interrupt:   look after it, yield if somebody is more urgent or the slice is over
+ *                    else:        a fault of the program's: it ends
+ *
+ * Contract: a thread's registers are only ever written by its own loop. Whoever wants something of it (exit, a signal, a
+ * user interrupt) sets a bit in `work`, cancels its wait if need be, and interrupts its hart.
+ */
+#pragma once
+
+#include "kernel/hart/context.h"
+#include "kernel/operation.h"
+#include "kernel/proc/fp.h"
+#include "kernel/proc/process.h"
+#include "kernel/task/task.h"
+
+enum thread_work {
+	WORK_EXIT = 1 << 0,   /* leave: the process is being killed, or exit was called */
+	WORK_UINTR = 1 << 1,  /* a user interrupt is pending */
+	WORK_SIGNAL = 1 << 2,
+};
+
+enum { THREAD_ARENA = 448, SLICE_NS = 10000000 };
+
+struct uintr;
+
+struct thread {
+	struct user_context context; /* first: user_enter gets the thread's address for nothing */
+	struct task task;
+	u32 work; /* atomic: enum thread_work */
+	u32 tid;
+	struct process *process; /* referenced */
+	struct list link;	 /* process->threads */
+	struct op op;		 /* the system call's operation while it runs */
+	u64 entries, faults;	 /* kernel entries, page faults */
+	u64 clear_tid;		 /* user address of a word to clear and wake at the end; 0: none */
+	u64 blocked; /* signal mask */
+	u64 slice_end;
+	struct uintr *uintr;   /* user-interrupt state; NULL: no handler registered */
+	struct vfork *vfork;   /* whoever waits for us to exec or end; NULL: nobody */
+	struct fp fp;
+	char arena[THREAD_ARENA] __attribute__((aligned(16)));
+};
+
+static inline struct thread *thread_of(const struct co *co)
+{
+	return container_of(task_of(co), struct thread, task);
+}
+
+/* A new thread of PROCESS, registers zeroed, not started; tid is the pid for the first thread. NULL: no memory. */
+struct thread *thread_new(struct process *process);
+/* Undo thread_new, for a thread that never started. */
+void thread_discard(struct thread *thread);
+/* Enter it into its process and let it run. -EINTR: the process is exiting. */
+long thread_start(struct thread *thread);
+
+/* Set WORK bits and make the thread look at them soon: its wait ends if HOW allows, its hart is interrupted. */
+void thread_poke(struct thread *thread, u32 work, enum task_cancel how);
+
+/* What the layers above plug into the loop at start-up: system calls, and the delivery and end of user interrupts. */
+extern long (*thread_syscall)(struct co *caller, struct thread *thread);
+extern long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
+extern void (*thread_uintr_end)(struct thread *thread);
+
+/* What system calls return that have set the registers themselves. */
+enum { KEEP_REGISTERS = -4095 - 1 };
+
+/* All other threads of the process leave; returns when they are gone: 0, or -EINTR if the process is being killed or another
+ * thread does the same. Suspends. For exec. */
+long threads_end_others(struct co *caller, struct thread *thread);
+
+/* The only thread left takes the process' number: after exec. */
+void thread_become_first(struct thread *thread);
+
+/* The exit(2) of one thread, called by itself. */
+void thread_leave(struct thread *thread);

@@ -1,0 +1,23 @@
+/* ops.h - operations that only rings have: nop, timeouts, cancelling. */
+#pragma once
+
+#include "kernel/operation.h"
+
+/* Nothing: 0. */
+long op_nop(struct co *caller, struct op *op);
+long nop_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
+
+/* op->address: timespec; op->offset: completions to wait for, 0: only the time; op->flags: IORING_TIMEOUT_*.
+ * -ETIME when the time is over, 0 when the completions have come. */
+long op_timeout(struct co *caller, struct op *op);
+long timeout_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
+
+/* Cancel requests of the same ring by user_data (op->address). One: 0, -ENOENT: there is none, -EALREADY: it cannot be
+ * stopped any more. With IORING_ASYNC_CANCEL_ALL or _ANY: how many. */
+long op_async_cancel(struct co *caller, struct op *op);
+long async_cancel_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
+/* The same, for requests of one operation. */
+long op_timeout_remove(struct co *caller, struct op *op);
+long timeout_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
+long op_poll_remove(struct co *caller, struct op *op);
+long poll_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe);

@@ -1,0 +1,125 @@
+/* register.c - io_uring_register: a row per code that is supported; all others are -EINVAL. */
+#include "kernel/abi/errno.h"
+#include "kernel/fs/files.h"
+#include "kernel/mm/user.h"
+#include "kernel/ring/opcodes.h"
+#include "kernel/ring/ring.h"
+
+/* --- IORING_REGISTER_EVENTFD --- */
+
+struct eventfd_set {
+	struct co co;
+	struct ring *ring;
+	u64 address;
+	s32 fd;
+};
+
+CO_STEP(eventfd_set)
+{
+	CO_FRAME(eventfd_set);
+	struct file *file, *before;
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, user_read(co, user_space_of(co), &f->fd, f->address, sizeof(f->fd)));
+	if (err)
+		CO_RETURN(err);
+	file = files_get(process_of(co)->files, f->fd);
+	if (!file)
+		CO_RETURN(-EBADF);
+	err = file->ops->signal ? 0 : -EINVAL;
+	if (!err) {
+		spin_lock(&f->ring->lock);
+		before = f->ring->eventfd;
+		if (!before)
+			f->ring->eventfd = file;
+		spin_unlock(&f->ring->lock);
+		err = before ? -EBUSY : 0;
+	}
+	if (err)
+		file_put(file);
+	CO_RETURN(err);
+	CO_END;
+}
+
+static long eventfd_set(struct co *caller, struct ring *ring, u64 address, u32 count)
+{
+	return count != 1 ? -EINVAL : CO_CALL(eventfd_set, caller, .ring = ring, .address = address);
+}
+
+static long eventfd_clear(struct co *caller, struct ring *ring, u64 address, u32 count)
+{
+	struct file *before;
+
+	(void)caller;
+	if (address || count)
+		return -EINVAL;
+	spin_lock(&ring->lock);
+	before = ring->eventfd;
+	ring->eventfd = NULL;
+	spin_unlock(&ring->lock);
+	if (!before)
+		return -ENXIO;
+	file_put(before);
+	return 0;
+}
+
+/* --- IORING_REGISTER_PROBE --- */
+
+struct probe_call {
+	struct co co;
+	u64 address;
+	u32 count, i;
+	u64 head[2];
+	struct io_uring_probe_op op;
+};
+
+CO_STEP(probe_call)
+{
+	CO_FRAME(probe_call);
+	struct io_uring_probe *probe = (struct io_uring_probe *)f->head;
+	u64 entry;
+	long err;
+
+	CO_BEGIN;
+	/* what the program passes in must be zero, so that it can mean something one day */
+	AWAIT(err, user_read(co, user_space_of(co), f->head, f->address, sizeof(f->head)));
+	if (!err && (f->head[0] || f->head[1]))
+		err = -EINVAL;
+	if (err)
+		CO_RETURN(err);
+	probe->last_op = IORING_OP_LAST - 1;
+	probe->ops_len = (u8)f->count;
+	AWAIT(err, user_write(co, user_space_of(co), f->address, f->head, sizeof(f->head)));
+	for (; !err && f->i < f->count; f->i++) {
+		f->op = (struct io_uring_probe_op){ .op = (u8)f->i };
+		if (ring_opcode_is_supported(f->i))
+			f->op.flags = IO_URING_OP_SUPPORTED;
+		entry = f->address + sizeof(*probe) + f->i * sizeof(f->op);
+		AWAIT(err, user_write(co, user_space_of(co), entry, &f->op, sizeof(f->op)));
+	}
+	CO_RETURN(err);
+	CO_END;
+}
+
+static long probe(struct co *caller, struct ring *ring, u64 address, u32 count)
+{
+	(void)ring;
+	if (!address || count > 256)
+		return -EINVAL;
+	return CO_CALL(probe_call, caller, .address = address, .count = min(count, (u32)IORING_OP_LAST));
+}
+
+static long (*const calls[])(struct co *caller, struct ring *ring, u64 address, u32 count) = {
+	[IORING_REGISTER_EVENTFD] = eventfd_set,
+	[IORING_UNREGISTER_EVENTFD] = eventfd_clear,
+	[IORING_REGISTER_EVENTFD_ASYNC] = eventfd_set,
+	[IORING_REGISTER_PROBE] = probe,
+};
+
+long ring_register(struct co *caller, struct ring *ring, u32 code, u64 address, u32 count)
+{
+	if (code >= ARRAY_SIZE(calls) || !calls[code])
+		return -EINVAL;
+	return calls[code](caller, ring, address, count);
+}

@@ -1,0 +1,257 @@
+/* ring.c - making and unmaking a ring, and the ring as a file. */
+#include "kernel/ring/ring.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
+#include "kernel/hart/panic.h"
+#include "kernel/mm/page.h"
+#include "kernel/mm/slab.h"
+
+enum {
+	ENTRIES_MAX = 32768,
+	FLAGS_KNOWN = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN |
+		      IORING_SETUP_NO_SQARRAY,
+	FEATURES = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE | IORING_FEAT_RW_CUR_POS |
+		   IORING_FEAT_POLL_32BITS | IORING_FEAT_EXT_ARG | IORING_FEAT_FAST_POLL,
+};
+
+static struct slab_cache ring_cache = SLAB_CACHE(ring_cache, "ring", sizeof(struct ring));
+static const struct file_ops ring_ops;
+
+/* --- memory --- */
+
+static u32 order_of(u64 bytes)
+{
+	u32 order = 0;
+
+	while ((u64)PAGE_SIZE << order < bytes)
+		order++;
+	return order;
+}
+
+/* Zeroed memory in one piece whose pages are counted one by one, since each may be mapped for itself. */
+static void *shared_alloc(u32 order)
+{
+	struct page *pages = order < PAGE_ORDERS ? page_alloc(order) : NULL;
+
+	for (u32 i = 0; pages && i < 1u << order; i++) {
+		pages[i].refs = 1;
+		pages[i].owner = &ring_cache; /* not a private page of anyone's */
+		page_zero(page_to_virt(&pages[i]));
+	}
+	return pages ? page_to_virt(pages) : NULL;
+}
+
+static void shared_free(void *memory, u32 order)
+{
+	struct page *pages = memory ? virt_to_page(memory) : NULL;
+
+	for (u32 i = 0; pages && i < 1u << order; i++)
+		page_put(&pages[i]);
+}
+
+/* --- setup --- */
+
+static u32 round_up_power(u32 n)
+{
+	return n <= 1 ? 1 : 1u << (32 - __builtin_clz(n - 1));
+}
+
+/* Check PARAMS and settle the sizes: 0 or -EINVAL. */
+static long sizes_settle(u32 entries, struct io_uring_params *p)
+{
+	u32 most = ENTRIES_MAX, cq = p->cq_entries;
+	bool clamp = p->flags & IORING_SETUP_CLAMP;
+
+	for (u32 i = 0; i < ARRAY_SIZE(p->resv); i++)
+		if (p->resv[i])
+			return -EINVAL;
+	if ((p->flags & ~(u32)FLAGS_KNOWN) || !entries || (entries > most && !clamp))
+		return -EINVAL;
+	p->sq_entries = round_up_power(min(entries, most));
+	p->cq_entries = p->sq_entries * 2;
+	if (p->flags & IORING_SETUP_CQSIZE) {
+		if (!cq || (cq > 2 * most && !clamp))
+			return -EINVAL;
+		p->cq_entries = round_up_power(min(cq, 2 * most));
+		if (p->cq_entries < p->sq_entries)
+			return -EINVAL;
+	}
+	p->features = FEATURES;
+	return 0;
+}
+
+static u32 array_offset(const struct io_uring_params *p)
+{
+	return (u32)(sizeof(struct ring_shared) + p->cq_entries * sizeof(struct io_uring_cqe));
+}
+
+static void offsets_tell(struct io_uring_params *p)
+{
+	p->sq_off = (struct io_sqring_offsets){
+		.head = offsetof(struct ring_shared, sq_head),
+		.tail = offsetof(struct ring_shared, sq_tail),
+		.ring_mask = offsetof(struct ring_shared, sq_mask),
+		.ring_entries = offsetof(struct ring_shared, sq_entries),
+		.flags = offsetof(struct ring_shared, sq_flags),
+		.dropped = offsetof(struct ring_shared, sq_dropped),
+		.array = p->flags & IORING_SETUP_NO_SQARRAY ? 0 : array_offset(p),
+	};
+	p->cq_off = (struct io_cqring_offsets){
+		.head = offsetof(struct ring_shared, cq_head),
+		.tail = offsetof(struct ring_shared, cq_tail),
+		.ring_mask = offsetof(struct ring_shared, cq_mask),
+		.ring_entries = offsetof(struct ring_shared, cq_entries),
+		.overflow = offsetof(struct ring_shared, cq_overflow),
+		.cqes = offsetof(struct ring_shared, cqes),
+		.flags = offsetof(struct ring_shared, cq_flags),
+	};
+}
+
+static void ring_fill(struct ring *ring, const struct io_uring_params *p)
+{
+	ring->shared->sq_mask = p->sq_entries - 1;
+	ring->shared->cq_mask = p->cq_entries - 1;
+	ring->shared->sq_entries = ring->sq_entries = p->sq_entries;
+	ring->shared->cq_entries = ring->cq_entries = p->cq_entries;
+	ring->flags = p->flags;
+	if (!(p->flags & IORING_SETUP_NO_SQARRAY))
+		ring->sq_array = (u32 *)((char *)ring->shared + array_offset(p));
+	ring->refs = 1;
+	mutex_init(&ring->submitting);
+	spin_init(&ring->lock, RANK_RING);
+	list_init(&ring->overflow);
+	wait_queue_init(&ring->cq_waiters);
+	wait_queue_init(&ring->timeouts);
+	poll_queue_init(&ring->poll);
+}
+
+long ring_new(struct process *process, u32 entries, struct io_uring_params *p, struct file **file)
+{
+	struct ring *ring;
+	long err = sizes_settle(entries, p);
+
+	if (err)
+		return err;
+	ring = slab_zalloc(&ring_cache);
+	if (!ring)
+		return -ENOMEM;
+	ring->shared_order = order_of(array_offset(p) + p->sq_entries * sizeof(u32));
+	ring->sqes_order = order_of(p->sq_entries * sizeof(struct io_uring_sqe));
+	ring->shared = shared_alloc(ring->shared_order);
+	ring->sqes = shared_alloc(ring->sqes_order);
+	*file = ring->shared && ring->sqes ? file_alloc(&ring_ops, NULL, O_RDWR, ring) : NULL;
+	if (!*file) {
+		shared_free(ring->shared, ring->shared_order);
+		shared_free(ring->sqes, ring->sqes_order);
+		slab_free(&ring_cache, ring);
+		return -ENOMEM;
+	}
+	ring_fill(ring, p);
+	offsets_tell(p);
+	ring->process = process;
+	atomic_add_relaxed(&process->refs, 1u);
+	return 0;
+}
+
+void ring_put(struct ring *ring)
+{
+	struct ring_request *request;
+	struct list *node;
+
+	if (atomic_sub(&ring->refs, 1u) != 1)
+		return;
+	/* completions that nobody will ever fetch */
+	while ((node = list_pop_front(&ring->overflow))) {
+		request = list_entry(node, struct ring_request, overflow);
+		ring_request_free(request);
+	}
+	shared_free(ring->shared, ring->shared_order);
+	shared_free(ring->sqes, ring->sqes_order);
+	process_put(ring->process);
+	slab_free(&ring_cache, ring);
+}
+
+/* --- the file --- */
+
+bool file_is_ring(const struct file *file)
+{
+	return file->ops == &ring_ops;
+}
+
+/* Cancel what PROCESS has under way in RING. */
+static void cancel_of(struct process *process, struct ring *ring)
+{
+	struct request *request;
+
+	spin_lock(&process->lock);
+	list_for_each (request, &process->requests, link)
+		if (container_of(request, struct ring_request, request)->ring == ring)
+			task_cancel(&request->task, CANCEL_KILL);
+	spin_unlock(&process->lock);
+}
+
+static void ring_release(struct file *file)
+{
+	struct ring *ring = file->data;
+	struct process *process;
+	u32 pid = 0;
+
+	cancel_of(ring->process, ring);
+	while (ring->foreign && (pid = process_next_pid(pid))) {
+		process = process_find(pid);
+		if (!process)
+			continue;
+		cancel_of(process, ring);
+		process_put(process);
+	}
+	if (ring->eventfd)
+		file_put(ring->eventfd);
+	ring->eventfd = NULL;
+	ring_put(ring);
+}
+
+static long ring_map(struct co *caller, struct file *file, u64 index, struct page **page)
+{
+	struct ring *ring = file->data;
+	u64 sqes = IORING_OFF_SQES >> PAGE_SHIFT, cq = IORING_OFF_CQ_RING >> PAGE_SHIFT, at;
+	char *memory = (char *)ring->shared;
+	u32 order = ring->shared_order;
+
+	(void)caller;
+	at = index;
+	if (index >= sqes) {
+		at = index - sqes;
+		memory = (char *)ring->sqes;
+		order = ring->sqes_order;
+	} else if (index >= cq) {
+		at = index - cq; /* the one mapping under its other name */
+	}
+	if (at >> order)
+		return -ENXIO;
+	*page = virt_to_page(memory + at * PAGE_SIZE);
+	page_get(*page);
+	return 0;
+}
+
+static u32 ring_poll(struct file *file, struct poll_table *table)
+{
+	struct ring *ring = file->data;
+	u32 ready = 0;
+
+	poll_table_add(table, &ring->poll);
+	spin_lock(&ring->lock);
+	if (ring_ready(ring) || !list_is_empty(&ring->overflow))
+		ready |= POLL_IN;
+	spin_unlock(&ring->lock);
+	if (load_relaxed(&ring->shared->sq_tail) - load_relaxed(&ring->sq_head) < ring->sq_entries)
+		ready |= POLL_OUT;
+	return ready;
+}
+
+static const struct file_ops ring_ops = {
+	.name = "io_uring",
+	.map = ring_map,
+	.poll = ring_poll,
+	.release = ring_release,
+};

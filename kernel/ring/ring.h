@@ -1,0 +1,106 @@
+/* ring.h - io_uring: a pair of queues in memory shared with a program.
+ *
+ *     program                      kernel
+ *       SQE, tail (release) ----->   copy the SQE once, run its operation as a task
+ *       CQ head            <-----    CQE, tail (release)       then: waiters, eventfd, user interrupt
+ *
+ * Contract: nothing in shared memory is read twice. The kernel's own head, tail and masks are in struct ring; what the
+ * program writes over the shared copies can only confuse the program. A completion is never lost: when the CQ is full
+ * the request itself is kept in `overflow` until there is room (IORING_FEAT_NODROP).
+ * Life: the ring file has one reference and every request one, so a ring outlives its descriptor until the last request
+ * has ended.
+ */
+#pragma once
+
+#include "kernel/abi/io_uring.h"
+#include "kernel/fs/file.h"
+#include "kernel/operation.h"
+#include "kernel/proc/requests.h"
+#include "kernel/task/mutex.h"
+#include "kernel/task/wait.h"
+
+/* The shared words, as Linux 6.12 lays them out. */
+struct ring_shared {
+	u32 sq_head, sq_tail, cq_head, cq_tail;
+	u32 sq_mask, cq_mask, sq_entries, cq_entries;
+	u32 sq_dropped, sq_flags, cq_flags, cq_overflow;
+	u32 padding[4];
+	struct io_uring_cqe cqes[];
+	/* behind them: u32 array[sq_entries] */
+};
+
+struct ring {
+	u32 refs; /* atomic */
+	u32 flags; /* IORING_SETUP_* */
+	u32 sq_entries, cq_entries;
+	struct ring_shared *shared;
+	u32 *sq_array; /* NULL: SQEs are taken in order */
+	struct io_uring_sqe *sqes;
+	u32 shared_order, sqes_order;
+	struct process *process; /* who made it; referenced */
+	bool foreign;		 /* another process has submitted, too */
+
+	u32 sq_head; /* own copy; guarded by submitting */
+	struct co_mutex submitting;
+
+	struct spinlock lock; /* guards all below */
+	u32 cq_tail;
+	u32 wake_at; /* with waiters: cq_tail from which on they want to run */
+	u32 counted_timeouts;
+	struct list overflow; /* struct ring_request.overflow */
+	struct wait_queue cq_waiters, timeouts;
+	struct poll_queue poll;
+	struct file *eventfd; /* IORING_REGISTER_EVENTFD; referenced */
+	u64 submitted, completed, overflowed, in_flight, in_flight_max; /* for /proc and tests */
+};
+
+enum { REQUEST_ARENA = 320 };
+
+/* One operation on its way. Until it ends it belongs to its process (struct request), then it becomes its own CQE if the
+ * CQ is full. */
+struct ring_request {
+	struct request request;
+	struct ring *ring; /* referenced */
+	u64 user_data;
+	union {
+		struct op op;
+		struct {
+			struct list overflow; /* in ring->overflow */
+			s32 result;
+		};
+	};
+	char arena[REQUEST_ARENA] __attribute__((aligned(16)));
+};
+
+static inline struct ring_request *ring_request_of(const struct co *co)
+{
+	return container_of(task_of(co), struct ring_request, request.task);
+}
+
+/* A new ring as a file: 0 and *FILE, or -EINVAL, -ENOMEM. PARAMS is filled in for the program. */
+long ring_new(struct process *process, u32 entries, struct io_uring_params *params, struct file **file);
+void ring_put(struct ring *ring);
+bool file_is_ring(const struct file *file);
+
+/* Start up to COUNT SQEs: how many were taken, or -EBUSY (completions wait for room), -ENOMEM. Suspends. */
+long ring_submit(struct co *caller, struct ring *ring, u32 count);
+
+/* Wait until COUNT completions are in the CQ: 0, -EINTR, -ETIME. Suspends. */
+long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);
+
+/* cq.c: post the completion of REQUEST; true if the request is used up (it waits in overflow), and must not be freed. */
+bool ring_complete(struct ring *ring, struct ring_request *request, long result);
+/* Move completions from overflow into the CQ, as far as there is room. */
+void ring_flush(struct ring *ring);
+/* CQEs that the program has not taken yet; own count, hostile head clamped. */
+u32 ring_ready(const struct ring *ring);
+
+/* A request has ended for good: give it back. */
+void ring_request_free(struct ring_request *request);
+
+/* register.c */
+long ring_register(struct co *caller, struct ring *ring, u32 code, u64 address, u32 count);
+
+struct fmt_text;
+/* The ring's state as text, for /proc and the debugger. */
+void ring_report(struct ring *ring, struct fmt_text *text);

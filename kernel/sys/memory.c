@@ -1,0 +1,167 @@
+/* memory.c - brk, mmap and their relatives. */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/mman.h"
+#include "kernel/fs/files.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/shared_memory.h"
+#include "kernel/mm/space.h"
+#include "kernel/proc/process.h"
+#include "kernel/sys/sys.h"
+
+long sys_brk(struct co *caller, const u64 *args)
+{
+	return space_brk(caller, process_of(caller)->space, args[0]);
+}
+
+/* [address, address + bytes), pages, inside user memory: the end, or 0. */
+static u64 range_end(u64 address, u64 bytes)
+{
+	bytes = ALIGN_UP(bytes, PAGE_SIZE);
+	if (address % PAGE_SIZE || !bytes || bytes > USER_MAX || address > USER_MAX - bytes)
+		return 0;
+	return address + bytes;
+}
+
+struct mmap_call {
+	struct co co;
+	u64 address, bytes, offset;
+	u32 prot, map_flags, area_flags;
+	struct file *file; /* referenced */
+};
+
+/* May FILE be mapped like this? */
+static long file_check(const struct file *file, u32 prot, u32 area_flags)
+{
+	if (!file->ops->map)
+		return -ENODEV;
+	if (!file_can_read(file))
+		return -EACCES;
+	if ((area_flags & AREA_SHARED) && (prot & PROT_WRITE) && !file_can_write(file))
+		return -EACCES;
+	return 0;
+}
+
+CO_STEP(mmap_call)
+{
+	CO_FRAME(mmap_call);
+	struct space *space = process_of(co)->space;
+	long result;
+
+	CO_BEGIN;
+	do {
+		if ((f->map_flags & MAP_FIXED) && !(f->map_flags & MAP_FIXED_NOREPLACE)) {
+			AWAIT(result, space_unmap(co, space, f->address, f->bytes));
+			if (result)
+				break;
+		}
+		result = space_map(space, f->address, f->bytes, f->prot, f->area_flags, f->file, f->offset);
+		/* a hint that cannot be followed is only a hint; a fixed place that another thread took is taken back */
+		if (result == -EEXIST && !(f->map_flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
+			result = space_map(space, 0, f->bytes, f->prot, f->area_flags, f->file, f->offset);
+	} while (result == -EEXIST && !(f->map_flags & MAP_FIXED_NOREPLACE));
+	if (result < 0 && f->file)
+		file_put(f->file);
+	CO_RETURN(result);
+	CO_END;
+}
+
+long sys_mmap(struct co *caller, const u64 *args)
+{
+	u64 address = args[0], bytes = ALIGN_UP(args[1], PAGE_SIZE), offset = args[5];
+	u32 prot = (u32)args[2], flags = (u32)args[3], area_flags = 0, type = flags & MAP_TYPE;
+	struct file *file = NULL;
+	long err;
+
+	if (!args[1] || offset % PAGE_SIZE || (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC)))
+		return -EINVAL;
+	if (bytes < args[1] || bytes > USER_MAX)
+		return -ENOMEM;
+	if (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE)
+		return -EINVAL;
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		if (address % PAGE_SIZE)
+			return -EINVAL;
+		if (address < USER_MIN)
+			return -EPERM;
+		if (!range_end(address, bytes))
+			return -ENOMEM;
+	} else {
+		address = ALIGN_DOWN(address, PAGE_SIZE);
+		if (address < USER_MIN || !range_end(address, bytes))
+			address = 0;
+	}
+	if (type != MAP_PRIVATE)
+		area_flags |= AREA_SHARED;
+	if (flags & MAP_GROWSDOWN)
+		area_flags |= AREA_GROWS_DOWN;
+	if (!(flags & MAP_ANONYMOUS)) {
+		file = files_get(process_of(caller)->files, (s32)args[4]);
+		if (!file)
+			return -EBADF;
+		err = offset + bytes < offset ? -EOVERFLOW : file_check(file, prot, area_flags);
+		if (err) {
+			file_put(file);
+			return err;
+		}
+	} else if (area_flags & AREA_SHARED) {
+		file = shared_memory_file(bytes);
+		if (!file)
+			return -ENOMEM;
+		offset = 0;
+	}
+	return CO_CALL(mmap_call, caller, .address = address, .bytes = bytes, .offset = offset, .prot = prot,
+		       .map_flags = flags, .area_flags = area_flags, .file = file);
+}
+
+long sys_munmap(struct co *caller, const u64 *args)
+{
+	if (!range_end(args[0], args[1]))
+		return -EINVAL;
+	return space_unmap(caller, process_of(caller)->space, args[0], ALIGN_UP(args[1], PAGE_SIZE));
+}
+
+long sys_mprotect(struct co *caller, const u64 *args)
+{
+	if (args[0] % PAGE_SIZE || (args[2] & ~(u64)(PROT_READ | PROT_WRITE | PROT_EXEC)))
+		return -EINVAL;
+	if (!args[1])
+		return 0;
+	if (!range_end(args[0], args[1]))
+		return -ENOMEM;
+	return space_protect(caller, process_of(caller)->space, args[0], ALIGN_UP(args[1], PAGE_SIZE), (u32)args[2]);
+}
+
+long sys_madvise(struct co *caller, const u64 *args)
+{
+	u64 bytes = ALIGN_UP(args[1], PAGE_SIZE);
+
+	if (args[0] % PAGE_SIZE || bytes < args[1])
+		return -EINVAL;
+	switch (args[2]) {
+	case MADV_NORMAL:
+	case MADV_RANDOM:
+	case MADV_SEQUENTIAL:
+	case MADV_WILLNEED:
+	case MADV_HUGEPAGE:
+	case MADV_NOHUGEPAGE:
+		return 0; /* advice that changes nothing here */
+	case MADV_DONTNEED:
+	case MADV_FREE:
+		if (!bytes)
+			return 0;
+		if (!range_end(args[0], bytes))
+			return -ENOMEM;
+		return space_discard(caller, process_of(caller)->space, args[0], bytes);
+	default:
+		return -EINVAL;
+	}
+}
+
+long sys_msync(struct co *caller, const u64 *args)
+{
+	(void)caller;
+	if (args[0] % PAGE_SIZE || (args[2] & ~(u64)(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) ||
+	    ((args[2] & MS_ASYNC) && (args[2] & MS_SYNC)))
+		return -EINVAL;
+	return 0; /* shared mappings are the page cache itself, and no file system writes back yet */
+}

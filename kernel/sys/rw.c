@@ -1,0 +1,264 @@
+/* rw.c - read and write in all their spellings: one coroutine, and the functions that make a struct op of registers or of
+ * an SQE. */
+#include "kernel/sys/rw.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
+#include "kernel/abi/io_uring.h"
+#include "kernel/fs/files.h"
+#include "kernel/fs/inode.h"
+#include "kernel/mm/slab.h"
+#include "kernel/mm/space.h"
+#include "kernel/proc/process.h"
+#include "kernel/sys/sys.h"
+
+enum { VECTOR_MAX = 1024 };
+#define BYTES_MAX 0x7ffff000ul /* Linux's limit of one transfer */
+
+struct op_rw {
+	struct co co;
+	struct op *op;
+	struct file *file;
+	u64 at;
+	struct user_segment *segments; /* of a vector: op->length of them */
+	struct user_buffer buffer;
+};
+
+/* The memory of a vector's segments: more than a slab object, a run of pages. */
+static struct user_segment *segments_alloc(u64 count)
+{
+	u64 bytes = count * sizeof(struct user_segment);
+	struct page *pages;
+
+	if (bytes <= 2048)
+		return kalloc(bytes);
+	pages = page_alloc(2);
+	return pages ? page_to_virt(pages) : NULL;
+}
+_Static_assert(VECTOR_MAX * sizeof(struct user_segment) <= PAGE_SIZE << 2, "page_alloc(2)");
+
+static void segments_free(struct user_segment *segments, u64 count)
+{
+	if (count * sizeof(*segments) <= 2048)
+		kfree(segments, count * sizeof(*segments));
+	else
+		page_free(virt_to_page(segments), 2);
+}
+
+static bool range_is_user(u64 address, u64 bytes)
+{
+	return address <= USER_MAX && bytes <= USER_MAX - address;
+}
+
+/* Check the segments and make one buffer of them, at most BYTES_MAX long. */
+static long vector_buffer(struct op_rw *f)
+{
+	struct user_segment *segment = f->segments;
+	u64 total = 0;
+
+	for (u64 i = 0; i < f->op->length; i++, segment++) {
+		if (segment->bytes > INT64_MAX)
+			return -EINVAL;
+		if (!range_is_user(segment->base, segment->bytes))
+			return -EFAULT;
+		segment->bytes = min(segment->bytes, BYTES_MAX - total);
+		total += segment->bytes;
+	}
+	f->buffer.left = total;
+	f->buffer.next = f->segments;
+	/* the first range with bytes in it becomes the current one */
+	while (total && !f->buffer.bytes) {
+		f->buffer.address = f->buffer.next->base;
+		f->buffer.bytes = f->buffer.next->bytes;
+		f->buffer.next++;
+	}
+	return 0;
+}
+
+/* What read needs to know of the file, and where to start. */
+static long rw_begin(struct op_rw *f)
+{
+	struct file *file = f->file;
+	bool write = f->op->flags & RW_WRITE;
+
+	if (write ? !file_can_write(file) : !file_can_read(file))
+		return -EBADF;
+	if (file->inode && inode_is(file->inode, MODE_DIRECTORY))
+		return -EISDIR;
+	if (write ? !file->ops->write : !file->ops->read)
+		return -EINVAL;
+	if (!file->ops->seekable) {
+		f->at = FILE_NO_POSITION;
+		return f->op->flags & RW_AT ? -ESPIPE : 0;
+	}
+	f->at = f->op->offset != OP_CURRENT_POSITION ? f->op->offset : load_relaxed(&file->position);
+	return f->at > INT64_MAX ? -EINVAL : 0;
+}
+
+/* The file's own position goes behind what was moved; an appending write has gone to the end, wherever that was. */
+static void position_move(struct op_rw *f, u64 moved)
+{
+	bool append = (f->op->flags & RW_WRITE) && (f->file->flags & O_APPEND);
+
+	store_relaxed(&f->file->position, append ? load_relaxed(&f->file->inode->size) : f->at + moved);
+}
+
+CO_STEP(op_rw)
+{
+	CO_FRAME(op_rw);
+	struct file *file = f->file;
+	long result;
+
+	CO_BEGIN;
+	result = rw_begin(f);
+	if (result)
+		goto out;
+	if (f->op->flags & RW_VECTOR) {
+		AWAIT(result, user_read(co, f->buffer.space, f->segments, f->op->address,
+					f->op->length * sizeof(*f->segments)));
+		if (!result)
+			result = vector_buffer(f);
+		if (result)
+			goto out;
+	}
+	if (f->op->flags & RW_WRITE)
+		AWAIT(result, file->ops->write(co, file, &f->buffer, f->at));
+	else
+		AWAIT(result, file->ops->read(co, file, &f->buffer, f->at));
+	if (result > 0 && f->op->offset == OP_CURRENT_POSITION && f->at != FILE_NO_POSITION)
+		position_move(f, (u64)result);
+out:
+	file_put(file);
+	if (f->segments)
+		segments_free(f->segments, f->op->length);
+	CO_RETURN(result);
+	CO_END;
+}
+
+static long rw_start(struct co *caller, struct op *op)
+{
+	struct process *process = process_of(caller);
+	struct user_segment *segments = NULL;
+	struct user_buffer buffer = { .space = process->space, .write = !(op->flags & RW_WRITE) };
+	struct file *file;
+
+	if (op->flags & RW_VECTOR) {
+		if (op->length > VECTOR_MAX)
+			return -EINVAL;
+		segments = op->length ? segments_alloc(op->length) : NULL;
+		if (op->length && !segments)
+			return -ENOMEM;
+	} else {
+		buffer.address = op->address;
+		buffer.bytes = buffer.left = min(op->length, BYTES_MAX);
+	}
+	file = files_get(process->files, op->fd);
+	if (file && (op->flags & RW_VECTOR || range_is_user(op->address, op->length)))
+		return CO_CALL(op_rw, caller, .op = op, .file = file, .segments = segments, .buffer = buffer);
+	if (segments)
+		segments_free(segments, op->length);
+	if (!file)
+		return -EBADF;
+	file_put(file);
+	return -EFAULT;
+}
+
+long op_read(struct co *caller, struct op *op)
+{
+	return rw_start(caller, op);
+}
+
+long op_write(struct co *caller, struct op *op)
+{
+	op->flags |= RW_WRITE;
+	return rw_start(caller, op);
+}
+
+/* --- from registers: fd, buffer, length, position --- */
+
+static long prepare(struct op *op, const u64 *args, u32 flags)
+{
+	op->fd = (s32)args[0];
+	op->address = args[1];
+	op->length = args[2];
+	op->flags = flags;
+	op->offset = OP_CURRENT_POSITION;
+	if (flags & RW_AT)
+		op->offset = args[3];
+	return (flags & RW_AT) && (s64)op->offset < 0 ? -EINVAL : 0;
+}
+
+long prepare_read(struct op *op, const u64 *args)
+{
+	return prepare(op, args, 0);
+}
+
+long prepare_write(struct op *op, const u64 *args)
+{
+	return prepare(op, args, 0);
+}
+
+long prepare_pread(struct op *op, const u64 *args)
+{
+	return prepare(op, args, RW_AT);
+}
+
+long prepare_pwrite(struct op *op, const u64 *args)
+{
+	return prepare(op, args, RW_AT);
+}
+
+long prepare_readv(struct op *op, const u64 *args)
+{
+	return prepare(op, args, RW_VECTOR);
+}
+
+long prepare_writev(struct op *op, const u64 *args)
+{
+	return prepare(op, args, RW_VECTOR);
+}
+
+long prepare_preadv(struct op *op, const u64 *args)
+{
+	return prepare(op, args, RW_VECTOR | RW_AT);
+}
+
+long prepare_pwritev(struct op *op, const u64 *args)
+{
+	return prepare(op, args, RW_VECTOR | RW_AT);
+}
+
+/* --- from an SQE --- */
+
+static long from_sqe(struct op *op, const struct io_uring_sqe *sqe, u32 flags)
+{
+	/* no RWF_ flags, registered buffers or priorities yet */
+	if (sqe->rw_flags || sqe->ioprio || sqe->buf_index)
+		return -EINVAL;
+	op->fd = sqe->fd;
+	op->address = sqe->addr;
+	op->length = sqe->len;
+	op->offset = sqe->off;
+	op->flags = flags;
+	return 0;
+}
+
+long read_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
+{
+	return from_sqe(op, sqe, 0);
+}
+
+long write_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
+{
+	return from_sqe(op, sqe, 0);
+}
+
+long readv_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
+{
+	return from_sqe(op, sqe, RW_VECTOR);
+}
+
+long writev_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
+{
+	return from_sqe(op, sqe, RW_VECTOR);
+}

@@ -1,0 +1,41 @@
+/* sys.h - the system calls, one function each, grouped in files by what they are about. Arguments as in Linux's manual,
+ * section 2; all may suspend. Only syscall.c calls them. */
+#pragma once
+
+#include "kernel/operation.h"
+#include "lib/co.h"
+
+typedef long sys_call(struct co *caller, const u64 *args);
+typedef long sys_prepare(struct op *op, const u64 *args);
+
+/* rw.c */
+sys_prepare prepare_read, prepare_write, prepare_pread, prepare_pwrite, prepare_readv, prepare_writev, prepare_preadv,
+	prepare_pwritev;
+/* open.c */
+sys_prepare prepare_openat, prepare_close, prepare_fsync, prepare_fdatasync;
+/* stat.c */
+sys_prepare prepare_statx;
+sys_call sys_newfstatat, sys_fstat, sys_statfs, sys_fstatfs, sys_faccessat, sys_readlinkat, sys_getdents64;
+/* descriptor.c */
+sys_call sys_dup, sys_dup3, sys_fcntl, sys_ioctl, sys_lseek, sys_eventfd2;
+/* name.c */
+sys_call sys_getcwd, sys_chdir, sys_fchdir, sys_mkdirat, sys_unlinkat, sys_symlinkat, sys_linkat, sys_renameat2,
+	sys_truncate, sys_ftruncate, sys_fchmod, sys_fchmodat, sys_fchown, sys_fchownat, sys_utimensat, sys_umask,
+	sys_sync;
+/* poll.c */
+sys_call sys_ppoll;
+/* memory.c */
+sys_call sys_brk, sys_mmap, sys_munmap, sys_mprotect, sys_madvise, sys_msync;
+/* process.c */
+sys_call sys_clone, sys_execve, sys_wait4, sys_exit, sys_exit_group, sys_kill, sys_tkill, sys_tgkill, sys_getpid,
+	sys_getppid, sys_gettid, sys_getuid, sys_getgid, sys_set_tid_address, sys_set_robust_list, sys_sched_yield,
+	sys_sched_getaffinity, sys_sched_setaffinity, sys_futex, sys_getrusage, sys_rt_sigprocmask, sys_rt_sigaction;
+/* time.c */
+sys_call sys_clock_gettime, sys_clock_getres, sys_clock_nanosleep, sys_nanosleep, sys_gettimeofday, sys_times;
+/* system.c */
+sys_call sys_uname, sys_sysinfo, sys_getrandom, sys_prlimit64, sys_getrlimit, sys_prctl;
+/* ring.c */
+sys_call sys_io_uring_setup, sys_io_uring_enter, sys_io_uring_register;
+/* uintr.c */
+sys_call sys_uintr_register_handler, sys_uintr_unregister_handler, sys_uintr_create_fd, sys_uintr_register_sender,
+	sys_uintr_unregister_sender, sys_uintr_send, sys_uintr_wait, sys_uintr_return;

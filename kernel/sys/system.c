@@ -1,0 +1,145 @@
+/* system.c - about the machine: names, numbers, limits, entropy. */
+#include "kernel/abi/errno.h"
+#include "kernel/dev/random.h"
+#include "kernel/fs/files.h"
+#include "kernel/mm/page.h"
+#include "kernel/mm/space.h"
+#include "kernel/proc/process.h"
+#include "kernel/sys/sys.h"
+#include "kernel/task/task.h"
+#include "kernel/mm/user.h"
+
+struct abi_utsname {
+	char system[65], node[65], release[65], version[65], machine[65], domain[65];
+};
+_Static_assert(sizeof(struct abi_utsname) == 390, "utsname");
+
+long sys_uname(struct co *caller, const u64 *args)
+{
+	/* the release is what programs compare their needs with: the Linux version whose interface this is */
+	static const struct abi_utsname name = { "Linux", "chime", "6.12.0-chime", "Chime", "riscv64", "(none)" };
+
+	return user_write(caller, user_space_of(caller), args[0], &name, sizeof(name));
+}
+
+struct abi_sysinfo {
+	s64 uptime;
+	u64 loads[3], total, free, shared, buffers, swap_total, swap_free;
+	u16 processes, padding;
+	u64 high_total, high_free;
+	u32 unit;
+};
+_Static_assert(sizeof(struct abi_sysinfo) == 112, "sysinfo");
+
+long sys_sysinfo(struct co *caller, const u64 *args)
+{
+	struct abi_sysinfo info = {
+		.uptime = (s64)(clock_now() / 1000000000),
+		.total = page_total_count() * PAGE_SIZE,
+		.free = page_free_count() * PAGE_SIZE,
+		.unit = 1,
+	};
+
+	return user_write(caller, user_space_of(caller), args[0], &info, sizeof(info));
+}
+
+struct getrandom_call {
+	struct co co;
+	struct user_buffer to;
+	u64 bytes;
+	u8 piece[64];
+};
+
+CO_STEP(getrandom_call)
+{
+	CO_FRAME(getrandom_call);
+	u64 n;
+	long err;
+
+	CO_BEGIN;
+	while (f->to.left) {
+		n = min(f->to.left, sizeof(f->piece));
+		random_bytes(f->piece, n);
+		if (!user_copy_out(&f->to, f->piece, n)) {
+			AWAIT(err, user_fault_in(co, &f->to));
+			if (err)
+				CO_RETURN(err);
+		} else if (task_should_yield()) {
+			AWAIT(err, task_yield(co));
+		}
+	}
+	CO_RETURN((long)f->bytes);
+	CO_END;
+}
+
+enum { GRND_NONBLOCK = 1, GRND_RANDOM = 2, GRND_INSECURE = 4 };
+
+long sys_getrandom(struct co *caller, const u64 *args)
+{
+	u64 bytes = min(args[1], 1ul << 20);
+
+	if (args[2] & ~(u64)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE))
+		return -EINVAL;
+	return CO_CALL(getrandom_call, caller, .to = user_buffer(user_space_of(caller), args[0], bytes, true),
+		       .bytes = bytes);
+}
+
+struct abi_rlimit {
+	u64 current, maximum;
+};
+
+enum { RLIMIT_STACK = 3, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7, RLIMIT_COUNT = 16 };
+
+static struct abi_rlimit limit_of(struct co *co, u64 which)
+{
+	switch (which) {
+	case RLIMIT_STACK:
+		return (struct abi_rlimit){ user_space_of(co)->stack_limit, UINT64_MAX };
+	case RLIMIT_NOFILE:
+		return (struct abi_rlimit){ FILES_MAX, FILES_MAX };
+	case RLIMIT_NPROC:
+		return (struct abi_rlimit){ PID_MAX, PID_MAX };
+	default:
+		return (struct abi_rlimit){ UINT64_MAX, UINT64_MAX };
+	}
+}
+
+long sys_getrlimit(struct co *caller, const u64 *args)
+{
+	struct abi_rlimit limit;
+
+	if (args[0] >= RLIMIT_COUNT)
+		return -EINVAL;
+	limit = limit_of(caller, args[0]);
+	return user_write(caller, user_space_of(caller), args[1], &limit, sizeof(limit));
+}
+
+long sys_prlimit64(struct co *caller, const u64 *args)
+{
+	struct abi_rlimit limit;
+
+	if (args[1] >= RLIMIT_COUNT)
+		return -EINVAL;
+	if (args[0] && args[0] != process_of(caller)->pid)
+		return -ESRCH;
+	if (args[2])
+		return -EPERM; /* limits are fixed for now */
+	limit = limit_of(caller, args[1]);
+	return args[3] ? user_write(caller, user_space_of(caller), args[3], &limit, sizeof(limit)) : 0;
+}
+
+enum { PR_SET_NAME = 15, PR_GET_NAME = 16 };
+
+long sys_prctl(struct co *caller, const u64 *args)
+{
+	struct process *process = process_of(caller);
+
+	switch (args[0]) {
+	case PR_SET_NAME:
+		return user_read(caller, process->space, process->name, args[1], PROCESS_NAME_BYTES - 1);
+	case PR_GET_NAME:
+		return user_write(caller, process->space, args[1], process->name, PROCESS_NAME_BYTES);
+	default:
+		return -EINVAL;
+	}
+}

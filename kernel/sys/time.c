@@ -1,0 +1,118 @@
+/* time.c - clocks and sleeping. */
+#include "kernel/abi/errno.h"
+#include "kernel/mm/user.h"
+#include "kernel/proc/thread.h"
+#include "kernel/sys/sys.h"
+#include "kernel/sys/timespec.h"
+#include "kernel/task/wait.h"
+
+enum { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME, CLOCK_THREAD_CPUTIME, CLOCK_MONOTONIC_RAW,
+       CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME };
+enum { TIMER_ABSTIME = 1 };
+
+/* Nanoseconds that CLOCK shows now; false: there is no such clock. */
+static bool clock_value(u64 clock, u64 *ns)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_COARSE:
+		*ns = clock_now() + REALTIME_BASE;
+		return true;
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_BOOTTIME:
+	case CLOCK_PROCESS_CPUTIME:
+	case CLOCK_THREAD_CPUTIME:
+		*ns = clock_now();
+		return true;
+	default:
+		return false;
+	}
+}
+
+long sys_clock_gettime(struct co *caller, const u64 *args)
+{
+	struct abi_timespec value;
+	u64 ns;
+
+	if (!clock_value(args[0], &ns))
+		return -EINVAL;
+	value = timespec_from_ns(ns);
+	return user_write(caller, user_space_of(caller), args[1], &value, sizeof(value));
+}
+
+long sys_clock_getres(struct co *caller, const u64 *args)
+{
+	struct abi_timespec value = { 0, 1 };
+	u64 ns;
+
+	if (!clock_value(args[0], &ns))
+		return -EINVAL;
+	return args[1] ? user_write(caller, user_space_of(caller), args[1], &value, sizeof(value)) : 0;
+}
+
+long sys_gettimeofday(struct co *caller, const u64 *args)
+{
+	struct abi_timespec value = timespec_from_ns(clock_now() + REALTIME_BASE);
+
+	value.nanoseconds /= 1000; /* a timeval */
+	return args[0] ? user_write(caller, user_space_of(caller), args[0], &value, sizeof(value)) : 0;
+}
+
+/* Sleep for, or until, the timespec at USER; what is left of an interrupted relative sleep goes to REST. */
+struct sleep_call {
+	struct co co;
+	u64 clock, user, rest, deadline;
+	bool absolute;
+	struct abi_timespec time;
+};
+
+CO_STEP(sleep_call)
+{
+	CO_FRAME(sleep_call);
+	u64 ns, now;
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, user_read(co, user_space_of(co), &f->time, f->user, sizeof(f->time)));
+	if (err)
+		CO_RETURN(err);
+	if (!timespec_to_ns(&f->time, &ns))
+		CO_RETURN(-EINVAL);
+	if (!clock_value(f->clock, &now))
+		CO_RETURN(-EINVAL);
+	/* an absolute time on another clock's scale becomes a distance from now */
+	f->deadline = f->absolute ? ns <= now ? 0 : deadline_after(ns - now) : deadline_after(ns);
+	AWAIT(err, task_sleep_until(co, f->deadline));
+	if (err == -EINTR && !f->absolute && f->rest) {
+		now = clock_now();
+		f->time = timespec_from_ns(f->deadline > now ? f->deadline - now : 0);
+		AWAIT(err, user_write(co, user_space_of(co), f->rest, &f->time, sizeof(f->time)));
+		err = err ? err : -EINTR;
+	}
+	CO_RETURN(err);
+	CO_END;
+}
+
+long sys_nanosleep(struct co *caller, const u64 *args)
+{
+	return CO_CALL(sleep_call, caller, .clock = CLOCK_MONOTONIC, .user = args[0], .rest = args[1]);
+}
+
+long sys_clock_nanosleep(struct co *caller, const u64 *args)
+{
+	if (args[0] == CLOCK_THREAD_CPUTIME || (args[1] & ~(u64)TIMER_ABSTIME))
+		return -EINVAL;
+	return CO_CALL(sleep_call, caller, .clock = args[0], .absolute = args[1] & TIMER_ABSTIME, .user = args[2],
+		       .rest = args[3]);
+}
+
+long sys_times(struct co *caller, const u64 *args)
+{
+	u64 ticks = clock_now() / 10000000, times[4] = { ticks, 0, 0, 0 };
+	long err = args[0] ? user_write(caller, user_space_of(caller), args[0], times, sizeof(times)) : 0;
+
+	/* a pending write answers for itself: its result is 0, which is a good number of ticks, too */
+	return err ? err : (long)ticks;
+}

@@ -1,0 +1,154 @@
+/* syscall.c - the table of system calls, and the door to it.
+ *
+ * A row names either a function of its own, or an operation that rings reach as well and the function that makes a
+ * struct op of the registers. Numbers without a row are answered with -ENOSYS, which programs expect and fall back from.
+ */
+#include "kernel/syscall.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/syscalls.h"
+#include "kernel/hart/print.h"
+#include "kernel/proc/thread.h"
+#include "kernel/sys/sys.h"
+
+#define CALL(NAME)	      [NR_##NAME] = { .name = #NAME, .call = sys_##NAME }
+#define CALL_AS(NAME, OTHER)  [NR_##NAME] = { .name = #NAME, .call = sys_##OTHER }
+#define OPERATION(NAME, OP)   [NR_##NAME] = { .name = #NAME, .prepare = prepare_##NAME, .op = (OP) }
+#define OPERATION_AS(NAME, PREPARE, OP) [NR_##NAME] = { .name = #NAME, .prepare = prepare_##PREPARE, .op = (OP) }
+
+static const struct syscall linux_calls[NR_LINUX_END] = {
+	OPERATION(read, OP_READ),
+	OPERATION(write, OP_WRITE),
+	OPERATION(readv, OP_READV),
+	OPERATION(writev, OP_WRITEV),
+	OPERATION_AS(pread64, pread, OP_READ),
+	OPERATION_AS(pwrite64, pwrite, OP_WRITE),
+	OPERATION(preadv, OP_READV),
+	OPERATION(pwritev, OP_WRITEV),
+	OPERATION(openat, OP_OPENAT),
+	OPERATION(close, OP_CLOSE),
+	OPERATION(fsync, OP_FSYNC),
+	OPERATION(fdatasync, OP_FSYNC),
+	OPERATION(statx, OP_STATX),
+	CALL(getcwd),
+	CALL(eventfd2),
+	CALL(dup),
+	CALL(dup3),
+	CALL(fcntl),
+	CALL(ioctl),
+	CALL(mkdirat),
+	CALL(unlinkat),
+	CALL(symlinkat),
+	CALL(linkat),
+	CALL(statfs),
+	CALL(fstatfs),
+	CALL(truncate),
+	CALL(ftruncate),
+	CALL(faccessat),
+	CALL(chdir),
+	CALL(fchdir),
+	CALL(fchmod),
+	CALL(fchmodat),
+	CALL(fchownat),
+	CALL(fchown),
+	CALL(getdents64),
+	CALL(lseek),
+	CALL(ppoll),
+	CALL(readlinkat),
+	CALL(newfstatat),
+	CALL(fstat),
+	CALL(sync),
+	CALL(utimensat),
+	CALL(exit),
+	CALL(exit_group),
+	CALL(set_tid_address),
+	CALL(futex),
+	CALL(set_robust_list),
+	CALL(nanosleep),
+	CALL(clock_gettime),
+	CALL(clock_getres),
+	CALL(clock_nanosleep),
+	CALL(sched_setaffinity),
+	CALL(sched_getaffinity),
+	CALL(sched_yield),
+	CALL(kill),
+	CALL(tkill),
+	CALL(tgkill),
+	CALL(rt_sigaction),
+	CALL(rt_sigprocmask),
+	CALL(times),
+	CALL(uname),
+	CALL(getrlimit),
+	CALL(getrusage),
+	CALL(umask),
+	CALL(prctl),
+	CALL(gettimeofday),
+	CALL(getpid),
+	CALL(getppid),
+	CALL(getuid),
+	CALL_AS(geteuid, getuid),
+	CALL(getgid),
+	CALL_AS(getegid, getgid),
+	CALL(gettid),
+	CALL(sysinfo),
+	CALL(brk),
+	CALL(munmap),
+	CALL(clone),
+	CALL(execve),
+	CALL(mmap),
+	CALL(mprotect),
+	CALL(msync),
+	CALL(madvise),
+	CALL(wait4),
+	CALL(prlimit64),
+	CALL(renameat2),
+	CALL(getrandom),
+	CALL(io_uring_setup),
+	CALL(io_uring_enter),
+	CALL(io_uring_register),
+};
+
+#undef CALL
+#define CALL(NAME) [NR_##NAME - NR_CHIME] = { .name = #NAME, .call = sys_##NAME }
+
+static const struct syscall chime_calls[NR_CHIME_END - NR_CHIME] = {
+	CALL(uintr_register_handler),	CALL(uintr_unregister_handler), CALL(uintr_create_fd),
+	CALL(uintr_register_sender),	CALL(uintr_unregister_sender),	CALL(uintr_send),
+	CALL(uintr_wait),		CALL(uintr_return),
+};
+
+static const struct syscall *find(u64 number)
+{
+	if (likely(number < NR_LINUX_END))
+		return &linux_calls[number];
+	if (number - NR_CHIME < NR_CHIME_END - NR_CHIME)
+		return &chime_calls[number - NR_CHIME];
+	return NULL;
+}
+
+/* One line per second at most, so that a program cannot flood the console. */
+static long unknown(struct thread *thread, u64 number)
+{
+	static u64 quiet_until;
+	u64 now = clock_now(), until = load_relaxed(&quiet_until);
+
+	if (now >= until && atomic_cas(&quiet_until, &until, now + 1000000000))
+		print("%s[%u]: system call %lu does not exist here\n", thread->process->name, thread->tid, number);
+	return -ENOSYS;
+}
+
+long syscall_run(struct co *caller, struct thread *thread)
+{
+	u64 number = thread->context.x[X_A7];
+	const u64 *args = &thread->context.x[X_A0];
+	const struct syscall *row = find(number);
+	long err;
+
+	if (unlikely(!row || !row->name))
+		return unknown(thread, number);
+	if (row->call)
+		return row->call(caller, args);
+	thread->op.code = row->op;
+	err = row->prepare(&thread->op, args);
+	return err ? err : operations[row->op].start(caller, &thread->op);
+}

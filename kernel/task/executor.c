@@ -1,0 +1,210 @@
+/* executor.c - the event loop of a hart.
+ *
+ *     poll: interrupts, inbox, timers, limbo
+ *       |                                     step: resume the task's innermost frame
+ *     pick: run queue, else steal  ---------> CO_PENDING: suspend, or queue again if notified meanwhile
+ *       |                                     a value:    the task has ended
+ *     sleep: announce, look once more, wfi
+ *
+ * Invariant: interrupts are masked all the time; `wfi` returns on a pending one all the same. A step ends with no
+ * spinlock held.
+ */
+#include "kernel/task/executor.h"
+
+#include "kernel/hart/cpu.h"
+#include "kernel/hart/panic.h"
+#include "kernel/irq/irq.h"
+#include "kernel/mm/limbo.h"
+#include "kernel/task/run_queue.h"
+
+struct executor {
+	struct inbox inbox;
+	struct run_queue queue;
+	struct executor_counters counters;
+} __attribute__((aligned(64)));
+
+static struct executor executors[MAX_HARTS];
+static u32 idle_harts; /* bit i: hart i has announced that it sleeps */
+
+void (*executor_user_suspend)(struct task *task);
+
+void executor_init(u32 index)
+{
+	run_queue_init(&executors[index].queue);
+	harts[index].executor = &executors[index];
+}
+
+/* There is more here than this hart will run at once: let a sleeping one take it. */
+static void poke_idle(void)
+{
+	u32 idle;
+
+	/* store (the run queue), fence, load (who sleeps); partner: the fence in inbox_sleep_begin, before stealing */
+	fence_full();
+	idle = load_relaxed(&idle_harts) & ~(1u << hart()->index);
+	if (unlikely(idle))
+		irq_send_ipi((u32)__builtin_ctz(idle));
+}
+
+void executor_enqueue(struct task *task)
+{
+	u32 target = load_relaxed(&task->hart);
+	struct executor *executor = &executors[target];
+
+	hart()->executor->counters.wakes++;
+	if (target != hart()->index) {
+		if (inbox_push(&executor->inbox, &task->next))
+			irq_send_ipi(target);
+		return;
+	}
+	run_queue_push(&executor->queue, task);
+	if (hart_count > 1 && (executor->queue.count > 1 || hart()->task))
+		poke_idle();
+}
+
+bool executor_has_ready(enum priority priority)
+{
+	return load_relaxed(&hart()->executor->queue.ready) & ((2u << priority) - 1);
+}
+
+bool executor_is_urgent(enum priority priority)
+{
+	return load_relaxed(&hart()->executor->queue.ready) & ((1u << priority) - 1);
+}
+
+/* All that may have become ready, except what interrupts tell. */
+static void look(void)
+{
+	struct executor *executor = hart()->executor;
+	struct inbox_node *node, *next;
+
+	for (node = inbox_drain(&executor->inbox); node; node = next) {
+		next = node->next;
+		run_queue_push(&executor->queue, container_of(node, struct task, next));
+	}
+	timer_run();
+	limbo_pass();
+}
+
+void executor_poll(void)
+{
+	irq_handle();
+	look();
+}
+
+#ifdef CO_TORTURE
+/* What a step left on the stack must not be what the next one lives on. */
+static __attribute__((noinline)) void stack_scribble(void)
+{
+	volatile u64 junk[256];
+
+	for (u32 i = 0; i < ARRAY_SIZE(junk); i++)
+		junk[i] = 0x5a5a5a5a5a5a5a5aul;
+}
+#else
+static void stack_scribble(void)
+{
+}
+#endif
+
+/* type and line: where the step stopped; read while the task is still ours. */
+static void count_step(struct executor *executor, struct hart *h, struct task *task)
+{
+	u64 ns = clock_now() - h->step_start;
+
+	if (likely(ns <= executor->counters.longest_step_ns))
+		return;
+	executor->counters.longest_step_ns = ns;
+	executor->counters.longest_type = task->stack.leaf->type;
+	executor->counters.longest_line = task->stack.leaf->line & ~CO_LINE_TORTURE;
+}
+
+static void run_step(struct task *task)
+{
+	struct hart *h = hart();
+	struct executor *executor = h->executor;
+	long result;
+
+	task->hart = h->index;
+	waker_run(&task->waker);
+	h->task = task;
+	h->step_start = clock_now();
+	executor->counters.steps++;
+	stack_scribble();
+	result = co_resume(&task->stack, task->value);
+	h->task = NULL;
+	ASSERT(h->locks_held == 0);
+	if (result != CO_PENDING) {
+		task_finish(task, result);
+		return;
+	}
+	count_step(executor, h, task);
+	if (task->user)
+		executor_user_suspend(task);
+	if (!waker_suspend(&task->waker))
+		executor_enqueue(task);
+}
+
+static struct task *steal(void)
+{
+	struct task *task = NULL;
+
+	for (u32 i = 1; i < hart_count && !task; i++)
+		task = run_queue_steal(&executors[(hart()->index + i) % hart_count].queue);
+	if (task)
+		hart()->executor->counters.steals++;
+	return task;
+}
+
+/* Nothing is ready: the idle protocol of inbox.h. Returns a task if the second look found one. */
+static struct task *sleep_or_find(void)
+{
+	struct hart *h = hart();
+	struct executor *executor = h->executor;
+	u64 since = clock_now();
+	struct task *task;
+
+	atomic_or(&idle_harts, 1u << h->index);
+	inbox_sleep_begin(&executor->inbox);
+	irq_handle();
+	/* An interrupt that was claimed just now does not come again: see what it told of. Partner: whoever sends it
+	 * has a fence between what it tells of and the message. */
+	fence_from_device();
+	look();
+	task = run_queue_pop(&executor->queue);
+	if (!task)
+		task = steal();
+	if (!task) {
+		executor->counters.idles++;
+		limbo_away(true);
+		cpu_wait_for_interrupt();
+		limbo_away(false);
+	}
+	inbox_sleep_end(&executor->inbox);
+	atomic_and(&idle_harts, ~(1u << h->index));
+	h->idle_ns += clock_now() - since;
+	return task;
+}
+
+void executor_run_once(void)
+{
+	struct task *task;
+
+	executor_poll();
+	task = run_queue_pop(&hart()->executor->queue);
+	if (!task)
+		task = sleep_or_find();
+	if (task)
+		run_step(task);
+}
+
+void executor_run(void)
+{
+	for (;;)
+		executor_run_once();
+}
+
+void executor_counters(u32 hart_index, struct executor_counters *out)
+{
+	*out = executors[hart_index].counters;
+}

@@ -1,0 +1,38 @@
+/* executor.h - one per hart: runs ready tasks, each to its next await, and sleeps when there is none.
+ *
+ *     for ever:  handle pending interrupts -> drain the inbox -> due timers -> run the most urgent task, one step
+ *                nothing ready: steal from another hart -> announce sleep, look once more, wfi
+ */
+#pragma once
+
+#include "kernel/hart/hart.h"
+#include "kernel/task/task.h"
+
+/* Prepare the executor of hart INDEX (boot hart, before the hart starts). */
+void executor_init(u32 index);
+/* This hart's event loop. Never returns. */
+void executor_run(void) __attribute__((noreturn));
+/* One round of it. */
+void executor_run_once(void);
+
+/* Called when a step of a user thread has ended in a wait, before any other hart may run it: saves FP registers. */
+extern void (*executor_user_suspend)(struct task *task);
+
+/* Put a QUEUED task into the run queue of the hart it belongs to. */
+void executor_enqueue(struct task *task);
+
+/* What an interrupted user thread asks: is somebody more urgent than PRIORITY ready on this hart? */
+bool executor_is_urgent(enum priority priority);
+/* Tasks ready on this hart at PRIORITY or better. */
+bool executor_has_ready(enum priority priority);
+
+/* Between two steps, or from a user thread's loop: interrupts, inbox, timers. */
+void executor_poll(void);
+
+struct executor_counters {
+	u64 steps, wakes, steals, idles;
+	u64 longest_step_ns;
+	const struct co_type *longest_type;
+	u32 longest_line;
+};
+void executor_counters(u32 hart_index, struct executor_counters *out);

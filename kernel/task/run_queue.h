@@ -1,0 +1,33 @@
+/* run_queue.h - the ready tasks of one hart: a queue per priority, first come first served within it.
+ *
+ *     ready bitmap   0 1 0 0 1 0 0 0
+ *                      |     +--> [ user thread ] -> [ user thread ]
+ *                      +--> [ writeback ]
+ *
+ * Floor share: while user threads are ready, at most FLOOR_STREAK other tasks run before one user thread does, so a storm
+ * of completions cannot starve them.
+ * Contract: its own hart pushes and pops, idle harts steal; each under the lock.
+ */
+#pragma once
+
+#include "kernel/task/lock.h"
+#include "kernel/task/task.h"
+
+enum { FLOOR_STREAK = 32 };
+
+struct run_queue {
+	struct spinlock lock; /* guards the fields below */
+	u32 ready;	      /* bit p: level p is not empty; read without the lock as a hint */
+	u32 count;
+	u32 streak; /* kernel tasks run since the last user thread, while one was ready */
+	struct run_level {
+		struct inbox_node *head, *tail;
+	} levels[PRIORITY_COUNT];
+};
+
+void run_queue_init(struct run_queue *queue);
+void run_queue_push(struct run_queue *queue, struct task *task);
+/* The next task to run; NULL: none. */
+struct task *run_queue_pop(struct run_queue *queue);
+/* A task that may move to another hart, for that hart; NULL: none, or the queue is busy just now. */
+struct task *run_queue_steal(struct run_queue *queue);

@@ -1,0 +1,263 @@
+/* task.c - making, starting, waking and ending tasks, and showing what they wait for.
+ *
+ * Invariant: a task that has suspended at least once is in the registry of one hart until its last step is over; its
+ * memory is not freed before it has left the registry. A task that answers at once never enters it.
+ */
+#include "kernel/task/task.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/hart/panic.h"
+#include "kernel/mm/slab.h"
+#include "kernel/task/executor.h"
+#include "kernel/task/wait.h"
+#include "lib/fmt.h"
+
+static struct registry {
+	struct spinlock lock; /* guards tasks */
+	struct list tasks;
+} registries[MAX_HARTS];
+
+void task_registry_init(void)
+{
+	for (u32 i = 0; i < MAX_HARTS; i++) {
+		spin_init(&registries[i].lock, RANK_REGISTRY);
+		list_init(&registries[i].tasks);
+	}
+}
+
+void task_init(struct task *task, const char *name, enum priority priority, void *arena, size_t bytes,
+	       void (*done)(struct task *task, long result))
+{
+	co_stack_init(&task->stack, arena, bytes);
+	waker_init(&task->waker);
+	task->value = 0;
+	task->priority = (u8)priority;
+	task->cancel = CANCEL_NONE;
+	task->user = task->pinned = 0;
+	task->hart = hart()->index;
+	list_init(&task->wait.node);
+	list_init(&task->registry);
+	task->wait.state = WAIT_FIRED;
+	task->wait.timed = false;
+	task->wait.what = NULL;
+	task->process = NULL;
+	task->done = done;
+	task->name = name;
+}
+
+struct task *task_enter(struct task *task)
+{
+	struct task *before = hart()->task;
+
+	waker_run(&task->waker);
+	hart()->task = task;
+	return before;
+}
+
+static void register_task(struct task *task)
+{
+	struct registry *registry = &registries[hart()->index];
+
+	task->registry_hart = hart()->index;
+	spin_lock(&registry->lock);
+	list_push_back(&registry->tasks, &task->registry);
+	spin_unlock(&registry->lock);
+}
+
+long task_leave(struct task *task, struct task *before, long result)
+{
+	hart()->task = before;
+	if (result != CO_PENDING) {
+		waker_finish(&task->waker);
+		return result;
+	}
+	register_task(task);
+	if (!waker_suspend(&task->waker))
+		executor_enqueue(task);
+	return CO_PENDING;
+}
+
+void task_finish(struct task *task, long result)
+{
+	struct registry *registry = &registries[task->registry_hart];
+
+	spin_lock(&registry->lock);
+	list_remove(&task->registry);
+	spin_unlock(&registry->lock);
+	waker_finish(&task->waker);
+	task->done(task, result);
+}
+
+void task_wake(struct task *task)
+{
+	if (waker_notify(&task->waker))
+		executor_enqueue(task);
+}
+
+void co_wake(struct co *co, long value)
+{
+	struct task *task = task_of(co);
+
+	task->value = value;
+	task_wake(task);
+}
+
+void co_resume_later(struct co *leaf, long value)
+{
+	co_park(leaf);
+	task_of(leaf)->wait.what = "its turn";
+	co_wake(leaf, value);
+}
+
+struct task_yield {
+	struct co co;
+};
+
+CO_STEP(task_yield)
+{
+	CO_FRAME(task_yield);
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, (co_resume_later(co, 0), CO_PENDING));
+	CO_RETURN(err);
+	CO_END;
+}
+
+long task_yield(struct co *caller)
+{
+	return CO_CALL(task_yield, caller);
+}
+
+/* Half of the longest step that the design allows (20 000 instructions), in nanoseconds of the -icount clock. */
+enum { STEP_NS = 10000 };
+
+bool task_should_yield(void)
+{
+	return clock_now() - hart()->step_start > STEP_NS;
+}
+
+struct task_main {
+	struct co co;
+	long (*entry)(struct co *co, void *argument);
+	void *argument;
+};
+
+CO_STEP(task_main)
+{
+	CO_FRAME(task_main);
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, f->entry(co, f->argument));
+	CO_RETURN(err);
+	CO_END;
+}
+
+void task_start(struct task *task, long (*entry)(struct co *co, void *argument), void *argument)
+{
+	struct co *frame = co_push(&task->stack, NULL, &task_main_type);
+	struct task_main *f = (struct task_main *)frame;
+
+	ASSERT(frame); /* the first frame of an empty arena */
+	f->entry = entry;
+	f->argument = argument;
+	task->stack.leaf = frame;
+	register_task(task);
+	executor_enqueue(task);
+}
+
+/* --- tasks of the kernel's own --- */
+
+enum { SPAWN_ARENA = 768 };
+
+struct spawned {
+	struct task task;
+	char arena[SPAWN_ARENA] __attribute__((aligned(16)));
+};
+static struct slab_cache spawned_cache = SLAB_CACHE(spawned_cache, "task", sizeof(struct spawned));
+
+static void spawned_done(struct task *task, long result)
+{
+	(void)result;
+	slab_free(&spawned_cache, container_of(task, struct spawned, task));
+}
+
+int task_spawn(const char *name, enum priority priority, long (*entry)(struct co *co, void *argument), void *argument)
+{
+	struct spawned *spawned = slab_alloc(&spawned_cache);
+
+	if (!spawned)
+		return -ENOMEM;
+	task_init(&spawned->task, name, priority, spawned->arena, SPAWN_ARENA, spawned_done);
+	task_start(&spawned->task, entry, argument);
+	return 0;
+}
+
+/* --- overflow chunks of frame stacks (lib/co) --- */
+
+void *co_chunk_alloc(size_t bytes)
+{
+	return kalloc(bytes);
+}
+
+void co_chunk_free(void *chunk, size_t bytes)
+{
+	kfree(chunk, bytes);
+}
+
+/* --- the await chain --- */
+
+static const char *file_tail(const char *file)
+{
+	const char *tail = file;
+
+	for (; *file; file++)
+		if (!__builtin_strncmp(file, "kernel/", 7))
+			tail = file;
+	return tail;
+}
+
+static void print_frames(const struct co *co, struct fmt_text *text)
+{
+	if (!co)
+		return;
+	print_frames(co->caller, text);
+	fmt_add(text, "    %s  %s:%u\n", co->type->name, file_tail(co->type->file), co->line & ~CO_LINE_TORTURE);
+}
+
+void task_print_chain(struct task *task, struct fmt_text *text)
+{
+	print_frames(task->stack.leaf, text);
+	if (task->wait.what)
+		fmt_add(text, "      waits for: %s\n", task->wait.what);
+}
+
+/* Print an idle task with its frames; a queued or running one is changing under our eyes, so it gets one line. */
+static void report_one(struct task *task, struct fmt_text *text)
+{
+	bool idle = waker_inspect(&task->waker);
+
+	fmt_add(text, "%s  %s hart %u prio %u\n", task->name,
+		idle ? "waiting" : waker_state_name(load_relaxed(&task->waker.state)), task->hart, task->priority);
+	if (!idle)
+		return;
+	task_print_chain(task, text);
+	if (!waker_suspend(&task->waker))
+		executor_enqueue(task);
+}
+
+void task_report(struct fmt_text *text)
+{
+	struct task *task;
+
+	for (u32 i = 0; i < MAX_HARTS; i++) {
+		spin_lock(&registries[i].lock);
+		list_for_each (task, &registries[i].tasks, registry) {
+			if (text->length + 256 > text->bytes)
+				break; /* no room to show more: the step stays bounded, too */
+			report_one(task, text);
+		}
+		spin_unlock(&registries[i].lock);
+	}
+}

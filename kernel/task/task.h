@@ -1,0 +1,124 @@
+/* task.h - a task: a chain of small frames, what it waits for, and its place in a run queue.
+ *
+ * Every activity of the kernel is a task: a driver's completion loop, a user thread, one pending ring operation. A task
+ * is embedded in what it runs for (struct thread, struct ring_request) together with its frame arena, so a waiting task
+ * costs what it really holds.
+ *
+ * Contract: a step of a task runs on one hart at a time; between two steps it may move. After a call answered CO_PENDING
+ * the caller touches neither the task nor its frames.
+ */
+#pragma once
+
+#include "kernel/task/inbox.h"
+#include "kernel/task/timer.h"
+#include "kernel/task/waker.h"
+#include "lib/co.h"
+#include "lib/list.h"
+
+struct process;
+
+/* Smaller runs first. User threads keep a floor share whatever the kernel's own tasks do. */
+enum priority {
+	PRIORITY_DRIVER,
+	PRIORITY_SERVICE,
+	PRIORITY_USER_FIRST,
+	PRIORITY_USER = 4,
+	PRIORITY_USER_LAST = 6,
+	PRIORITY_IDLE,
+	PRIORITY_COUNT
+};
+
+enum wait_kind { WAIT_NONE, WAIT_DISK, WAIT_KILLABLE, WAIT_INTERRUPTIBLE };
+enum task_cancel { CANCEL_NONE, CANCEL_INTERRUPT, CANCEL_KILL };
+
+/* The one wait of a task. node: guarded by the queue's lock; state: WAIT_FIRED, or the enum wait_kind of the wait that is
+ * armed; whoever swaps the kind for WAIT_FIRED decides the result and wakes the task. */
+enum { WAIT_FIRED = 0x80 };
+struct wait {
+	struct list node;
+	u32 state;
+	bool timed;
+	struct timer timer;
+	const char *what; /* the condition, as text */
+};
+
+struct task {
+	struct co_stack stack;
+	long value; /* the answer for the leaf at its next step; written by whoever wakes */
+	struct waker waker;
+	u8 priority;
+	u8 cancel; /* enum task_cancel, sticky; atomic */
+	u8 user;   /* a user thread: counts for the floor share, its FP registers are saved when a step ends */
+	u8 pinned; /* never stolen */
+	u32 hart;  /* where it runs next; written while it is queued or running */
+	u32 registry_hart;
+	struct inbox_node next; /* in an inbox or a run queue */
+	struct wait wait;
+	struct process *process; /* on whose behalf; NULL: the kernel's own */
+	void (*done)(struct task *task, long result); /* after the last step; may free the task */
+	struct list registry;
+	const char *name;
+};
+
+/* Prepare TASK with ARENA of BYTES bytes for frames. It is not running yet. Fields given here may be changed before
+ * task_start. */
+void task_init(struct task *task, const char *name, enum priority priority, void *arena, size_t bytes,
+	       void (*done)(struct task *task, long result));
+
+/* Start NAME(ARGS) as the first coroutine of TASK, now, on the caller's stack, until its first wait:
+ *     long r = TASK_START(task, echo, .file = file);
+ * Its value if it ended at once (done is NOT called then), else CO_PENDING. */
+#define TASK_START(task_, NAME, ...)                                              \
+	({                                                                        \
+		struct task *started_ = (task_), *before_ = task_enter(started_); \
+		task_leave(started_, before_, CO_START(NAME, &started_->stack, NULL, __VA_ARGS__)); \
+	})
+struct task *task_enter(struct task *task);
+long task_leave(struct task *task, struct task *before, long result);
+/* For the executor: the last step of a task that had suspended is over. */
+void task_finish(struct task *task, long result);
+/* Start-up, before the first task. */
+void task_registry_init(void);
+
+/* Queue TASK; its first step calls ENTRY(co, argument). */
+void task_start(struct task *task, long (*entry)(struct co *co, void *argument), void *argument);
+
+/* A task of the kernel's own with its memory from the slab, freed when it ends; runs soon. ENTRY(co, argument) is its
+ * first coroutine call. -ENOMEM. */
+int task_spawn(const char *name, enum priority priority, long (*entry)(struct co *co, void *argument), void *argument);
+
+static inline struct task *task_of(const struct co *co)
+{
+	return container_of(co->stack, struct task, stack);
+}
+
+/* Make TASK run, from any hart: for whoever ended its one wait, so once per suspension. */
+void task_wake(struct task *task);
+
+/* Prepare the frame CO to be the one that is resumed by a later co_wake (drivers: before the request is handed over).
+ * The caller then returns CO_PENDING. */
+static inline void co_park(struct co *co)
+{
+	co->stack->leaf = co;
+	task_of(co)->wait.what = "a completion";
+}
+
+/* Resume the parked frame CO with VALUE; exactly once per park. */
+void co_wake(struct co *co, long value);
+
+/* Suspends and runs again after the others of its priority: 0. */
+long task_yield(struct co *caller);
+
+/* Ask the task to end its interruptible (CANCEL_INTERRUPT) or killable (CANCEL_KILL) waits; sticky until
+ * task_cancel_clear. From any hart. */
+void task_cancel(struct task *task, enum task_cancel how);
+void task_cancel_clear(struct task *task);
+
+/* Long loops ask this every few pages, since a step is bounded: has this step run long enough? True: await task_yield. */
+bool task_should_yield(void);
+
+struct fmt_text;
+/* One line per frame, innermost last: function, file:line. Works on a task that waits or on the running one. */
+void task_print_chain(struct task *task, struct fmt_text *text);
+/* The text of /proc/tasks: every task with its state and await chain. */
+void task_report(struct fmt_text *text);

@@ -1,0 +1,142 @@
+/* machine.h - the explorer's own structures. The scenarios see model.h and explore.h alone.
+ *
+ *     explore.c   which schedule next             (depth first; a state that was met before is not followed again)
+ *     harts.c     runs the harts of one schedule  (each on a stack of its own, one step at a time)
+ *     memory.c    what a step does and may read   (values, views, orders)
+ *     race.c      plain accesses                  (two that are not ordered, one of them a write)
+ *     report.c    shows a schedule
+ *
+ * All that changes lies in *machine, on the heap: the program's own data is put back to what it was before each schedule.
+ */
+#pragma once
+
+#include "kernel/task/test/explore/explore.h"
+#include "kernel/task/test/explore/model.h"
+
+#include <setjmp.h>
+
+enum { LOCATIONS = 48, VALUES = 96, STEPS = 600, CHOICES = 2000 };
+
+/* What a hart knows: for each location the oldest value it may still read, and how far it has seen each other hart. */
+struct view {
+	u8 seen[LOCATIONS];
+	u16 clock[MODEL_HARTS];
+};
+
+struct value {
+	u64 bits;
+	u64 past;	  /* stands for the writer's whole past */
+	u32 hart;	  /* the writer; MODEL_HARTS: it was there from the beginning */
+	struct view view; /* what an acquire that reads it learns */
+};
+
+struct location {
+	char *p;
+	u32 bytes, count;
+	bool written_plainly; /* since the newest value: memory holds another */
+	struct value plain;
+	u64 order; /* stands for the order in which the values came */
+	struct value values[VALUES];
+};
+
+enum op_kind { OP_LOAD, OP_STORE, OP_RMW, OP_FENCE, OP_LOCK, OP_TRY_LOCK, OP_AWAIT, OP_RELAX };
+
+struct op {
+	enum op_kind kind;
+	enum rmw rmw;
+	char *p;
+	u32 bytes, order; /* order: the site's, unless it is weakened */
+	u64 operand, expected;
+	const struct site *site;
+	u64 result; /* the value from before */
+	bool done;  /* OP_TRY_LOCK, RMW_CAS: it succeeded */
+};
+
+enum hart_status { HART_READY, HART_ENDED };
+
+struct virtual_hart {
+	jmp_buf fresh, resume;
+	char *stack;
+	enum hart_status status;
+	struct op *op; /* the step to come */
+	struct view view;
+	struct view unacquired; /* what the values read so far would have told an acquire */
+	struct view released;	/* the view at the newest full fence: relaxed stores after it carry that */
+	u64 past;		/* stands for all it did and read */
+	struct location *last;
+	u32 last_index; /* the value it read there */
+	const struct site *site;
+};
+
+/* A step that was made. */
+struct step {
+	u32 hart;
+	enum op_kind kind;
+	const struct site *site;
+	u64 before, after;
+	u32 newer;	/* values that were there but not read */
+	u32 newer_hart; /* who wrote the next one */
+	bool wrote;
+};
+
+struct machine {
+	const struct scenario *scenario;
+	bool running; /* a hart runs: accesses are steps */
+	u32 current;
+	struct virtual_hart harts[MODEL_HARTS];
+	jmp_buf scheduler;
+	struct location locations[LOCATIONS];
+	u32 location_count;
+	u8 location_of[256]; /* hash table: index + 1 */
+	struct view fences;
+	struct step steps[STEPS];
+	u32 step_count;
+	bool failed, replaying;
+	char failure[256];
+	/* the schedule: at each point where there was a choice, which was taken, of how many */
+	u16 chosen[CHOICES], options[CHOICES];
+	u32 depth, prefix;
+	u32 cost, budget; /* preemptions and old values read, so far and at most */
+	u64 schedules, states, schedules_ever;
+	struct weakening weakening;
+};
+
+extern struct machine *machine;
+
+/* memory.c */
+void memory_init(void); /* before each scenario */
+void memory_begin(void); /* before each schedule */
+bool op_is_possible(u32 hart, const struct op *op);
+void op_do(u32 hart, struct op *op);
+u64 memory_state(void);
+/* A plain write to P, if that is a location: its next value comes from memory. */
+void memory_plain_write(u32 hart, char *p, u32 bytes);
+
+/* race.c */
+enum access { PLAIN_READ, PLAIN_WRITE, ATOMIC_READ, ATOMIC_WRITE, ACCESS_KINDS };
+void race_init(void); /* before setup */
+void race_keep(void); /* after setup */
+void race_begin(void);
+void race_check(u32 hart, const char *p, u64 bytes, enum access access);
+
+/* harts.c */
+void harts_init(void);
+void harts_begin(void);
+/* Let HART run to its next step. */
+void hart_go(u32 hart);
+bool hart_is_idle(u32 hart);
+
+/* explore.c: one of N, for a load: 0 is the newest value, the others cost. */
+u32 choose(u32 n);
+
+/* report.c: the schedule in the machine, a column for each hart. */
+void report_schedule(void);
+
+/* sites.c: SITE makes a step. */
+void site_seen(const struct site *site);
+
+static inline u64 mix(u64 a, u64 b)
+{
+	a = (a ^ b) * 0x9e3779b97f4a7c15ul;
+	return a ^ a >> 29;
+}

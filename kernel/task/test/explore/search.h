@@ -1,0 +1,13 @@
+/* search.h - what the two drivers (explore_main, explore_sites) ask of the search. */
+#pragma once
+
+#include "kernel/task/test/explore/machine.h"
+
+/* All schedules of SCENARIO, with WEAKENING (site NULL: none): true if none fails; else the failing one is in the machine,
+ * and machine->schedules tells how many were run. */
+bool search_all(const struct scenario *scenario, struct weakening weakening);
+/* The same, with few preemptions and few old values first. */
+bool search_simplest(const struct scenario *scenario, struct weakening weakening);
+/* One schedule. Choices beyond COUNT are the first ones. */
+void search_replay(const struct scenario *scenario, struct weakening weakening, const u16 *choices, u32 count);
+void search_prepare(const struct scenario *scenario);

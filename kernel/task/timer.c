@@ -1,0 +1,124 @@
+/* timer.c - a red-black tree of timers per hart, and one comparator for the earliest of them.
+ *
+ *     tree (by deadline)  [ 3 ms | 7 ms | 40 ms ]     slice: end of the running user thread's time, or never
+ *              |                                         |
+ *              +--------- the earlier one ---------------+--> clock_program()
+ *
+ * The comparator is only ever moved to an earlier time; an interrupt that finds nothing due moves it to the next deadline.
+ * So arming and disarming mostly touch the tree alone.
+ * Lock: each hart's `lock` guards its tree and the `armed` and `hart` of the timers in it.
+ */
+#include "kernel/task/timer.h"
+
+#include "kernel/task/lock.h"
+
+static struct timer_wheel {
+	struct spinlock lock;
+	struct rb_tree tree;
+	u64 programmed; /* what the comparator holds; own hart only */
+	u64 slice;	/* own hart only */
+} wheels[MAX_HARTS] = { [0 ... MAX_HARTS - 1] = { .lock = SPINLOCK_INIT(RANK_TIMER),
+						   .programmed = TIME_NEVER,
+						   .slice = TIME_NEVER } };
+
+void timer_init(struct timer *timer, void (*expired)(struct timer *timer))
+{
+	timer->expired = expired;
+	timer->armed = 0;
+}
+
+static void program(struct timer_wheel *wheel, u64 deadline)
+{
+	if (deadline < wheel->programmed) {
+		wheel->programmed = deadline;
+		clock_program(deadline);
+	}
+}
+
+static void tree_insert(struct rb_tree *tree, struct timer *timer)
+{
+	struct rb_node **link = &tree->root, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = timer->deadline < rb_entry(parent, struct timer, node)->deadline ? &parent->left : &parent->right;
+	}
+	rb_insert(tree, &timer->node, parent, link);
+}
+
+void timer_arm(struct timer *timer, u64 deadline)
+{
+	struct timer_wheel *wheel = &wheels[hart()->index];
+
+	timer->deadline = deadline;
+	spin_lock(&wheel->lock);
+	timer->hart = hart()->index;
+	timer->armed = 1;
+	tree_insert(&wheel->tree, timer);
+	spin_unlock(&wheel->lock);
+	program(wheel, deadline);
+}
+
+void timer_disarm(struct timer *timer)
+{
+	/* hart is fixed from arm to disarm, both by the timer's owner */
+	struct timer_wheel *wheel = &wheels[timer->hart];
+
+	spin_lock(&wheel->lock);
+	if (timer->armed) {
+		rb_remove(&wheel->tree, &timer->node);
+		timer->armed = 0;
+	}
+	spin_unlock(&wheel->lock);
+}
+
+u64 timer_next(void)
+{
+	struct timer_wheel *wheel = &wheels[hart()->index];
+	struct rb_node *first;
+	u64 next = TIME_NEVER;
+
+	spin_lock(&wheel->lock);
+	first = rb_first(&wheel->tree);
+	if (first)
+		next = rb_entry(first, struct timer, node)->deadline;
+	spin_unlock(&wheel->lock);
+	return min(next, wheel->slice);
+}
+
+void timer_set_slice(u64 deadline)
+{
+	struct timer_wheel *wheel = &wheels[hart()->index];
+
+	wheel->slice = deadline;
+	program(wheel, deadline);
+}
+
+/* Fire at most BATCH timers, so that a step of the event loop stays short; the comparator brings us back for the rest. */
+enum { BATCH = 64 };
+
+void timer_run(void)
+{
+	struct timer_wheel *wheel = &wheels[hart()->index];
+	u64 now = clock_now();
+	struct rb_node *first;
+	struct timer *timer;
+	u32 fired = 0;
+
+	if (likely(now < wheel->programmed))
+		return;
+	spin_lock(&wheel->lock);
+	while (fired++ < BATCH && (first = rb_first(&wheel->tree))) {
+		timer = rb_entry(first, struct timer, node);
+		if (timer->deadline > now)
+			break;
+		rb_remove(&wheel->tree, &timer->node);
+		timer->armed = 0;
+		timer->expired(timer);
+	}
+	spin_unlock(&wheel->lock);
+	if (wheel->slice <= now)
+		wheel->slice = TIME_NEVER;
+	wheel->programmed = timer_next();
+	clock_program(wheel->programmed);
+}

@@ -1,0 +1,30 @@
+/* timer.h - one-shot timers, in a tree per hart, the earliest programmed into the hart's clock.
+ *
+ * Contract: a timer is armed on the hart that calls timer_arm and fires there, in the event loop, never inside a step.
+ * timer_disarm may be called on any hart: after it returned, the timer does not fire and is not firing, and its memory
+ * belongs to the caller again.
+ */
+#pragma once
+
+#include "kernel/hart/clock.h"
+#include "lib/rbtree.h"
+#include "lib/types.h"
+
+struct timer {
+	struct rb_node node;
+	u64 deadline;			      /* nanoseconds of clock_now() */
+	void (*expired)(struct timer *timer); /* called with the tree's lock held: it may only wake */
+	u32 hart;			      /* index of the hart whose tree holds it */
+	u32 armed;			      /* guarded by that tree's lock */
+};
+
+void timer_init(struct timer *timer, void (*expired)(struct timer *timer));
+void timer_arm(struct timer *timer, u64 deadline);
+void timer_disarm(struct timer *timer);
+
+/* Event loop: fire what is due on this hart and program the clock for what comes next. */
+void timer_run(void);
+/* The next deadline of this hart, or TIME_NEVER. */
+u64 timer_next(void);
+/* A deadline of the event loop's own (the end of a user thread's slice); TIME_NEVER: none. */
+void timer_set_slice(u64 deadline);

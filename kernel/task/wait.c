@@ -1,0 +1,135 @@
+/* wait.c - arming and ending a wait.
+ *
+ *              wait_begin                     waker / timer / cancel
+ *     FIRED ----------------> kind (armed) ------ compare and swap -----> FIRED    the winner sets task->value, wakes
+ *
+ * The node leaves the queue under the queue's lock: by the waker that pops it, or in wait_end.
+ */
+#include "kernel/task/wait.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/task/executor.h"
+
+/* Decide the wait of TASK, seen armed as KIND, with RESULT: true if nobody was faster. */
+static bool wait_fire(struct task *task, u32 kind, long result)
+{
+	/* acquire/release: the winner's writes are seen by the woken step, through the waker */
+	if (kind == WAIT_FIRED || !atomic_cas(&task->wait.state, &kind, (u32)WAIT_FIRED))
+		return false;
+	task->value = result;
+	task_wake(task);
+	return true;
+}
+
+u32 wait_wake(struct wait_queue *queue, u32 count)
+{
+	struct list *node;
+	struct task *task;
+	u32 woken = 0;
+
+	while (woken < count && (node = list_pop_front(&queue->waits))) {
+		task = list_entry(node, struct task, wait.node);
+		/* A wait that a timeout or a cancel has ended does not count: the wake-up goes to the next. While the
+		 * queue's lock is held the task cannot leave wait_end, so the pointer is good. */
+		woken += wait_fire(task, load_relaxed(&task->wait.state), 0);
+	}
+	return woken;
+}
+
+static void wait_timeout(struct timer *timer)
+{
+	struct task *task = container_of(timer, struct task, wait.timer);
+
+	wait_fire(task, load_relaxed(&task->wait.state), -ETIME);
+}
+
+static bool cancel_ends(u32 cancel, u32 kind)
+{
+	return (cancel == CANCEL_KILL && kind >= WAIT_KILLABLE) ||
+	       (cancel == CANCEL_INTERRUPT && kind == WAIT_INTERRUPTIBLE);
+}
+
+long wait_begin(struct co *co, struct wait_queue *queue, enum wait_kind kind, u64 deadline, const char *what)
+{
+	struct task *task = task_of(co);
+	struct wait *wait = &task->wait;
+	u32 armed = kind;
+
+	if (cancel_ends(load_relaxed(&task->cancel), kind))
+		return -EINTR;
+	wait->timed = deadline != TIME_NEVER;
+	if (wait->timed && deadline <= clock_now())
+		return -ETIME;
+	co_park(co);
+	wait->what = what;
+	list_push_back(&queue->waits, &wait->node);
+	/* store (armed), fence, load (cancel); partner: task_cancel stores cancel, fence, loads the state */
+	store_release(&wait->state, armed);
+	fence_full();
+	if (unlikely(cancel_ends(load_relaxed(&task->cancel), kind)) &&
+	    atomic_cas(&wait->state, &armed, (u32)WAIT_FIRED)) {
+		list_remove(&wait->node);
+		return -EINTR;
+	}
+	if (wait->timed) {
+		timer_init(&wait->timer, wait_timeout);
+		timer_arm(&wait->timer, deadline);
+	}
+	return 0;
+}
+
+long wait_end(struct co *co, long result)
+{
+	struct wait *wait = &task_of(co)->wait;
+
+	list_remove(&wait->node); /* harmless if the waker has popped it */
+	if (wait->timed)
+		timer_disarm(&wait->timer);
+	return result;
+}
+
+void task_cancel(struct task *task, enum task_cancel how)
+{
+	u32 kind;
+
+	if (load_relaxed(&task->cancel) < how)
+		store_relaxed(&task->cancel, (u8)how);
+	/* partner: the fence in wait_begin */
+	fence_full();
+	kind = load_acquire(&task->wait.state);
+	if (kind != WAIT_FIRED && cancel_ends(how, kind))
+		wait_fire(task, kind, -EINTR);
+}
+
+void task_cancel_clear(struct task *task)
+{
+	store_relaxed(&task->cancel, (u8)CANCEL_NONE);
+}
+
+struct task_sleep {
+	struct co co;
+	u64 deadline;
+	struct spinlock lock; /* guards a queue that nobody wakes: the deadline or a cancel ends the wait */
+	struct wait_queue queue;
+};
+
+CO_STEP(task_sleep)
+{
+	CO_FRAME(task_sleep);
+	long err;
+
+	if (!f->co.line) {
+		spin_init(&f->lock, RANK_WAIT);
+		wait_queue_init(&f->queue);
+	}
+	CO_BEGIN;
+	AWAIT_UNTIL_FULL(err, &f->lock, &f->queue, WAIT_INTERRUPTIBLE, f->deadline, clock_now() >= f->deadline);
+	spin_unlock(&f->lock);
+	CO_RETURN(err == -ETIME ? 0 : err);
+	CO_END;
+}
+
+long task_sleep_until(struct co *caller, u64 deadline)
+{
+	return CO_CALL(task_sleep, caller, .deadline = deadline);
+}

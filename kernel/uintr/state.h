@@ -1,0 +1,18 @@
+/* state.h - inside uintr/: a registered handler. */
+#pragma once
+
+#include "kernel/task/wait.h"
+#include "kernel/uintr/uintr.h"
+
+struct uintr {
+	u32 refs; /* atomic: the thread, and each file that posts to it */
+	struct spinlock lock; /* guards pending, thread and waiting */
+	u64 pending; /* a set of vectors */
+	struct thread *thread; /* NULL: unregistered or ended */
+	struct wait_queue waiting; /* uintr_wait */
+	u64 handler; /* user addresses; fixed */
+	struct uintr_setup setup;
+};
+
+/* On the way to user mode with WORK_UINTR set: 0. Suspends only to bring the stack or the area in. */
+long uintr_deliver(struct co *caller, struct thread *thread);

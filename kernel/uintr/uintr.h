@@ -1,0 +1,35 @@
+/* uintr.h - user interrupts: telling a thread in the middle of its own code.
+ *
+ *     post (fd signalled, uintr_send)  ->  pending |= vector  ->  work bit of the thread, its hart interrupted
+ *     the thread's loop, on the way to user mode  ->  masked? note it in the area : write a frame, go on at the handler
+ *
+ * Contract: uintr_post may be called anywhere, takes only locks of rank RANK_UINTR and above, and never waits. Vectors
+ * posted before the delivery are delivered as one set. Nothing is lost: a vector stays pending until it is delivered, or
+ * its thread unregisters or ends.
+ */
+#pragma once
+
+#include "kernel/abi/uintr.h"
+#include "lib/co.h"
+
+struct thread;
+struct file;
+struct uintr;
+
+/* For the calling thread. 0; -EBUSY: it has a handler; -EINVAL, -ENOMEM. */
+long uintr_register(struct thread *thread, u64 handler, const struct uintr_setup *setup);
+long uintr_unregister(struct thread *thread);
+
+/* A file whose signal posts VECTOR to the calling thread. NULL: no memory. The thread has a handler. */
+struct file *uintr_file_new(struct thread *thread, u32 vector);
+bool file_is_uintr(const struct file *file);
+/* Post what FILE stands for. */
+void uintr_file_post(struct file *file);
+
+/* Suspends until something is pending: 0, -EINTR. -EINVAL: no handler. */
+long uintr_wait(struct co *caller, struct thread *thread, bool wait);
+/* Put back the frame at the thread's stack pointer: KEEP_REGISTERS or an error. Suspends. */
+long uintr_return(struct co *caller, struct thread *thread);
+
+/* Start-up: hand the thread loop its part. */
+void uintr_init(void);

@@ -1,0 +1,73 @@
+"""bench.py - `make bench`: run /bench/* on one hart under icount, and print instructions per operation beside Linux.
+
+A bench prints lines `name: N value ...`: N operations, each of which took VALUE guest nanoseconds, which are
+instructions here (or bytes, for names that say mem). Bars that are not met make it fail; wall time is only reported.
+T=part runs the programs whose name contains it.
+"""
+import argparse
+import glob
+import os
+import re
+import sys
+import time
+
+import boots
+import machines
+
+FIGURE = re.compile(r"^(\w+): \d+ (-?[\d.]+)\b", re.M)
+FIGURES = "scripts/figures.txt"
+
+
+def peers():
+    """name -> (linux, tuned, bar), each a number or None."""
+    table = {}
+    with open(FIGURES) as file:
+        for line in file:
+            words = line.split("#")[0].split()
+            if words:
+                table[words[0]] = tuple(None if word == "-" else float(word) for word in words[1:4])
+    return table
+
+
+def number(value):
+    if value is None:
+        return "-"
+    return f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kernel", required=True)
+    parser.add_argument("--image", required=True)
+    args = parser.parse_args()
+    names = ["/bench/" + os.path.basename(path)[:-2] for path in sorted(glob.glob("user/bench/*.c"))
+             if os.environ.get("T", "") in path]
+    if not names:
+        sys.exit("make bench: no bench program matches")
+    machine = machines.Machine(smp=1, icount=True, qemu=os.environ.get("QEMU") or machines.Machine.qemu)
+    start = time.monotonic()
+    record = boots.boot(machine, args.kernel, args.image, os.environ.get("BOOT", ""), names, 1)
+    console = record.console_of(None)
+    measured = {name: float(value) for name, value in FIGURE.findall(console)}
+    table, missed = peers(), []
+    print(f"{'instructions per operation':38} {'Chime':>12} {'Linux 6.12':>12} {'tuned':>12} {'bar':>12}")
+    for name, value in measured.items():
+        linux, tuned, bar = table.get(name, (None, None, None))
+        over = bar is not None and value > bar
+        missed += [name] if over else []
+        print(f"{name:38} {number(value):>12} {number(linux):>12} {number(tuned):>12} {number(bar):>12}"
+              + ("  over" if over else ""))
+    print(f"({time.monotonic() - start:.0f} s of wall time; console: {record.console_path})")
+    bad = [name for name in names if name not in record.endings or record.endings[name].how != "exit"
+           or record.endings[name].number != 0]
+    for name in bad:
+        print(f"FAIL  {name}: {record.endings.get(name) or 'not run'} {record.died}")
+    if bad:
+        print("\n".join(console.splitlines()[-30:]))
+    print(f"{len([n for n in measured if table.get(n, (0, 0, None))[2]]) - len(missed)} bars met, {len(missed)} missed"
+          + (": " + " ".join(missed) if missed else ""))
+    sys.exit(1 if bad or missed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""labs.py - the labs judged: in each skeleton exactly that lab's tests fail, and all others pass.
+
+So the reference solution is tested (in the tree itself), and a grade can never be vacuous. A test that contains no file
+of the hole is the very program that the unit stage judged: only the others are built again. Results are named
+lab/1/skeleton, lab/1/task/waker.
+"""
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import boots
+import builds
+import lab as lab_tools
+import machines
+import unit
+from results import Stage
+
+SKELETON_FUSE = 30
+
+
+def touched(lab, root):
+    """The unit tests whose program differs in the skeleton, and those the lab names."""
+    holes = set(lab.hole)
+    for program in unit.find(root):
+        files = unit.dependencies(program)
+        if files is None or files & holes or program.name in lab.host:
+            yield program
+
+
+def judge_host(results, lab, program):
+    """A test of the lab must fail in the skeleton, another must pass; both must compile."""
+    status, text = unit.judge(program, results.seed, fuse=SKELETON_FUSE)
+    wanted = "FAIL" if program.name in lab.host else "pass"
+    note = f"in the skeleton of lab {lab.number} this is: {status}; it should be: {wanted}"
+    results.add(f"lab/{lab.number}/{program.title}", "pass" if status == wanted else "FAIL", text + "\n" + note,
+                replay=f"make test T=lab/{lab.number}")
+
+
+def judge_guest(results, lab, root, names):
+    """The same for guest tests, on the first machine of the table, with the skeleton's kernel."""
+    done, text = builds.make("build/kernel.elf", root)
+    done_image, text_image = builds.make("build/disk.img", root)
+    if not (done and done_image):
+        results.add(f"lab/{lab.number}/kernel", "FAIL", text + text_image, replay=f"make test T=lab/{lab.number}")
+        return
+    left = list(names)
+    while left:
+        record = boots.boot(machines.MACHINES[0], f"{root}/build/kernel.elf", f"{root}/build/disk.img", "", left,
+                            results.seed)
+        for name in [name for name in left if name in record.endings or not record.endings]:
+            left.remove(name)
+            ending = record.endings.get(name)
+            passed = bool(ending) and ending.how == "exit" and ending.number in (0, 77)
+            right = passed != (name in lab.guest)
+            results.add(f"lab/{lab.number}/guest/{name}", "pass" if right else "FAIL", record.console_of(name),
+                        replay=f"make test T=lab/{lab.number}")
+
+
+def judge(results, lab, pool):
+    root = f"build/test-lab-{lab.number}"
+    lab_tools.cut(lab, root)
+    programs = list(touched(lab, root))
+    missing = set(lab.host) - {program.name for program in programs}
+    results.add(f"lab/{lab.number}/skeleton", "FAIL" if missing or not (lab.host or lab.guest) else "pass",
+                "the lab names tests that do not exist, or none: " + " ".join(sorted(missing)))
+    list(pool.map(lambda program: judge_host(results, lab, program), programs))
+    if lab.guest:
+        names = [os.path.basename(path)[:-2] for path in sorted(os.listdir("user/test")) if path.endswith(".c")]
+        judge_guest(results, lab, root, names)
+
+
+def stage(results, jobs):
+    with Stage(results, "labs"), ThreadPoolExecutor(jobs) as pool:
+        for lab in lab_tools.find().values():
+            if results.wants(f"lab/{lab.number}") or f"lab/{lab.number}" in results.wanted:
+                judge(results, lab, pool)

@@ -1,0 +1,31 @@
+"""testhead.py - what the head comment of a test program says about it.
+
+     * links: lib/rbtree.c kernel/mm/slab.c    sources that are compiled with it
+     * flags: -DFRAMES=3                       more for the compiler
+     * variants: plain torture                 the builds to judge (both when the line is missing)
+     * sanitize: no                            without ASan and UBSan
+     * oracle: user | native | none            guest tests: where else the same program must pass (qemu-riscv64, or
+                                               compiled with its `links:` for the host)
+     * machines: smp>=2 aia                    guest tests: the machines it is meant for
+     * boot: ramdisk=1                         guest tests: words for the kernel; the test gets a boot of its own
+     * fuse: 200                               unit tests, oracle: seconds until it counts as hung (else 60)
+
+A line may stand more than once: the words add up.
+"""
+import re
+
+KEYS = ("links", "flags", "variants", "sanitize", "oracle", "machines", "boot", "fuse")
+LINE = re.compile(r"^ \*\s+(\w+):\s*(.*?)\s*(\*/)?$")
+
+
+def read(path):
+    """The words of each key, as one text."""
+    head = {key: "" for key in KEYS}
+    with open(path, errors="replace") as source:
+        for line in source:
+            match = LINE.match(line.rstrip())
+            if match and match[1] in head:
+                head[match[1]] = (head[match[1]] + " " + match[2]).strip()
+            if "*/" in line:
+                break
+    return head

@@ -1,0 +1,184 @@
+/* sh.c - a minimal command reader.
+ *
+ *     $ program word "a word" < file > file
+ *
+ * One command a line: a program of /bin or a path, run to its end. No pipes, variables, patterns or jobs. Built in: cd,
+ * exit, help. `sh -c LINE` runs one line. The status of the last command is the reader's at the end of its input.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LINE_BYTES = 1024, WORDS = 64, NOT_FOUND = 127 };
+
+static const char help[] = "program word... [< file] [> file]   runs a program of /bin, or a path\n"
+			   "cd [folder]   exit [status]   help\n"
+			   "programs: ls /bin   tests: ls /test\n";
+
+struct command {
+	char *words[WORDS + 1]; /* NULL behind the last */
+	int count;
+	const char *input, *output; /* NULL: the reader's own */
+	char text[2 * LINE_BYTES];  /* the words, each ending in NUL */
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Copy the word at FROM to TO, without its quotes: where it ended, or NULL when a quote stays open. */
+static const char *word_copy(const char *from, char **to)
+{
+	char quote = 0;
+
+	for (; *from && (quote || (!is_blank(*from) && *from != '<' && *from != '>')); from++) {
+		if (*from == quote)
+			quote = 0;
+		else if (!quote && (*from == '"' || *from == '\''))
+			quote = *from;
+		else
+			*(*to)++ = *from;
+	}
+	*(*to)++ = 0;
+	return quote ? NULL : from;
+}
+
+/* Take LINE apart: NULL, or what is wrong with it. */
+static const char *command_parse(struct command *command, const char *line)
+{
+	char *to = command->text;
+	const char **file;
+
+	command->count = 0;
+	command->input = command->output = NULL;
+	for (;;) {
+		while (is_blank(*line))
+			line++;
+		if (!*line || *line == '#')
+			break;
+		file = *line == '<' ? &command->input : *line == '>' ? &command->output : NULL;
+		if (file)
+			for (line++; is_blank(*line); line++)
+				;
+		if (file && !*line)
+			return "a file's name is missing";
+		if (!file && command->count == WORDS)
+			return "too many words";
+		if (file)
+			*file = to;
+		else
+			command->words[command->count++] = to;
+		line = word_copy(line, &to);
+		if (!line)
+			return "a quote stays open";
+	}
+	command->words[command->count] = NULL;
+	return command->count || !(command->input || command->output) ? NULL : "no program";
+}
+
+/* In the child, which shares our memory but not our descriptors: put PATH at descriptor FD. */
+static bool redirect(const char *path, int flags, int fd)
+{
+	int file;
+
+	if (!path)
+		return true;
+	file = open(path, flags, 0644);
+	return file >= 0 && dup2(file, fd) == fd && close(file) == 0;
+}
+
+static int command_run(struct command *command)
+{
+	const char *name = command->words[0], *volatile failed = NULL;
+	volatile int failure = 0;
+	char path[LINE_BYTES + 8];
+	int status = 0;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s%s", strchr(name, '/') ? "" : "/bin/", name);
+	fflush(stdout);
+	pid = vfork();
+	if (pid == 0) {
+		failed = command->input;
+		if (redirect(command->input, O_RDONLY, 0)) {
+			failed = command->output;
+			if (redirect(command->output, O_WRONLY | O_CREAT | O_TRUNC, 1)) {
+				failed = name;
+				execve(path, command->words, environ);
+			}
+		}
+		failure = errno;
+		_exit(NOT_FOUND);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+		fprintf(stderr, "sh: %s: %s\n", name, strerror(errno));
+		return NOT_FOUND;
+	}
+	if (failure)
+		fprintf(stderr, "sh: %s: %s\n", failed, strerror(failure));
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "sh: %s: killed by signal %d\n", name, WTERMSIG(status));
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int folder_change(const char *folder)
+{
+	if (chdir(folder ? folder : "/") == 0)
+		return 0;
+	fprintf(stderr, "sh: cd: %s: %s\n", folder, strerror(errno));
+	return 1;
+}
+
+/* Do what LINE says: its status. LAST is that of the line before. */
+static int line_run(const char *line, int last)
+{
+	static struct command command;
+	const char *wrong = command_parse(&command, line);
+	char **words = command.words;
+
+	if (wrong) {
+		fprintf(stderr, "sh: %s\n", wrong);
+		return 2;
+	}
+	if (!command.count)
+		return last;
+	if (!strcmp(words[0], "exit"))
+		exit(words[1] ? atoi(words[1]) : last);
+	if (!strcmp(words[0], "cd"))
+		return folder_change(words[1]);
+	if (!strcmp(words[0], "help"))
+		return fputs(help, stdout) < 0;
+	return command_run(&command);
+}
+
+/* The next line. False: end of the input. */
+static bool line_read(char *line, size_t bytes, bool terminal)
+{
+	if (terminal) {
+		fputs("$ ", stdout);
+		fflush(stdout);
+	}
+	return fgets(line, (int)bytes, stdin) != NULL;
+}
+
+int main(int argc, char **argv)
+{
+	char line[LINE_BYTES];
+	int status = 0;
+	bool terminal = isatty(0);
+
+	if (argc == 3 && !strcmp(argv[1], "-c"))
+		return line_run(argv[2], 0);
+	if (terminal)
+		puts("Type help.");
+	while (line_read(line, sizeof(line), terminal))
+		status = line_run(line, status);
+	return status;
+}
