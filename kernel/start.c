@@ -7,6 +7,8 @@
 
 #include "kernel/dev/dev.h"
 #include "kernel/dev/poweroff.h"
+#include "kernel/dev/uart.h"
+#include "kernel/fs/console.h"
 #include "kernel/hart/clock.h"
 #include "kernel/hart/csr.h"
 #include "kernel/hart/fdt.h"
@@ -17,6 +19,8 @@
 #include "kernel/irq/irq.h"
 #include "kernel/mm/kmap.h"
 #include "kernel/mm/page.h"
+#include "kernel/mm/page_cache.h"
+#include "kernel/mm/space.h"
 #include "kernel/operation.h"
 #include "kernel/proc/thread.h"
 #include "kernel/syscall.h"
@@ -144,6 +148,9 @@ void start_first(u64 hart_id, u64 fdt_phys)
 	hart_start();
 	dev_init();
 	print("Chime: %u harts, %lu MiB, %s\n", hart_count, page_total_count() >> 8, irq_chip->name);
+	uart_receive = console_receive;
+	page_reclaim = page_cache_reclaim;
+	executor_before_sleep = space_before_sleep;
 	uintr_init();
 	thread_syscall = syscall_run;
 	operations_check();

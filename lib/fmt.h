@@ -1,4 +1,5 @@
-/* fmt.h - formatted text into a buffer: %d %u %x %lx %ld %lu %zu %p %s %c %%, with width, '-', '0' and precision of %s. */
+/* fmt.h - formatted text into a buffer: %d %u %x %ld %lu %lx %zu %p %s %c %%, with width, '-', '0', precision of %s,
+ * and '*' for a width or precision that is an argument. */
 #pragma once
 
 #include "lib/types.h"

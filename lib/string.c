@@ -4,7 +4,7 @@
  *
  *     bytes until TO is aligned | 128 bytes a turn | 8 bytes a turn | bytes
  *
- * A 4 KiB copy of aligned memory is 1 120 instructions on rv64, a fill 580. When FROM is not aligned together with TO,
+ * A 4 KiB copy of aligned memory is 1 180 instructions on rv64, a fill 610. When FROM is not aligned together with TO,
  * words are read aligned and put together by shifts (little endian): a misaligned load may be emulated by firmware at a
  * hundred times the price.
  *
@@ -77,8 +77,10 @@ static inline void copy_bytes(u8 *to, const u8 *from, size_t bytes)
 	}
 }
 
-static inline void copy_forward(u8 *to, const u8 *from, size_t bytes)
+/* The answer is TO: so the callers need no stack frame of their own. */
+static __attribute__((noinline)) void *copy_forward(u8 *to, const u8 *from, size_t bytes)
 {
+	u8 *start = to;
 	size_t head = -(uintptr_t)to % WORD, body;
 
 	if (bytes >= WORD) {
@@ -92,9 +94,10 @@ static inline void copy_forward(u8 *to, const u8 *from, size_t bytes)
 		to += body, from += body, bytes -= body;
 	}
 	copy_bytes(to, from, bytes);
+	return start;
 }
 
-static void copy_backward(u8 *to, const u8 *from, size_t bytes)
+static __attribute__((noinline)) void copy_backward(u8 *to, const u8 *from, size_t bytes)
 {
 	to += bytes, from += bytes;
 	if (misalignment(to) == misalignment(from)) {
@@ -112,18 +115,32 @@ static void copy_backward(u8 *to, const u8 *from, size_t bytes)
 	}
 }
 
+/* Small and aligned, as most are. */
+static inline void *copy_small(u8 *to, const u8 *from, size_t bytes)
+{
+	u8 *start = to;
+
+	for (; bytes >= WORD; bytes -= WORD) {
+		*(word *)to = *(const word *)from;
+		to += WORD, from += WORD;
+		KEEP_LOOP(to);
+	}
+	copy_bytes(to, from, bytes);
+	return start;
+}
+
 void *(memcpy)(void *to, const void *from, size_t bytes)
 {
-	copy_forward(to, from, bytes);
-	return to;
+	if (bytes < BLOCK && !(((uintptr_t)to | (uintptr_t)from) % WORD))
+		return copy_small(to, from, bytes);
+	return copy_forward(to, from, bytes);
 }
 
 void *(memmove)(void *to, const void *from, size_t bytes)
 {
 	if ((uintptr_t)to - (uintptr_t)from >= bytes)
-		copy_forward(to, from, bytes);
-	else
-		copy_backward(to, from, bytes);
+		return copy_forward(to, from, bytes);
+	copy_backward(to, from, bytes);
 	return to;
 }
 
@@ -169,7 +186,7 @@ void *(memset)(void *to, int value, size_t bytes)
 	return to;
 }
 
-int (memcmp)(const void *a, const void *b, size_t bytes)
+int(memcmp)(const void *a, const void *b, size_t bytes)
 {
 	const u8 *x = a, *y = b;
 
@@ -182,7 +199,7 @@ int (memcmp)(const void *a, const void *b, size_t bytes)
 	return 0;
 }
 
-size_t (strlen)(const char *text)
+size_t(strlen)(const char *text)
 {
 	const char *end = text;
 

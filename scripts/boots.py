@@ -5,6 +5,7 @@ the marks `--- NAME` that init prints.
 """
 import itertools
 import os
+import re
 import signal
 import subprocess
 import time
@@ -56,9 +57,9 @@ class Record:
             self.done = True
 
     def console_of(self, name):
-        """What the console showed while NAME ran; the whole when nothing ran."""
+        """What the console showed while NAME ran; when nothing ran, all that came after the firmware."""
         with open(self.console_path, errors="replace") as console:
-            text = console.read().replace("\r", "")
+            text = re.split(r"\nBoot HART MEDELEG.*\n", console.read().replace("\r", ""))[-1]
         if name and f"--- {name}\n" in text:
             text = text.split(f"--- {name}\n", 1)[1].split("\n--- ")[0]
         return text

@@ -175,7 +175,9 @@ static bool memory_read(struct memory *memory)
 	close(fd);
 	if (got <= 0 || !strstr(text, "PagesFree:"))
 		return false;
-	*memory = (struct memory){ field(text, "PagesFree:") + field(text, "PagesCached:"), field(text, "SlabBytes:") };
+	/* pages of slabs are judged by their objects: which hart's slab grows is chance */
+	*memory = (struct memory){ field(text, "PagesFree:") + field(text, "PagesCached:") + field(text, "PagesSlab:"),
+				   field(text, "SlabBytes:") };
 	return true;
 }
 

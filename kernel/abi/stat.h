@@ -45,7 +45,8 @@ struct abi_statx {
 _Static_assert(sizeof(struct abi_statx) == 256, "struct statx");
 _Static_assert(offsetof(struct abi_statx, mode) == 28 && offsetof(struct abi_statx, ino) == 32, "struct statx");
 _Static_assert(offsetof(struct abi_statx, atime) == 64 && offsetof(struct abi_statx, mtime) == 112, "struct statx");
-_Static_assert(offsetof(struct abi_statx, rdev_major) == 128 && offsetof(struct abi_statx, mnt_id) == 144, "struct statx");
+_Static_assert(offsetof(struct abi_statx, rdev_major) == 128 && offsetof(struct abi_statx, mnt_id) == 144,
+	       "struct statx");
 
 enum {
 	STATX_BASIC_STATS = 0x7ff,

@@ -37,11 +37,20 @@ enum {
 	TERMIOS_CC = 19,
 };
 
-enum { IGNCR = 0000200, ICRNL = 0000400, INLCR = 0000100 };			     /* iflag */
-enum { OPOST = 0000001, ONLCR = 0000004 };					     /* oflag */
-enum { TERMIOS_CFLAG_38400_8N1 = 0002277 };					     /* B38400 | CS8 | CREAD | HUPCL */
-enum { ISIG = 1, ICANON = 2, ECHO = 010, ECHOE = 020, ECHOK = 040, ECHONL = 0100, ECHOCTL = 01000, ECHOKE = 04000,
-       IEXTEN = 0100000 };							     /* lflag */
+enum { IGNCR = 0000200, ICRNL = 0000400, INLCR = 0000100 }; /* iflag */
+enum { OPOST = 0000001, ONLCR = 0000004 };		    /* oflag */
+enum { TERMIOS_CFLAG_38400_8N1 = 0002277 };		    /* B38400 | CS8 | CREAD | HUPCL */
+enum {
+	ISIG = 1,
+	ICANON = 2,
+	ECHO = 010,
+	ECHOE = 020,
+	ECHOK = 040,
+	ECHONL = 0100,
+	ECHOCTL = 01000,
+	ECHOKE = 04000,
+	IEXTEN = 0100000
+}; /* lflag */
 
 struct abi_termios {
 	u32 iflag, oflag, cflag, lflag;

@@ -80,5 +80,5 @@ long block_transfer(struct co *caller, struct block_device *device, enum block_o
 		    u32 bytes);
 
 struct fmt_text;
-/* The text of /proc/blocks: each device's counters and latencies. */
+/* The text of /proc/block: each device's counters and latencies. */
 void block_report(struct fmt_text *text);

@@ -1,6 +1,6 @@
 /* uart.c - the ns16550a serial line.
  *
- *     uart_write, uart_send -> tx ring -> 16 bytes at a time, whenever the transmitter is empty
+ *     uart_write -> tx ring -> 16 bytes at a time, whenever the transmitter is empty
  *     receiver's interrupt -> rx ring -> uart_reader (task) -> uart_receive()
  *
  * When the rx ring is full the receiver's interrupt is switched off and bytes stay in the device, whose other end then
@@ -142,41 +142,25 @@ static bool has_room(void)
 	return room;
 }
 
-static u32 tx_put(const char *text, u32 bytes)
-{
-	u32 put = 0;
-
-	spin_lock(&uart.tx_lock);
-	while (put < bytes && byte_ring_put(&uart.tx, (u8)text[put]))
-		put++;
-	tx_push_locked();
-	spin_unlock(&uart.tx_lock);
-	return put;
-}
-
-struct uart_send {
+struct uart_wait_room {
 	struct co co;
-	const char *text;
-	u32 bytes;
 };
 
-CO_STEP(uart_send)
+CO_STEP(uart_wait_room)
 {
-	CO_FRAME(uart_send);
+	CO_FRAME(uart_wait_room);
 	long err;
 
 	CO_BEGIN;
 	AWAIT_UNTIL(err, &uart.lock, &uart.sendable, has_room());
-	if (!err)
-		err = tx_put(f->text, f->bytes);
 	spin_unlock(&uart.lock);
 	CO_RETURN(err);
 	CO_END;
 }
 
-long uart_send(struct co *caller, const char *text, u32 bytes)
+long uart_wait_room(struct co *caller)
 {
-	return uart.base ? CO_CALL(uart_send, caller, .text = text, .bytes = bytes) : bytes;
+	return uart.base ? CO_CALL(uart_wait_room, caller) : 0;
 }
 
 /* The transmitter has taken something: wake whoever waits for that. Called with lock held. */

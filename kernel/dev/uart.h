@@ -16,9 +16,9 @@ void uart_init(void);
  * full it writes out what is in the way. Takes a lock of rank RANK_PRINT only. */
 void uart_write(const char *text, size_t bytes);
 
-/* For what programs write: queue up to BYTES of TEXT (kernel memory) without writing anything out by force. Suspends
- * (interruptible) while the queue is more than half full. The bytes that were taken, at least one; -EINTR. */
-long uart_send(struct co *caller, const char *text, u32 bytes);
+/* For what programs write: suspends (interruptible) while the queue is more than half full, so that the uart_write that
+ * follows has nothing to write out by force, and nothing is lost however slowly the other end reads. 0, -EINTR. */
+long uart_wait_room(struct co *caller);
 
 /* For panic: past the queue, without any lock. */
 void uart_put_sync(char byte);

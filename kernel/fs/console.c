@@ -2,13 +2,14 @@
 #include "kernel/fs/console.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
 #include "kernel/dev/uart.h"
 #include "kernel/fs/tty.h"
 #include "kernel/mm/page.h"
 #include "kernel/proc/process.h"
 #include "lib/fmt.h"
 
-enum { O_NONBLOCK = 04000, CONTROL_T = 'T' - 64, REPORT_ORDER = 2, WRITE_PIECE = 256 };
+enum { CONTROL_T = 'T' - 64, REPORT_ORDER = 2, WRITE_PIECE = 256 };
 
 static struct tty console = TTY_INIT(console, uart_write);
 void (*console_interrupt)(u32 foreground_group);
@@ -169,6 +170,8 @@ CO_STEP(console_ioctl)
 	long err;
 
 	CO_BEGIN;
+	if (!request->bytes)
+		CO_RETURN(0);
 	if (request->get) {
 		request->get(&f->argument);
 		AWAIT(err, user_write(co, f->space, f->address, &f->argument, request->bytes));

@@ -5,8 +5,8 @@
 
 extern const struct file_ops console_file_ops;
 
-/* For the uart: one byte was typed. Runs in a driver's task, takes locks, never suspends. ^T shows what every task waits
- * for; all else goes to the line discipline (fs/tty.h). */
+/* For the uart: one byte was typed. Runs in a driver's task, takes locks, never suspends. ^T shows what every task
+ * waits for; all else goes to the line discipline (fs/tty.h). */
 void console_receive(char byte);
 
 /* ^C was typed while ISIG is set; NULL: nobody cares. Runs in a driver's task without locks; may not suspend. */

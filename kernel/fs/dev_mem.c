@@ -83,5 +83,6 @@ static long full_write(struct co *caller, struct file *file, struct user_buffer 
 const struct file_ops null_file_ops = { .name = "null", .read = null_read, .write = null_write, .seekable = true };
 const struct file_ops zero_file_ops = { .name = "zero", .read = zero_read, .write = null_write, .seekable = true };
 const struct file_ops full_file_ops = { .name = "full", .read = zero_read, .write = full_write, .seekable = true };
-const struct file_ops random_file_ops = { .name = "random", .read = random_read, .write = null_write,
-					  .seekable = true };
+const struct file_ops random_file_ops = {
+	.name = "random", .read = random_read, .write = null_write, .seekable = true
+};

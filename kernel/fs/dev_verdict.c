@@ -1,7 +1,7 @@
 /* dev_verdict.c - /dev/verdict: what process 1 writes here reaches whoever started the machine.
  *
- * Contract: only process 1 can open it or write to it, so no program's output can pass for a verdict. Process 1 opens it
- * close-on-exec; a descriptor that a child got all the same is of no use to it.
+ * Contract: only process 1 can open it or write to it, so no program's output can pass for a verdict. Process 1 opens
+ * it close-on-exec; a descriptor that a child got all the same is of no use to it.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/dev/virtio_console.h"

@@ -43,7 +43,8 @@ static const struct inode_ops devfs_directory_ops;
 
 static struct inode *device_inode(u32 i)
 {
-	struct inode *inode = pseudo_inode(&devfs, NUMBER_DEVICE + i, devices[i].mode, &device_inode_ops, devices[i].ops);
+	struct inode *inode = pseudo_inode(&devfs, NUMBER_DEVICE + i, devices[i].mode, &device_inode_ops,
+					   devices[i].ops);
 
 	if (inode)
 		inode->device = devices[i].number;
@@ -135,8 +136,8 @@ static long devfs_read_dir(struct co *caller, struct inode *dir, u64 *position, 
 		return 0;
 	for (; *position - 2 < rows; (*position)++) {
 		name = row_name(*position - 2, &number, &mode);
-		if (name && !sink->put(sink, name, (u32)__builtin_strlen(name), number, mode_to_dirent(mode),
-				       *position + 1))
+		if (name &&
+		    !sink->put(sink, name, (u32)__builtin_strlen(name), number, mode_to_dirent(mode), *position + 1))
 			break;
 	}
 	return 0;

@@ -7,8 +7,8 @@
  * ignored when it is clean. Other features that change how the disk is read are refused at mount.
  *
  * Contract: the file system is mounted read-only.
- * Bad images: whatever the disk says is checked where it is used. What is wrong with one file is that file's -EUCLEAN, and
- * one line on the console; loops are bounded by sizes that were checked before.
+ * Bad images: whatever the disk says is checked where it is used. What is wrong with one file is that file's -EUCLEAN,
+ * and one line on the console; loops are bounded by sizes that were checked before.
  */
 #pragma once
 
@@ -68,8 +68,8 @@ static inline bool ext2_block_is_valid(const struct ext2 *fs, u32 block)
 	return block > fs->first_data_block && block < fs->blocks_count;
 }
 
-/* Something on the disk is wrong: -EUCLEAN, and a line on the console, at most one each second. INODE 0: the file system
- * itself. */
+/* Something on the disk is wrong: -EUCLEAN, and a line on the console, at most one each second. INODE 0: the file
+ * system itself. */
 long ext2_damaged(struct ext2 *fs, u64 inode, const char *what);
 
 static inline struct ext2 *ext2_of(const struct inode *inode)

@@ -4,8 +4,8 @@
  *                                     [ entry | entry | entry   |
  *                                       record_bytes -> next, the last one ends with the block
  *
- * A directory with an index (htree) is read as what it also is, a list. Positions are byte offsets; one that lies inside
- * an entry means the next entry, so nothing a program seeks to can mislead us.
+ * A directory with an index (htree) is read as what it also is, a list. Positions are byte offsets; one that lies
+ * inside an entry means the next entry, so nothing a program seeks to can mislead us.
  * Bad images: an entry is checked before it is believed, and each step goes forward by at least 12 bytes.
  */
 #include "kernel/abi/errno.h"
@@ -136,7 +136,8 @@ static long list_page(struct ext2_listing *f)
 	struct ext2 *fs = ext2_of(f->dir);
 	u64 start = ALIGN_DOWN(*f->position, (u64)PAGE_SIZE), next;
 	const char *page = page_to_virt(f->page);
-	u32 at = ALIGN_DOWN((u32)(*f->position - start), fs->block_bytes), end = bytes_in_page(f->dir, start / PAGE_SIZE);
+	u32 at = ALIGN_DOWN((u32)(*f->position - start), fs->block_bytes),
+	    end = bytes_in_page(f->dir, start / PAGE_SIZE);
 	const struct ext2_entry *entry;
 
 	for (; at < end; at += entry->record_bytes) {
@@ -148,8 +149,8 @@ static long list_page(struct ext2_listing *f)
 		next = start + at + entry->record_bytes;
 		if (entry->inode && !name_is_sane(entry))
 			return directory_damaged(f->dir);
-		if (entry->inode && !f->sink->put(f->sink, entry->name, entry->name_length, entry->inode,
-						  entry_type(fs, entry), next))
+		if (entry->inode &&
+		    !f->sink->put(f->sink, entry->name, entry->name_length, entry->inode, entry_type(fs, entry), next))
 			return 1;
 		*f->position = next;
 	}

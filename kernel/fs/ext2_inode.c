@@ -49,9 +49,9 @@ static const char *set_regular(struct inode *inode)
 static const char *set_link(struct inode *inode)
 {
 	inode->ops = &ext2_link_ops;
-	return !inode->size || inode->size >= min(ext2_of(inode)->block_bytes, (u32)PATH_MAX_BYTES) ?
-		       "the length of a symbolic link" :
-		       NULL;
+	return !inode->size || inode->size >= min(ext2_of(inode)->block_bytes, (u32)PATH_MAX_BYTES)
+		       ? "the length of a symbolic link"
+		       : NULL;
 }
 
 static const char *set_device(struct inode *inode)
@@ -81,8 +81,8 @@ static const char *set_unknown(struct inode *inode)
 
 typedef const char *set_type(struct inode *inode);
 static set_type *const types[16] = {
-	[MODE_FIFO >> 12] = set_other,	       [MODE_CHAR >> 12] = set_device, [MODE_DIRECTORY >> 12] = set_directory,
-	[MODE_BLOCK >> 12] = set_device,       [MODE_REGULAR >> 12] = set_regular, [MODE_LINK >> 12] = set_link,
+	[MODE_FIFO >> 12] = set_other,	 [MODE_CHAR >> 12] = set_device,     [MODE_DIRECTORY >> 12] = set_directory,
+	[MODE_BLOCK >> 12] = set_device, [MODE_REGULAR >> 12] = set_regular, [MODE_LINK >> 12] = set_link,
 	[MODE_SOCKET >> 12] = set_other,
 };
 

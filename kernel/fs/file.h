@@ -45,9 +45,9 @@ struct file_ops {
 
 struct file {
 	const struct file_ops *ops;
-	u32 refs; /* atomic */
-	u32 flags; /* O_ACCMODE | O_APPEND | O_NONBLOCK ... of linux */
-	struct inode *inode; /* NULL for anonymous files */
+	u32 refs;	      /* atomic */
+	u32 flags;	      /* O_ACCMODE | O_APPEND | O_NONBLOCK ... of linux */
+	struct inode *inode;  /* NULL for anonymous files */
 	struct spinlock lock; /* guards position */
 	u64 position;
 	void *data;

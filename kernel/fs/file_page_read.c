@@ -1,7 +1,8 @@
 /* file_page_read.c - reading and mapping files through their page cache.
  *
- * The fast path runs in the caller's step and needs no frame: pages that are there are copied out, a few of them at most,
- * since a step is bounded. What is missing (a page of the file, a page of the user's) is left to page_read, which waits.
+ * The fast path runs in the caller's step and needs no frame: pages that are there are copied out, a few of them at
+ * most, since a step is bounded. What is missing (a page of the file, a page of the user's) is left to page_read, which
+ * waits.
  *
  *     page_file_read --- all there ---> bytes
  *           +---- something missing --> page_read: [ get page | copy | fault in ]*

@@ -5,11 +5,12 @@
  * After such a wait the file may have changed; an appending writer goes on at what is the end now.
  */
 #include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
 #include "kernel/fs/file_page.h"
 #include "kernel/fs/inode.h"
 #include "kernel/task/task.h"
 
-enum { O_APPEND = 02000, RECLAIM_PAGES = 128 };
+enum { RECLAIM_PAGES = 128 };
 
 struct page_write {
 	struct co co;
@@ -64,6 +65,8 @@ CO_STEP(page_write)
 
 	CO_BEGIN;
 	AWAIT(err, mutex_lock(co, &inode->names));
+	if (err)
+		CO_RETURN(err);
 	if (f->append)
 		f->at = inode->size;
 	while (f->from->left) {
@@ -79,9 +82,10 @@ CO_STEP(page_write)
 		if (!write_copy(f)) {
 			mutex_unlock(co, &inode->names);
 			AWAIT(err, user_fault_in(co, f->from));
+			if (!err)
+				AWAIT(err, mutex_lock(co, &inode->names));
 			if (err)
 				CO_RETURN(write_result(f, err == -ENOMEM ? err : -EFAULT));
-			AWAIT(err, mutex_lock(co, &inode->names));
 			if (f->append)
 				f->at = inode->size;
 		}

@@ -67,7 +67,7 @@ static struct inode *find_locked(struct list *bucket, const struct file_system *
 {
 	struct inode *inode;
 
-	list_for_each(inode, bucket, table) {
+	list_for_each (inode, bucket, table) {
 		if (inode->number != number || inode->fs != fs)
 			continue;
 		if (atomic_add_relaxed(&inode->refs, 1u) == 0) {
@@ -188,7 +188,7 @@ static struct inode *take_idle_of_locked(const struct file_system *fs)
 {
 	struct inode *inode;
 
-	list_for_each(inode, &table.idle, idle) {
+	list_for_each (inode, &table.idle, idle) {
 		if (inode->fs != fs)
 			continue;
 		list_remove(&inode->idle);

@@ -7,8 +7,9 @@
  * Contract: functions that may read the disk suspend. The caller of inode_ops holds a reference on every inode it
  * passes. Names are kernel memory, not NUL-ended, at most 255 bytes, never empty, and hold no '/'; only lookup is asked
  * for '..', and nothing for '.'.
- * Locks: inode->lock (spinlock) guards size, times, links and mode; `names` (an async mutex) is held over operations
- * that look at or change a directory's entries and over changes of a file's length.
+ * Locks: inode->lock (spinlock) guards size, times, links and mode. `names` (an async mutex) of the directories is held
+ * by who calls read_dir, create, symlink, link, unlink or rename; write and truncate of a regular file take it
+ * themselves.
  */
 #pragma once
 
@@ -47,15 +48,16 @@ struct inode_time {
 	u32 nanoseconds;
 };
 
-/* All may be NULL where the type of inode does not have the operation; the caller answers -ENOTDIR, -EROFS or -EPERM. All
- * return 0 or a negative errno and may suspend unless said otherwise. */
+/* All may be NULL where the type of inode does not have the operation; the caller answers -ENOTDIR, -EROFS or -EPERM.
+ * All return 0 or a negative errno and may suspend unless said otherwise. */
 struct inode_ops {
 	/* Directories. *FOUND comes with a reference. -ENOENT when there is no such name. */
 	long (*lookup)(struct co *caller, struct inode *dir, const char *name, u32 length, struct inode **found);
 	/* Feed entries from position *POSITION on into SINK until it is full, or the step has been long; advance
 	 * *POSITION. The end is reached when SINK got nothing at all. */
 	long (*read_dir)(struct co *caller, struct inode *dir, u64 *position, struct dir_sink *sink);
-	long (*create)(struct co *caller, struct inode *dir, const char *name, u32 length, u32 mode, struct inode **made);
+	long (*create)(struct co *caller, struct inode *dir, const char *name, u32 length, u32 mode,
+		       struct inode **made);
 	long (*symlink)(struct co *caller, struct inode *dir, const char *name, u32 length, const char *target,
 			u32 target_length);
 	long (*link)(struct co *caller, struct inode *dir, const char *name, u32 length, struct inode *target);
@@ -95,7 +97,7 @@ struct inode {
 	struct spinlock lock;
 	struct co_mutex names;
 	u64 size;
-	u64 blocks; /* of 512 bytes, for stat */
+	u64 blocks;		     /* of 512 bytes, for stat */
 	u32 links, uid, gid, device; /* device: st_rdev */
 	struct inode_time accessed, modified, changed;
 	struct page_cache cache;
@@ -116,7 +118,8 @@ u32 inode_shrink(u32 wanted);
 /* FS is going: free its idle inodes. */
 void inode_forget_all(const struct file_system *fs);
 
-/* Nanoseconds of the real-time clock, for time stamps; the machine's own clock until start-up puts a better one here. */
+/* Nanoseconds of the real-time clock, for time stamps; the machine's own clock until start-up puts a better one here.
+ * */
 extern u64 (*inode_clock)(void);
 /* Set the time of the last change, and of the contents if CONTENTS. */
 void inode_touch(struct inode *inode, bool contents);

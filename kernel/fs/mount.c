@@ -20,11 +20,8 @@ static struct mount {
 	long (*make)(struct file_system **out);
 	struct file_system *fs; /* NULL: not mounted */
 } mounts[] = {
-	{ "/", NULL, NULL },
-	{ "/dev", devfs_mount, NULL },
-	{ "/proc", procfs_mount, NULL },
-	{ "/tmp", tmpfs_mount, NULL },
-	{ "/dev/shm", tmpfs_mount, NULL },
+	{ "/", NULL, NULL },	       { "/dev", devfs_mount, NULL },	  { "/proc", procfs_mount, NULL },
+	{ "/tmp", tmpfs_mount, NULL }, { "/dev/shm", tmpfs_mount, NULL },
 };
 
 struct file_system *mount_get(u32 i, const char **path)

@@ -3,8 +3,8 @@
  * A small table of answers, no tree: it holds numbers, not references, so it keeps nothing alive. The file system calls
  * name_cache_find before it searches a directory and enters what it found.
  *
- * Contract: whoever makes, removes or renames an entry calls name_cache_forget under the directory's `names` mutex, and a
- * file system that can be written enters under it too, so that no stale answer comes back. Nothing here suspends.
+ * Contract: whoever makes, removes or renames an entry calls name_cache_forget under the directory's `names` mutex, and
+ * a file system that can be written enters under it too, so that no stale answer comes back. Nothing here suspends.
  */
 #pragma once
 

@@ -180,8 +180,13 @@ static long path_end_in_parent(struct path_walk *f)
 {
 	if (f->next && path_must_be_directory(f) && !inode_is(f->next, MODE_DIRECTORY))
 		return -ENOTDIR;
-	*f->out = (struct path_result){ .inode = f->next, .parent = f->dir, .name = f->name, .length = f->length,
-					.last = PATH_LAST_NAME, .slash = f->slash, .text = f->text };
+	*f->out = (struct path_result){ .inode = f->next,
+					.parent = f->dir,
+					.name = f->name,
+					.length = f->length,
+					.last = PATH_LAST_NAME,
+					.slash = f->slash,
+					.text = f->text };
 	f->next = f->dir = NULL;
 	f->text = NULL;
 	return 0;
@@ -202,8 +207,8 @@ static bool path_ends_with(const struct path_walk *f, u32 flag)
 	return f->is_last && f->last == PATH_LAST_NAME && (f->flags & flag);
 }
 
-/* The lookup answered ERR. PATH_IS_LINK: f->next must be followed; 0: go on in f->dir, or the walk is over and f->dir is
- * NULL; or an error. */
+/* The lookup answered ERR. PATH_IS_LINK: f->next must be followed; 0: go on in f->dir, or the walk is over and f->dir
+ * is NULL; or an error. */
 enum { PATH_IS_LINK = 1 };
 static long path_arrive(struct path_walk *f, long err)
 {

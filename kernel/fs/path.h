@@ -5,9 +5,9 @@
  *          |   +-- something is mounted here: go on at that file system's root
  *          +- out of a mounted root: go on in the directory it covers
  *
- * Contract: PATH is kernel memory, NUL-ended, and stays valid and unchanged while the walk is suspended; the caller holds
- * references on ROOT and START. '..' does not lead out of ROOT. The result's references belong to the caller, who gives
- * them back with path_done.
+ * Contract: PATH is kernel memory, NUL-ended, and stays valid and unchanged while the walk is suspended; the caller
+ * holds references on ROOT and START. '..' does not lead out of ROOT. The result's references belong to the caller, who
+ * gives them back with path_done.
  */
 #pragma once
 

@@ -41,7 +41,7 @@ void poll_queue_signal(struct poll_queue *queue, u32 events)
 	struct poll_node *node, *next;
 
 	spin_lock(&queue->lock);
-	list_for_each_safe(node, next, &queue->nodes, link)
+	list_for_each_safe (node, next, &queue->nodes, link)
 		if (events & (node->events | POLL_ERR | POLL_HUP))
 			node->changed(node, events);
 	spin_unlock(&queue->lock);

@@ -1,8 +1,8 @@
 /* poll.h - readiness: who wants to know when a file may be read or written.
  *
- * Each pollable object has a struct poll_queue beside its wait queues. Asking (file->ops->poll with a table) answers what
- * is ready now and, if the table says so, enters a node that is called at the next change. A node's callback runs with
- * the queue's lock held: it may only wake a task.
+ * Each pollable object has a struct poll_queue beside its wait queues. Asking (file->ops->poll with a table) answers
+ * what is ready now and, if the table says so, enters a node that is called at the next change. A node's callback runs
+ * with the queue's lock held: it may only wake a task.
  */
 #pragma once
 

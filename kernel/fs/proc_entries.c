@@ -1,7 +1,7 @@
 /* proc_entries.c - the files directly below /proc.
  *
- * Each function writes the whole text. Counters are read without locks while they change: every number is true of its own
- * moment.
+ * Each function writes the whole text. Counters are read without locks while they change: every number is true of its
+ * own moment.
  */
 #include "kernel/dev/block.h"
 #include "kernel/fs/mount.h"
@@ -41,6 +41,7 @@ static void meminfo(struct fmt_text *text)
 	row_kb(text, "SwapFree:", 0);
 	fmt_add(text, "PagesFree: %lu\n", unused);
 	fmt_add(text, "PagesCached: %lu\n", cached);
+	fmt_add(text, "PagesSlab: %lu\n", load_relaxed(&slab_page_count));
 	fmt_add(text, "SlabBytes: %lu\n", slab_live_bytes());
 }
 
@@ -146,19 +147,9 @@ static void executors(struct fmt_text *text)
 }
 
 const struct proc_entry proc_entries[] = {
-	{ "tasks", task_report },
-	{ "interrupts", irq_report },
-	{ "executors", executors },
-	{ "block", block_report },
-	{ "meminfo", meminfo },
-	{ "slabs", slabs },
-	{ "uptime", uptime },
-	{ "loadavg", loadavg },
-	{ "stat", stat },
-	{ "cpuinfo", cpuinfo },
-	{ "cmdline", cmdline },
-	{ "version", version },
-	{ "mounts", mounts },
-	{ "filesystems", filesystems },
-	{ 0 },
+	{ "tasks", task_report },  { "interrupts", irq_report },   { "executors", executors },
+	{ "block", block_report }, { "meminfo", meminfo },	   { "slabs", slabs },
+	{ "uptime", uptime },	   { "loadavg", loadavg },	   { "stat", stat },
+	{ "cpuinfo", cpuinfo },	   { "cmdline", cmdline },	   { "version", version },
+	{ "mounts", mounts },	   { "filesystems", filesystems }, { 0 },
 };

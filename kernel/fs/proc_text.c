@@ -1,7 +1,7 @@
 /* proc_text.c - the text of an open file of /proc.
  *
- * open makes it, in pages that grow until it fits; release frees them. file->data is the first page, whose `index` is the
- * text's length and whose `spare` is the order. A reader in small pieces sees one moment, not many.
+ * open makes it, in pages that grow until it fits; release frees them. file->data is the first page, whose `index` is
+ * the text's length and whose `spare` is the order. A reader in small pieces sees one moment, not many.
  */
 #include "kernel/fs/proc_text.h"
 

@@ -90,8 +90,9 @@ static struct inode *pid_file(u32 pid, u32 which)
 {
 	bool is_link = which == PROC_EXE;
 
-	return pseudo_inode(&procfs, ((u64)pid << PID_SHIFT) | (1 + which), is_link ? MODE_LINK | 0777 : MODE_REGULAR | 0444,
-			    is_link ? &exe_link_ops : &text_inode_ops, is_link ? NULL : &proc_text_file_ops);
+	return pseudo_inode(&procfs, ((u64)pid << PID_SHIFT) | (1 + which),
+			    is_link ? MODE_LINK | 0777 : MODE_REGULAR | 0444, is_link ? &exe_link_ops : &text_inode_ops,
+			    is_link ? NULL : &proc_text_file_ops);
 }
 
 static struct inode *root(void)
@@ -126,8 +127,9 @@ static long pid_read_dir(struct co *caller, struct inode *dir, u64 *position, st
 		return 0;
 	for (; *position - 2 < PROC_FILE_COUNT; (*position)++) {
 		which = *position - 2;
-		if (!sink->put(sink, file_names[which], (u32)__builtin_strlen(file_names[which]), dir->number + 1 + which,
-			       mode_to_dirent(which == PROC_EXE ? MODE_LINK : MODE_REGULAR), *position + 1))
+		if (!sink->put(sink, file_names[which], (u32)__builtin_strlen(file_names[which]),
+			       dir->number + 1 + which, mode_to_dirent(which == PROC_EXE ? MODE_LINK : MODE_REGULAR),
+			       *position + 1))
 			break;
 	}
 	return 0;

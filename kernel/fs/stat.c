@@ -25,8 +25,9 @@ static u64 blocks_of(const struct inode *inode)
 
 void stat_fill(struct inode *inode, struct abi_stat *out)
 {
-	*out = (struct abi_stat){ .dev = inode->fs->device, .ino = inode->number, .rdev = inode->device,
-				  .blksize = PAGE_SIZE };
+	*out = (struct abi_stat){
+		.dev = inode->fs->device, .ino = inode->number, .rdev = inode->device, .blksize = PAGE_SIZE
+	};
 	spin_lock(&inode->lock);
 	out->mode = inode->mode;
 	out->nlink = load_relaxed(&inode->links);

@@ -1,7 +1,7 @@
 /* tmpfs.c - making and ending the file system, and its inodes.
  *
- * Invariant: an inode's links count its entries, and for a directory those that '.' and '..' would be; an inode whose links
- * are 0 has no entry and goes with its last user. Everything lies in slabs and page caches, and goes back there.
+ * Invariant: an inode's links count its entries, and for a directory those that '.' and '..' would be; an inode whose
+ * links are 0 has no entry and goes with its last user. Everything lies in slabs and page caches, and goes back there.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/file_page.h"
@@ -84,6 +84,8 @@ CO_STEP(tmpfs_truncate)
 
 	CO_BEGIN;
 	AWAIT(err, mutex_lock(co, &inode->names));
+	if (err)
+		CO_RETURN(err);
 	spin_lock(&inode->lock);
 	old = inode->size;
 	store_relaxed(&inode->size, f->size);
@@ -92,7 +94,7 @@ CO_STEP(tmpfs_truncate)
 		cut_pages(inode, f->size);
 	mutex_unlock(co, &inode->names);
 	inode_touch(inode, true);
-	CO_RETURN(err);
+	CO_RETURN(0);
 	CO_END;
 }
 
@@ -175,8 +177,11 @@ long tmpfs_mount(struct file_system **out)
 
 	if (!fs)
 		return -ENOMEM;
-	fs->fs = (struct file_system){ .name = "tmpfs", .device = pseudo_device(), .magic = 0x01021994,
-				       .block_bytes = PAGE_SIZE, .blocks = page_total_count() };
+	fs->fs = (struct file_system){ .name = "tmpfs",
+				       .device = pseudo_device(),
+				       .magic = 0x01021994,
+				       .block_bytes = PAGE_SIZE,
+				       .blocks = page_total_count() };
 	spin_init(&fs->lock, RANK_FILE);
 	fs->fs.root = tmpfs_inode(fs, MODE_DIRECTORY | 01777);
 	if (!fs->fs.root) {

@@ -9,5 +9,6 @@ long tmpfs_mount(struct file_system **out);
 /* Nothing of it is in use any more: free it and all that is in it. */
 void tmpfs_unmount(struct file_system *fs);
 
-/* A file that has no name, of SIZE bytes of zeroes (shared anonymous memory, O_TMPFILE): referenced, or NULL. FS is a tmpfs. */
+/* A file that has no name, of SIZE bytes of zeroes (shared anonymous memory, O_TMPFILE): referenced, or NULL. FS is a
+ * tmpfs. */
 struct inode *tmpfs_unnamed(struct file_system *fs, u32 mode, u64 size);

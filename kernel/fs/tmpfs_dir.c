@@ -1,7 +1,7 @@
 /* tmpfs_dir.c - what can be done with the names in a directory of tmpfs.
  *
- * Nothing here suspends: what may fail for want of memory is allocated before the lock is taken, and what is freed is freed
- * after it.
+ * Nothing here suspends: what may fail for want of memory is allocated before the lock is taken, and what is freed is
+ * freed after it.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/pseudo.h"
@@ -108,8 +108,8 @@ static long tmpfs_read_dir(struct co *caller, struct inode *dir, u64 *position, 
 	return 0;
 }
 
-/* Give INODE a name in DIR: 0, -EEXIST, -ENOENT (the directory has been removed), -ENOMEM. The entry takes a reference of
- * its own. */
+/* Give INODE a name in DIR: 0, -EEXIST, -ENOENT (the directory has been removed), -ENOMEM. The entry takes a reference
+ * of its own. */
 static long tmpfs_add(struct inode *dir, const char *name, u32 length, struct inode *inode, bool has_name)
 {
 	struct tmpfs_entry *entry = tmpfs_entry_alloc(name, length);
@@ -250,8 +250,8 @@ static long check_rename(const struct tmpfs_entry *from, struct inode *to_dir, c
 }
 
 /* Lock held. Move FROM's inode to the entry FRESH in TO_DIR. FROM and TO are in no directory after it. */
-static void rename_locked(struct inode *from_dir, struct tmpfs_entry *from, struct inode *to_dir, struct tmpfs_entry *to,
-			  struct tmpfs_entry *fresh)
+static void rename_locked(struct inode *from_dir, struct tmpfs_entry *from, struct inode *to_dir,
+			  struct tmpfs_entry *to, struct tmpfs_entry *fresh)
 {
 	if (to) {
 		tmpfs_entry_remove(to_dir, to);

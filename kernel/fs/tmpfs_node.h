@@ -4,8 +4,8 @@
  *               --by_id----> entries, by id                     listing: the id is the position, and ids only grow, so
  *                                                               a listing goes on where it was whatever has gone since
  *
- * An entry holds a reference on its inode; that is what keeps a file alive that nobody has open. The root's reference is
- * the file system's.
+ * An entry holds a reference on its inode; that is what keeps a file alive that nobody has open. The root's reference
+ * is the file system's.
  *
  * Locks: tmpfs->lock guards all entries, parents and links of one file system; nothing waits under it.
  */

@@ -17,7 +17,7 @@
 enum { TTY_RING = 4096, TTY_END_OF_FILE = 0x100 };
 
 struct tty {
-	struct spinlock lock; /* guards all below but output */
+	struct spinlock lock;  /* guards all below but output */
 	u32 head, canon, tail; /* free-running positions in ring */
 	struct abi_termios termios;
 	struct abi_winsize window;
@@ -36,13 +36,13 @@ struct tty {
 		.poll = { SPINLOCK_INIT(RANK_POLL), LIST_INIT((variable).poll.nodes) }, .output = (output_), \
 	}
 
-#define TTY_TERMIOS                                                                                          \
-	{                                                                                                    \
-		.iflag = ICRNL, .oflag = OPOST | ONLCR, .cflag = TERMIOS_CFLAG_38400_8N1,                    \
-		.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,                   \
-		.cc = { [VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VMIN] = 1,     \
-			[VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26, [VREPRINT] = 18, [VDISCARD] = 15,         \
-			[VWERASE] = 23, [VLNEXT] = 22 },                                                     \
+#define TTY_TERMIOS                                                                                     \
+	{                                                                                               \
+		.iflag = ICRNL, .oflag = OPOST | ONLCR, .cflag = TERMIOS_CFLAG_38400_8N1,               \
+		.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,              \
+		.cc = { [VINTR] = 3,	 [VQUIT] = 28,	 [VERASE] = 127, [VKILL] = 21, [VEOF] = 4,      \
+			[VMIN] = 1,	 [VSTART] = 17,	 [VSTOP] = 19,	 [VSUSP] = 26, [VREPRINT] = 18, \
+			[VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22 },                               \
 	}
 
 /* One byte was typed. True: it was the interrupt character. Never suspends. */

@@ -14,8 +14,7 @@
  * From `next` on the batches belong to all, so a hart may fall asleep: another one finishes its work.
  *
  * Why a page in `ripe` is seen by nobody. Let F be the hart that cleared the page's entry in a table, C the one that
- * checks, H any other that reads tables. F's clearing happens before the new epoch is published (same hart, or the
- * lock).
+ * checks, H any other that reads tables. F's clearing happens before the new epoch is published (same hart, or lock).
  *  - H passed: it read the new epoch (acquire, pairs with the release), so its later walks find the entry cleared;
  *    it published limbo_seen after its earlier walks and copies (release, pairs with C's acquire), so these are over.
  *  - H was away: its earlier copies are over for the same reason. It may be coming back at this moment:
@@ -24,8 +23,8 @@
  *           fence_full                           fence_full
  *           load the entry                       load limbo_seen
  *
- *    If C still reads AWAY, the full fences make H's load find the entry cleared. If C reads an epoch, H is no more away
- *    and the first case holds once that epoch is `target` or more.
+ *    If C still reads AWAY, the full fences make H's load find the entry cleared. If C reads an epoch, H is no more
+ *    away, and the first case holds once that epoch is `target` or more.
  * A hart that was counted as passed need not be looked at again: it can only return with a newer epoch.
  */
 #include "kernel/mm/limbo.h"
@@ -41,11 +40,12 @@ struct chain {
 	struct page *first, *last;
 };
 
-u64 limbo_pages; /* in all chains; atomic */
-
+u64 limbo_pages;   /* in all chains; atomic */
 static u64 reused; /* atomic */
 static u64 epoch;  /* atomic; changed with the lock held */
+
 static struct chain open[MAX_HARTS]; /* each belongs to its hart */
+
 static struct spinlock lock = SPINLOCK_INIT(RANK_PAGES); /* guards all below */
 static struct chain next, waiting, ripe;
 static u64 target; /* the epoch that ends the wait of `waiting` */
@@ -181,7 +181,7 @@ void limbo_away(bool away)
 		store_release(&hart()->limbo_seen, AWAY); /* our copies are over; pairs with the acquire in the check */
 		return;
 	}
-	/* release, again: whoever reads this epoch has not read AWAY, but our copies before that are over all the same */
+	/* release, again: who reads this epoch has not read AWAY, but our copies before that are over all the same */
 	store_release(&hart()->limbo_seen, load_relaxed(&epoch));
 	fence_full(); /* pairs with the one in advance_locked: before our first walk */
 }

@@ -1,7 +1,7 @@
 /* limbo_wait.c - waiting until other harts have passed and pages come out of limbo; see limbo_wait.h.
  *
- * The harts pass without being asked: those in the event loop at once, those in user mode at the end of their time slice.
- * So the waiter only has to look from time to time.
+ * The harts pass without being asked: those in the event loop at once, those in user mode at the end of their time
+ * slice. So the waiter only has to look from time to time.
  */
 #include "kernel/mm/limbo_wait.h"
 
@@ -16,7 +16,7 @@ struct limbo_wait {
 	u32 looks;
 	u64 reused; /* before */
 	u64 until;
-	struct spinlock lock;	 /* guards a queue that nobody wakes */
+	struct spinlock lock; /* guards a queue that nobody wakes */
 	struct wait_queue queue;
 };
 

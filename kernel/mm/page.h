@@ -25,7 +25,7 @@ enum page_flags {
 	PAGE_SLAB = 1 << 5,
 	PAGE_FREE = 1 << 6, /* first page of a block in the allocator's lists; guarded by its lock */
 	PAGE_ACCESSED = 1 << 7,
-	PAGE_POOLED = 1 << 8, /* free, in a hart's pool of the allocator */
+	PAGE_POOLED = 1 << 8,	/* free, in a hart's pool of the allocator */
 	PAGE_UNMAPPED = 1 << 9, /* left an address space since it was allocated; see mm/limbo */
 };
 
@@ -46,7 +46,7 @@ extern u64 direct_base; /* unit tests on the host: an array plays the RAM */
 #define DIRECT_BASE 0xffffffc000000000ul
 #endif
 
-extern struct page *pages;	    /* the array; pages[0] is the first page of RAM */
+extern struct page *pages;	   /* the array; pages[0] is the first page of RAM */
 extern u64 page_first, page_count; /* page frame number of pages[0]; how many */
 
 static inline void *phys_to_virt(u64 phys)
@@ -104,10 +104,10 @@ u64 page_free_count(void);
 u64 page_total_count(void);
 
 /* Called when the allocator is empty, before it gives up: frees what it can without waiting (clean, unused pages of
- * the page cache) and says how many pages that were. NULL at start-up. */
+ * the page cache) and says how many pages that were. The caller of page_alloc may hold locks. NULL at start-up. */
 extern u64 (*page_reclaim)(u64 wanted);
 
-/* Fault injection: let the N-th allocation from now on fail (1: the next); 0: none. Counts page_alloc and slab_alloc. */
+/* Fault injection: the N-th allocation from now on fails (1: the next; 0: none). Counts page_alloc and slab_alloc. */
 void alloc_fail_set(u64 nth);
 /* For page_alloc and slab_alloc: is this the one that fails? */
 bool alloc_fail_now(void);

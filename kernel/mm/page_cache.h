@@ -38,8 +38,8 @@ struct page_cache {
 
 void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops, bool keep);
 
-/* Page number INDEX, filled, referenced: 0 and *PAGE, or -EIO, -ENOMEM, -EUCLEAN, -EFBIG. May suspend. The page was in the
- * index at the end of the wait: what a truncate dropped meanwhile is looked for again. */
+/* Page number INDEX, filled, referenced: 0 and *PAGE, or -EIO, -ENOMEM, -EUCLEAN, -EFBIG. May suspend. The page was in
+ * the index at the end of the wait: what a truncate dropped meanwhile is looked for again. */
 long page_cache_get(struct co *caller, struct page_cache *cache, u64 index, struct page **page);
 
 /* The same, if it is there and filled now; NULL otherwise. Never suspends. */
@@ -49,7 +49,7 @@ struct page *page_cache_peek(struct page_cache *cache, u64 index);
  * once; their fillers find out. When the inode goes nobody may be in page_cache_get any more. */
 void page_cache_drop(struct page_cache *cache, u64 first);
 
-/* For page_reclaim: free up to WANTED clean pages that nobody but an index references: how many are in the allocator now.
- * Never waits, whatever locks the caller holds. */
+/* For page_reclaim: free up to WANTED clean pages that nobody but an index references: how many are in the allocator
+ * now. Never waits, whatever locks the caller holds. */
 u64 page_cache_reclaim(u64 wanted);
 u64 page_cache_pages(void); /* over all caches, for /proc/meminfo */

@@ -11,7 +11,10 @@ struct bucket {
 	struct wait_queue queue;
 };
 
-#define BUCKET(n)     { SPINLOCK_INIT(RANK_PAGE_WAIT), { LIST_INIT(buckets[n].queue.waits) } }
+#define BUCKET(n)                                                                                       \
+	{                                                                                               \
+		.lock = SPINLOCK_INIT(RANK_PAGE_WAIT), .queue.waits = LIST_INIT(buckets[n].queue.waits) \
+	}
 #define BUCKETS_4(n)  BUCKET(n), BUCKET((n) + 1), BUCKET((n) + 2), BUCKET((n) + 3)
 #define BUCKETS_16(n) BUCKETS_4(n), BUCKETS_4((n) + 4), BUCKETS_4((n) + 8), BUCKETS_4((n) + 12)
 

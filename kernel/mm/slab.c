@@ -26,6 +26,7 @@ enum { PER_PAGE_LEAST = 4, BATCH_MOST = 16, BATCH_BYTES = 4096 };
 
 static struct spinlock caches_lock = SPINLOCK_INIT(RANK_SLAB); /* guards the writing of caches, and next and known */
 static struct slab_cache *caches;
+u64 slab_page_count;
 
 /* Pieces hold at least PER_PAGE_LEAST objects. */
 static u32 order_of(const struct slab_cache *cache)
@@ -77,6 +78,7 @@ static struct page *page_make(struct slab_cache *cache)
 
 	if (!page)
 		return NULL;
+	atomic_add_relaxed(&slab_page_count, 1ul << order);
 	page->owner = cache;
 	page->index = 0;
 	page->spare = 0;
@@ -199,6 +201,7 @@ static __attribute__((noinline)) void magazine_shrink(struct slab_cache *cache, 
 	while ((link = list_pop_front(&whole))) {
 		page = list_entry(link, struct page, link);
 		page_free(page, order_of(cache));
+		atomic_add_relaxed(&slab_page_count, -(1ul << order_of(cache)));
 	}
 }
 

@@ -1,7 +1,7 @@
 /* slab.h - small objects of one size, carved out of pages.
  *
- * Contract: slab_alloc never waits and may return NULL; the memory is not zeroed (slab_zalloc does). Objects are aligned
- * to 16 bytes. An object is given back to the cache it came from, on any hart.
+ * Contract: slab_alloc never waits and may return NULL; the memory is not zeroed (slab_zalloc does). Objects are
+ * aligned to 16 bytes. An object is given back to the cache it came from, on any hart.
  * Debug: CO_TORTURE builds poison freed objects and detect a double free.
  */
 #pragma once
@@ -30,10 +30,10 @@ struct slab_cache {
 };
 
 /* A cache as a static object: struct slab_cache task_cache = SLAB_CACHE(task_cache, "task", sizeof(struct task)); */
-#define SLAB_CACHE(variable, name_, bytes_)                                                             \
-	{                                                                                               \
+#define SLAB_CACHE(variable, name_, bytes_)                                                              \
+	{                                                                                                \
 		.name = (name_), .bytes = ((u32)(bytes_) + 15) & ~15u, .lock = SPINLOCK_INIT(RANK_SLAB), \
-		.partial = LIST_INIT((variable).partial)                                                \
+		.partial = LIST_INIT((variable).partial)                                                 \
 	}
 
 void *slab_alloc(struct slab_cache *cache);
@@ -48,6 +48,8 @@ void kfree(void *object, size_t bytes);
 
 /* Bytes in objects that are given out, over all caches. */
 u64 slab_live_bytes(void);
+/* Pages that caches hold, whether their objects are given out or not; atomic. */
+extern u64 slab_page_count;
 /* Every cache that was ever used, for /proc: next is NULL at the end. */
 struct slab_cache *slab_caches(void);
 /* Objects of CACHE that are given out. */

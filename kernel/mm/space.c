@@ -12,6 +12,7 @@
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space_free.h"
+#include "kernel/task/executor.h"
 
 static struct slab_cache space_cache = SLAB_CACHE(space_cache, "space", sizeof(struct space));
 
@@ -75,6 +76,7 @@ CO_STEP(space_release)
 	pt_free_tables(f->space);
 	spin_unlock(&f->space->lock);
 	tlb_flush(f->space, 0, USER_MAX - PAGE_SIZE);
+	executor_kick(load_relaxed(&f->space->active) & ~(1u << hart()->index));
 	space_put_ref(f->space);
 	CO_RETURN(0);
 	CO_END;

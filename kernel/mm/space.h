@@ -71,6 +71,8 @@ long space_release(struct co *caller, struct space *space);
 void space_activate(struct space *space);
 /* This hart lets go of whatever space it had. */
 void space_deactivate(void);
+/* executor_before_sleep: let go of a space that has ended. */
+void space_before_sleep(void);
 
 /* Enter an area. ADDRESS 0: anywhere. Takes over the caller's reference on FILE when it succeeds. The address;
  * -ENOMEM: no room or too many areas; -EEXIST: something is there. Never waits. */

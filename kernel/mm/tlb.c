@@ -85,6 +85,16 @@ void space_activate(struct space *space)
 	}
 }
 
+/* A hart keeps the space of the last thread that ran, since the next one is often the same. When the space has ended, a
+ * sleeping hart must let go of it: whoever ended it kicks the harts that are active in it (space_release). */
+void space_before_sleep(void)
+{
+	struct space *space = active_space[hart()->index];
+
+	if (space && !load_acquire(&space->users))
+		space_deactivate();
+}
+
 void space_deactivate(void)
 {
 	struct space **mine = &active_space[hart()->index], *old = *mine;

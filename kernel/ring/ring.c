@@ -36,6 +36,7 @@ static void *shared_alloc(u32 order)
 
 	for (u32 i = 0; pages && i < 1u << order; i++) {
 		pages[i].refs = 1;
+		pages[i].flags = 0;
 		pages[i].owner = &ring_cache; /* not a private page of anyone's */
 		page_zero(page_to_virt(&pages[i]));
 	}

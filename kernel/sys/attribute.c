@@ -1,7 +1,7 @@
 /* attribute.c - changing what is known about a file, and its length: chmod, chown, utimensat, truncate, umask.
  *
- * The attributes are fields of the inode, changed under inode->lock. A file system that had to write them to a disk would
- * need an operation of its own for that: those there are so far are in memory, or cannot be written.
+ * The attributes are fields of the inode, changed under inode->lock. A file system that had to write them to a disk
+ * would need an operation of its own for that: those there are so far are in memory, or cannot be written.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
@@ -75,8 +75,7 @@ static long change_make(const struct change *f)
 
 static bool time_is_valid(const struct abi_timespec *time)
 {
-	return (u64)time->nanoseconds < 1000000000 || time->nanoseconds == UTIME_NOW ||
-	       time->nanoseconds == UTIME_OMIT;
+	return (u64)time->nanoseconds < 1000000000 || time->nanoseconds == UTIME_NOW || time->nanoseconds == UTIME_OMIT;
 }
 
 /* -EINVAL, or NOTHING_TO_DO: then the path is not even looked at. Without times in it a change passes. */

@@ -36,9 +36,9 @@ struct make {
 static long make_refusal(const struct make *f)
 {
 	const struct inode *dir = f->path.at.parent, *old = f->old.at.inode;
-	bool can = f->kind == MAKE_DIRECTORY ? !!dir->ops->create :
-		   f->kind == MAKE_SYMLINK   ? !!dir->ops->symlink :
-					       !!dir->ops->link;
+	const bool can[] = {
+		[MAKE_DIRECTORY] = dir->ops->create, [MAKE_SYMLINK] = dir->ops->symlink, [MAKE_LINK] = dir->ops->link
+	};
 
 	if (f->kind != MAKE_DIRECTORY && f->path.at.slash)
 		return -ENOENT;
@@ -48,7 +48,7 @@ static long make_refusal(const struct make *f)
 		return -EXDEV;
 	if (f->kind == MAKE_LINK && inode_is(old, MODE_DIRECTORY))
 		return -EPERM;
-	return can ? 0 : -EPERM;
+	return can[f->kind] ? 0 : -EPERM;
 }
 
 static long make_start(struct co *co, struct make *f)
@@ -185,8 +185,9 @@ struct unlink_call {
 /* What can be said before the name is looked up. */
 static long unlink_check_path(const struct unlink_call *f)
 {
-	static const s32 rmdir_errors[] = { [PATH_LAST_ROOT] = -EBUSY, [PATH_LAST_DOT] = -EINVAL,
-					    [PATH_LAST_DOT_DOT] = -ENOTEMPTY };
+	static const s32 rmdir_errors[] = {
+		[PATH_LAST_ROOT] = -EBUSY, [PATH_LAST_DOT] = -EINVAL, [PATH_LAST_DOT_DOT] = -ENOTEMPTY
+	};
 	const struct path_result *at = &f->path.at;
 
 	if (at->last != PATH_LAST_NAME)
@@ -244,8 +245,7 @@ long sys_unlinkat(struct co *caller, const u64 *args)
 
 	if (flags & ~(u32)AT_REMOVEDIR)
 		return -EINVAL;
-	return CO_CALL(unlink_call, caller, .fd = (s32)args[0], .address = args[1],
-		       .directory = flags & AT_REMOVEDIR);
+	return CO_CALL(unlink_call, caller, .fd = (s32)args[0], .address = args[1], .directory = flags & AT_REMOVEDIR);
 }
 
 /* --- renameat2 --- */
@@ -257,7 +257,8 @@ struct rename_call {
 	s32 from_fd, to_fd;
 	u64 from_address, to_address;
 	u32 flags;
-	struct inode *moved; /* referenced */
+	struct inode *first, *second; /* the directories in the order of locking; second: NULL if they are the same */
+	struct inode *moved;	      /* referenced */
 	struct path_arg from, to;
 };
 
@@ -294,12 +295,13 @@ static long rename_start(struct co *co, const struct rename_call *f)
 					 f->flags);
 }
 
-/* The directory to lock first; SECOND: the other one, NULL if it is the same. */
-static struct inode *rename_directory(const struct rename_call *f, bool second)
+/* Which directory is locked first, and which one after it. */
+static void rename_order(struct rename_call *f)
 {
 	struct inode *a = f->from.at.parent, *b = f->to.at.parent;
 
-	return second ? a == b ? NULL : max(a, b) : min(a, b);
+	f->first = min(a, b);
+	f->second = a == b ? NULL : max(a, b);
 }
 
 static void rename_end(struct rename_call *f)
@@ -335,7 +337,6 @@ CO_STEP(rename_locked)
 CO_STEP(rename_call)
 {
 	CO_FRAME(rename_call);
-	struct inode *first = rename_directory(f, false), *second = rename_directory(f, true);
 	long err;
 
 	CO_BEGIN;
@@ -346,17 +347,18 @@ CO_STEP(rename_call)
 		err = rename_check_paths(f);
 	if (err)
 		goto out;
-	AWAIT(err, mutex_lock(co, &rename_directory(f, false)->names));
+	rename_order(f);
+	AWAIT(err, mutex_lock(co, &f->first->names));
 	if (err)
 		goto out;
-	if (second)
-		AWAIT(err, mutex_lock(co, &second->names));
+	if (f->second)
+		AWAIT(err, mutex_lock(co, &f->second->names));
 	if (!err) {
 		AWAIT(err, CO_CALL(rename_locked, co, .call = f));
-		if (second)
-			mutex_unlock(co, &second->names);
+		if (f->second)
+			mutex_unlock(co, &f->second->names);
 	}
-	mutex_unlock(co, &first->names);
+	mutex_unlock(co, &f->first->names);
 out:
 	rename_end(f);
 	CO_RETURN(err);

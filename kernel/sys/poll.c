@@ -64,7 +64,8 @@ static void array_free(void *array, u64 bytes)
 
 /* --- scanning --- */
 
-/* Descriptor I for the first time; READY: something is, so there will be no wait and nobody needs to tell us of changes. */
+/* Descriptor I for the first time. READY: something is, so there will be no wait, and nobody needs to tell us of
+ * changes. */
 static u32 scan_first(struct ppoll_call *call, const struct co *co, u32 i, bool ready)
 {
 	struct poll_watch *watch = &call->watches[i];
@@ -145,11 +146,16 @@ static long prepare_deadline(struct ppoll_call *call)
 	return 0;
 }
 
+static u64 fds_bytes(const struct ppoll_call *call)
+{
+	return call->count * sizeof(*call->fds);
+}
+
 static long prepare_memory(struct ppoll_call *call)
 {
 	if (!call->count)
 		return 0;
-	call->fds = array_alloc(call->count * sizeof(*call->fds));
+	call->fds = array_alloc(fds_bytes(call));
 	call->watches = array_alloc(call->count * sizeof(*call->watches));
 	return call->fds && call->watches ? 0 : -ENOMEM;
 }
@@ -172,7 +178,7 @@ CO_STEP(poll_prepare)
 	if (!err)
 		err = prepare_memory(call);
 	if (!err)
-		AWAIT(err, user_read(co, user_space_of(co), call->fds, call->address, call->count * sizeof(*call->fds)));
+		AWAIT(err, user_read(co, user_space_of(co), call->fds, call->address, fds_bytes(call)));
 	CO_RETURN(err);
 	CO_END;
 }
@@ -233,7 +239,7 @@ static bool ppoll_leave_one(struct ppoll_call *call)
 /* The result, and the end of the memory. */
 static long ppoll_end(struct ppoll_call *call)
 {
-	array_free(call->fds, call->count * sizeof(*call->fds));
+	array_free(call->fds, fds_bytes(call));
 	array_free(call->watches, call->count * sizeof(*call->watches));
 	if (call->ready)
 		return call->ready;

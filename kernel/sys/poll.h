@@ -3,9 +3,9 @@
  *     file's poll_queue --> poll_watch.node --changed--> poll_set: changed = true, wake --> poll_set_wait
  *     file's poll_queue --> poll_watch.node ----^
  *
- * Contract: enter the watches, each of which looks once; while nothing is ready: poll_set_wait, look at all of them again;
- * leave with every watch. A change after a watch was entered ends the next wait, also if it came before that wait: no
- * wake-up is lost between looking and sleeping.
+ * Contract: enter the watches, each of which looks once; while nothing is ready: poll_set_wait, look at all of them
+ * again; leave with every watch. A change after a watch was entered ends the next wait, also if it came before that
+ * wait: no wake-up is lost between looking and sleeping.
  */
 #pragma once
 

@@ -70,8 +70,9 @@ u32 poll_watch_enter(struct poll_watch *watch, struct poll_set *set, struct file
 {
 	struct poll_table table = { &watch->node };
 
-	*watch = (struct poll_watch){ .node = { .events = events, .changed = watch_changed }, .set = set, .file = file,
-				      .events = events };
+	*watch = (struct poll_watch){
+		.node = { .events = events, .changed = watch_changed }, .set = set, .file = file, .events = events
+	};
 	if (events & POLL_RDNORM)
 		watch->node.events |= POLL_IN;
 	if (events & POLL_WRNORM)

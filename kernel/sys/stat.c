@@ -39,8 +39,9 @@ static void answer_statx(struct inode *inode, void *answer)
 	if (inode)
 		statx_fill(inode, statx);
 	else
-		*statx = (struct abi_statx){ .mask = STATX_BASIC_STATS, .ino = 1, .mode = ANONYMOUS_MODE, .nlink = 1,
-					     .blksize = PAGE_SIZE };
+		*statx = (struct abi_statx){
+			.mask = STATX_BASIC_STATS, .ino = 1, .mode = ANONYMOUS_MODE, .nlink = 1, .blksize = PAGE_SIZE
+		};
 }
 
 static void answer_statfs(struct inode *inode, void *answer)
@@ -50,8 +51,9 @@ static void answer_statfs(struct inode *inode, void *answer)
 	if (inode)
 		statfs_fill(inode->fs, statfs);
 	else
-		*statfs = (struct abi_statfs){ .type = ANONYMOUS_MAGIC, .bsize = PAGE_SIZE, .frsize = PAGE_SIZE,
-					       .namelen = NAME_MAX_BYTES };
+		*statfs = (struct abi_statfs){
+			.type = ANONYMOUS_MAGIC, .bsize = PAGE_SIZE, .frsize = PAGE_SIZE, .namelen = NAME_MAX_BYTES
+		};
 }
 
 static const struct question question_stat = { answer_stat, sizeof(struct abi_stat) };
@@ -131,8 +133,8 @@ long op_statx(struct co *caller, struct op *op)
 	if (op->flags & ~(u32)STAT_FLAGS || (op->flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE ||
 	    op->length & STATX_RESERVED)
 		return -EINVAL;
-	return CO_CALL(ask, caller, .question = &question_statx, .fd = op->fd, .address = op->address,
-		       .to = op->offset, .flags = target_flags(op->flags, op->fd, op->address));
+	return CO_CALL(ask, caller, .question = &question_statx, .fd = op->fd, .address = op->address, .to = op->offset,
+		       .flags = target_flags(op->flags, op->fd, op->address));
 }
 
 long prepare_statx(struct op *op, const u64 *args)

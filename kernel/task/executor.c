@@ -27,6 +27,7 @@ static struct executor executors[MAX_HARTS];
 static u32 idle_harts; /* bit i: hart i has announced that it sleeps */
 
 void (*executor_user_suspend)(struct task *task);
+void (*executor_before_sleep)(void);
 
 void executor_init(u32 index)
 {
@@ -60,6 +61,13 @@ void executor_enqueue(struct task *task)
 	run_queue_push(&executor->queue, task);
 	if (hart_count > 1 && (executor->queue.count > 1 || hart()->task))
 		poke_idle();
+}
+
+void executor_kick(u32 mask)
+{
+	for (u32 i = 0; i < hart_count; i++)
+		if (mask & 1u << i)
+			irq_send_ipi(i);
 }
 
 bool executor_has_ready(enum priority priority)
@@ -176,6 +184,8 @@ static struct task *sleep_or_find(void)
 		task = steal();
 	if (!task) {
 		executor->counters.idles++;
+		if (executor_before_sleep)
+			executor_before_sleep();
 		limbo_away(true);
 		cpu_wait_for_interrupt();
 		limbo_away(false);

@@ -21,6 +21,11 @@ extern void (*executor_user_suspend)(struct task *task);
 /* Put a QUEUED task into the run queue of the hart it belongs to. */
 void executor_enqueue(struct task *task);
 
+/* Make the harts of MASK (by index) go through their event loop. */
+void executor_kick(u32 mask);
+/* Called when this hart is about to sleep: gives up what it keeps for the next time only. */
+extern void (*executor_before_sleep)(void);
+
 /* What an interrupted user thread asks: is somebody more urgent than PRIORITY ready on this hart? */
 bool executor_is_urgent(enum priority priority);
 /* Tasks ready on this hart at PRIORITY or better. */

@@ -47,10 +47,10 @@ struct task {
 	long value; /* the answer for the leaf at its next step; written by whoever wakes */
 	struct waker waker;
 	u8 priority;
-	u8 cancel; /* enum task_cancel, sticky; atomic */
 	u8 user;   /* a user thread: counts for the floor share, its FP registers are saved when a step ends */
 	u8 pinned; /* never stolen */
-	u32 hart;  /* where it runs next; written while it is queued or running */
+	u32 cancel; /* enum task_cancel, sticky; atomic */
+	u32 hart;   /* where it runs next; written while it is queued or running */
 	u32 registry_hart;
 	struct inbox_node next; /* in an inbox or a run queue */
 	struct wait wait;
@@ -109,9 +109,10 @@ void co_wake(struct co *co, long value);
 /* Suspends and runs again after the others of its priority: 0. */
 long task_yield(struct co *caller);
 
-/* Ask the task to end its interruptible (CANCEL_INTERRUPT) or killable (CANCEL_KILL) waits; sticky until
- * task_cancel_clear. From any hart. */
+/* Ask the task to end its interruptible (CANCEL_INTERRUPT) or killable (CANCEL_KILL) waits, the running one and those to
+ * come. From any hart. A kill ends interruptible waits, too. */
 void task_cancel(struct task *task, enum task_cancel how);
+/* For the task itself: forget an interrupt, and then look at what it told of. A kill stays. */
 void task_cancel_clear(struct task *task);
 
 /* Long loops ask this every few pages, since a step is bounded: has this step run long enough? True: await task_yield. */

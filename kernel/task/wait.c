@@ -90,10 +90,12 @@ long wait_end(struct co *co, long result)
 
 void task_cancel(struct task *task, enum task_cancel how)
 {
-	u32 kind;
+	u32 before = load_relaxed(&task->cancel), kind;
 
-	if (load_relaxed(&task->cancel) < how)
-		store_relaxed(&task->cancel, (u8)how);
+	/* The stronger request stays. It is written even when it stands there already: release, for the task that
+	 * clears it and then looks at what it was told to look at. */
+	while (!atomic_cas(&task->cancel, &before, max(before, (u32)how)))
+		;
 	/* partner: the fence in wait_begin */
 	fence_full();
 	kind = load_acquire(&task->wait.state);
@@ -103,7 +105,11 @@ void task_cancel(struct task *task, enum task_cancel how)
 
 void task_cancel_clear(struct task *task)
 {
-	store_relaxed(&task->cancel, (u8)CANCEL_NONE);
+	u32 interrupt = CANCEL_INTERRUPT;
+
+	/* acquire: what was done before the task_cancel is seen from here on */
+	if (load_relaxed(&task->cancel) == CANCEL_INTERRUPT)
+		atomic_cas(&task->cancel, &interrupt, (u32)CANCEL_NONE);
 }
 
 struct task_sleep {

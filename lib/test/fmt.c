@@ -7,16 +7,16 @@
 #include "lib/test/check.h"
 
 /* Both into buffers of every size up to a little more than enough. */
-#define SAME(...)                                                                                   \
-	do {                                                                                        \
-		char ours[300], theirs[300];                                                        \
-		size_t whole = (size_t)snprintf(theirs, sizeof(theirs), __VA_ARGS__);               \
-		for (size_t bytes = 0; bytes < whole + 3; bytes++) {                                \
-			memset(ours, '#', sizeof(ours));                                            \
-			memset(theirs, '#', sizeof(theirs));                                        \
+#define SAME(...)                                                                                      \
+	do {                                                                                           \
+		char ours[300], theirs[300];                                                           \
+		size_t whole = (size_t)snprintf(theirs, sizeof(theirs), __VA_ARGS__);                  \
+		for (size_t bytes = 0; bytes < whole + 3; bytes++) {                                   \
+			memset(ours, '#', sizeof(ours));                                               \
+			memset(theirs, '#', sizeof(theirs));                                           \
 			CHECK_EQ(fmt(ours, bytes, __VA_ARGS__), snprintf(theirs, bytes, __VA_ARGS__)); \
-			CHECK(!memcmp(ours, theirs, sizeof(ours)));                                 \
-		}                                                                                   \
+			CHECK(!memcmp(ours, theirs, sizeof(ours)));                                    \
+		}                                                                                      \
 	} while (0)
 
 #pragma GCC diagnostic ignored "-Wformat-truncation"
@@ -108,10 +108,8 @@ TEST(text_grows_until_it_is_full)
 }
 
 static const struct test tests[] = {
-	TEST_ROW(plain_text), TEST_ROW(decimal),
-	TEST_ROW(long_numbers), TEST_ROW(random_numbers),
-	TEST_ROW(text), TEST_ROW(precision_stops_before_the_end),
-	TEST_ROW(pointer), TEST_ROW(own_rules),
-	TEST_ROW(text_grows_until_it_is_full),
+	TEST_ROW(plain_text),	  TEST_ROW(decimal),   TEST_ROW(long_numbers),
+	TEST_ROW(random_numbers), TEST_ROW(text),      TEST_ROW(precision_stops_before_the_end),
+	TEST_ROW(pointer),	  TEST_ROW(own_rules), TEST_ROW(text_grows_until_it_is_full),
 };
 TEST_MAIN(tests)

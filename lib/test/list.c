@@ -106,7 +106,10 @@ TEST(safe_loop_survives_removal)
 }
 
 static const struct test tests[] = {
-	TEST_ROW(pushes_at_both_ends), TEST_ROW(removes_and_stays_answerable), TEST_ROW(pops_in_order),
-	TEST_ROW(splices),	       TEST_ROW(safe_loop_survives_removal),
+	TEST_ROW(pushes_at_both_ends),
+	TEST_ROW(removes_and_stays_answerable),
+	TEST_ROW(pops_in_order),
+	TEST_ROW(splices),
+	TEST_ROW(safe_loop_survives_removal),
 };
 TEST_MAIN(tests)

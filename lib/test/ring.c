@@ -31,8 +31,8 @@ TEST(slots_follow_each_other)
 
 TEST(liar_makes_the_ring_full)
 {
-	CHECK_EQ(ring_clamp(5, 4, 8), 8);	   /* a head before the tail */
-	CHECK_EQ(ring_clamp(0, 9, 8), 8);	   /* more than fit in */
+	CHECK_EQ(ring_clamp(5, 4, 8), 8); /* a head before the tail */
+	CHECK_EQ(ring_clamp(0, 9, 8), 8); /* more than fit in */
 	CHECK_EQ(ring_clamp(0, UINT32_MAX, 8), 8);
 	for (u32 i = 0; i < 1000; i++)
 		CHECK(ring_clamp((u32)test_random(), (u32)test_random(), 8) <= 8);
@@ -66,7 +66,11 @@ TEST(carries_values)
 }
 
 static const struct test tests[] = {
-	TEST_ROW(counts_across_the_wrap), TEST_ROW(slots_follow_each_other), TEST_ROW(liar_makes_the_ring_full),
-	TEST_ROW(sixteen_bits),		  TEST_ROW(sizes),		     TEST_ROW(carries_values),
+	TEST_ROW(counts_across_the_wrap),
+	TEST_ROW(slots_follow_each_other),
+	TEST_ROW(liar_makes_the_ring_full),
+	TEST_ROW(sixteen_bits),
+	TEST_ROW(sizes),
+	TEST_ROW(carries_values),
 };
 TEST_MAIN(tests)

@@ -55,11 +55,14 @@ static size_t random_size(void)
 
 TEST(copies)
 {
+	u8 *at;
+
 	for (u32 to = 0; to < 8; to++)
 		for (u32 start = 0; start < 8; start++)
 			for (size_t bytes = 0; bytes < 300; bytes += 1 + bytes / 40) {
 				begin();
-				CHECK(chime_memcpy(ours + GUARD + to, from + GUARD + start, bytes) == ours + GUARD + to);
+				at = ours + GUARD + to;
+				CHECK(chime_memcpy(at, from + GUARD + start, bytes) == at);
 				memcpy(theirs + GUARD + to, from + GUARD + start, bytes);
 				check_same();
 			}

@@ -24,7 +24,7 @@ static size_t our_lines(const struct abi_line **lines)
 {
 #include "kernel/abi/io_uring.h"
 	static const struct abi_line table[] = {
-#include "user/test/abi-uring-list.h"
+#include "user/test/abi-uring-list.inc"
 	};
 
 	*lines = table;
@@ -36,7 +36,7 @@ static size_t our_lines(const struct abi_line **lines)
 static size_t linux_lines(const struct abi_line **lines)
 {
 	static const struct abi_line table[] = {
-#include "user/test/abi-uring-list.h"
+#include "user/test/abi-uring-list.inc"
 	};
 
 	*lines = table;

@@ -23,13 +23,13 @@
 
 enum { CHECK_PASSED = 0, CHECK_FAILED = 1, CHECK_SKIPPED = 77, CHECK_LINES = 30 };
 
-static unsigned check_count, check_failures;
+static unsigned checks_made, checks_failed;
 
 /* Counts a check; true when its failure is worth a line (the first ones are). */
 static inline bool check_failed(bool good)
 {
-	atomic_add_relaxed(&check_count, 1);
-	return !good && atomic_add_relaxed(&check_failures, 1) < CHECK_LINES;
+	atomic_add_relaxed(&checks_made, 1);
+	return !good && atomic_add_relaxed(&checks_failed, 1) < CHECK_LINES;
 }
 
 static inline bool check_that(bool good, const char *what, const char *file, int line)
@@ -68,7 +68,7 @@ static inline __attribute__((format(printf, 1, 2))) void check_note(const char *
 {
 	va_list args;
 
-	if (load_relaxed(&check_failures) > CHECK_LINES)
+	if (load_relaxed(&checks_failed) > CHECK_LINES)
 		return;
 	va_start(args, format);
 	fputs("    ", stderr);
@@ -107,9 +107,9 @@ static inline int check_skip(const char *why)
 /* The value for main to return. */
 static inline int check_done(void)
 {
-	unsigned failures = load_relaxed(&check_failures);
+	unsigned failures = load_relaxed(&checks_failed);
 
 	if (failures)
-		fprintf(stderr, "%u of %u checks failed\n", failures, load_relaxed(&check_count));
+		fprintf(stderr, "%u of %u checks failed\n", failures, load_relaxed(&checks_made));
 	return failures ? CHECK_FAILED : CHECK_PASSED;
 }

@@ -24,7 +24,8 @@
 enum { PAGE = 4096, ARENA_PAGES = 16, STEPS = 3000, RESTORE_EVERY = 50 };
 
 /* One letter per argument: f descriptor, p pointer, n name, s size, i any number, o flags of open, t time limit (never long),
- * u futex operation that does not wait, a memory address, l its length, r protection, m mmap flags, v advice, 0 zero. */
+ * u futex operation that does not wait, a memory address, l its length, r protection, m mmap flags, v advice, c clock
+ * (not one of processor time: it stands still while one sleeps), 0 zero. */
 static const struct call {
 	long number;
 	const char *arguments;
@@ -60,7 +61,7 @@ static const struct call {
 	{ SYS_fsync, "f", false },
 	{ SYS_fdatasync, "f", false },
 	{ SYS_nanosleep, "tp", false },
-	{ SYS_clock_nanosleep, "i0tp", false },
+	{ SYS_clock_nanosleep, "c0tp", false },
 	{ SYS_clock_gettime, "ip", false },
 	{ SYS_clock_getres, "ip", false },
 	{ SYS_gettimeofday, "pp", false },
@@ -169,6 +170,7 @@ static u64 any_mmap_flags(void)
 static u64 argument(char letter, u64 before)
 {
 	static const u64 futex_ops[] = { FUTEX_WAKE, FUTEX_WAKE_PRIVATE, FUTEX_WAKE_BITSET, FUTEX_REQUEUE, 99, -1ull };
+	static const u64 clocks[] = { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, 12345, 1ull << 31 };
 
 	switch (letter) {
 	case 'f':
@@ -195,6 +197,8 @@ static u64 argument(char letter, u64 before)
 		return any_mmap_flags();
 	case 'v':
 		return random_below(2) ? random_below(15) : 1000 + random_below(1000);
+	case 'c':
+		return clocks[random_below(ARRAY_SIZE(clocks))];
 	case '0':
 		return 0;
 	default:

@@ -1,7 +1,7 @@
 /* ext2_damaged.c - whatever is wrong with an image, reading it ends, and nothing but errors comes of it.
  *
- * An image of all kinds of files is changed at random, thousands of times, mostly where the metadata lies; each time it is
- * mounted, every file that can be reached is looked at, and it is unmounted. ASan watches; the memory must be back.
+ * An image of all kinds of files is changed at random, thousands of times, mostly where the metadata lies; each time it
+ * is mounted, every file that can be reached is looked at, and it is unmounted. ASan watches; the memory must be back.
  * links: lib/co.c lib/fmt.c lib/rbtree.c kernel/test/host/host.c kernel/test/host/ram.c kernel/test/host/executor.c
  * links: kernel/task/task.c kernel/task/waker.c kernel/task/wait.c kernel/task/mutex.c kernel/task/inbox.c
  * links: kernel/task/run_queue.c kernel/task/timer.c kernel/task/executor.c kernel/task/lock.c
@@ -177,7 +177,8 @@ static void visit_image(u64 bytes)
 /* Values that are wrong in more interesting ways than most. */
 static u32 nasty(void)
 {
-	static const u32 values[] = { 0, 1, 2, 3, 7, 8, 11, 12, 0x7f, 0xff, 0x3ff, 0x400, 0x7fffffff, 0x80000000, 0xffffffff };
+	static const u32 values[] = { 0,    1,	  2,	 3,	7,	    8,		11,	   12,
+				      0x7f, 0xff, 0x3ff, 0x400, 0x7fffffff, 0x80000000, 0xffffffff };
 
 	return test_random_below(2) ? values[test_random_below(ARRAY_SIZE(values))] : (u32)test_random();
 }

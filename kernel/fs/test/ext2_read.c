@@ -50,8 +50,19 @@ static long mount_image(void)
 
 static void make_tree(u32 block)
 {
-	const u64 sizes[] = { 0,  1,  59,	  1023,	       1024,	       1025,		4095,
-			      4096, 4097, 12 * block, 12 * block + 1, (12 + block / 4) * block, (13 + block / 4) * block - 7,
+	const u64 sizes[] = { 0,
+			      1,
+			      59,
+			      1023,
+			      1024,
+			      1025,
+			      4095,
+			      4096,
+			      4097,
+			      12 * block,
+			      12 * block + 1,
+			      (12 + block / 4) * block,
+			      (13 + block / 4) * block - 7,
 			      1200000 };
 	char name[300];
 
@@ -70,8 +81,10 @@ static void make_tree(u32 block)
 	image_link(name, "slow");
 	image_directory("big");
 	for (u32 i = 0; i < BIG_DIRECTORY; i++) {
-		snprintf(name, sizeof(name), "big/%u-%.*s", i, (int)(i % 200), "a long name of a file, so that blocks fill up "
-			 "unevenly and entries end up everywhere in them, which is what we want here, and again and again");
+		snprintf(name, sizeof(name), "big/%u-%.*s", i, (int)(i % 200),
+			 "a long name of a file, so that blocks fill up "
+			 "unevenly and entries end up everywhere in them, which is what we want here, and again and "
+			 "again");
 		image_write(name, i, 0, 1);
 	}
 	snprintf(name, sizeof(name), "%0255d", 1);
@@ -349,7 +362,8 @@ TEST(user_memory_that_is_not_there)
 	CHECK_EQ(space.faults, 5);
 	for (u32 i = 0; i < 20000; i++)
 		CHECK_EQ(space.memory[100 + i], image_byte(1, i));
-	CHECK_EQ(call_read_to(file, user_buffer(&space, USER_BASE + (USER_PAGES - 1) * PAGE_SIZE, 9000, true), 0), 4096);
+	CHECK_EQ(call_read_to(file, user_buffer(&space, USER_BASE + (USER_PAGES - 1) * PAGE_SIZE, 9000, true), 0),
+		 4096);
 	CHECK_EQ(call_read_to(file, user_buffer(&space, USER_BASE - 4096, 10, true), 0), -EFAULT);
 }
 

@@ -16,3 +16,12 @@
 #undef POLL_ERR
 #undef POLL_PRI
 #undef POLL_HUP
+/* and kernel/proc/process.h has some of the signals */
+#undef SIGILL
+#undef SIGTRAP
+#undef SIGBUS
+#undef SIGKILL
+#undef SIGSEGV
+#undef SIGCHLD
+#undef SIGSTOP
+#undef SIGCONT

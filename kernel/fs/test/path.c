@@ -315,8 +315,8 @@ static void walk_failing(const char *path, u32 flags)
 /* Whatever the walk is told, and wherever memory runs out, it gives back what it took. */
 TEST(nothing_is_lost)
 {
-	static const char *const pieces[] = { "a", "b", "c", "top", "slash", "up", "..", ".", "m", "in", "gone", "loop",
-					      "abs", "file", "x", "", "file-link" };
+	static const char *const pieces[] = { "a",  "b",    "c",    "top", "slash", "up", "..", ".",	    "m",
+					      "in", "gone", "loop", "abs", "file",  "x",  "",	"file-link" };
 	u64 pages_before, slab_before;
 	char path[400];
 
@@ -340,8 +340,8 @@ TEST(nothing_is_lost)
 }
 
 static const struct test tests[] = {
-	TEST_ROW(names_and_dots), TEST_ROW(errors),  TEST_ROW(links),	 TEST_ROW(links_in_the_last_place),
-	TEST_ROW(many_links),	  TEST_ROW(long_links), TEST_ROW(mounts), TEST_ROW(parents),
+	TEST_ROW(names_and_dots), TEST_ROW(errors),	     TEST_ROW(links),  TEST_ROW(links_in_the_last_place),
+	TEST_ROW(many_links),	  TEST_ROW(long_links),	     TEST_ROW(mounts), TEST_ROW(parents),
 	TEST_ROW(creating),	  TEST_ROW(nothing_is_lost),
 };
 TEST_MAIN(tests)

@@ -1,7 +1,7 @@
 /* blob.h - a tiny writer of device trees, for tests.
  *
- * Contract: blob_begin ... blob_end may nest; blob_finish returns the tree in memory of exactly its size (malloc), so that
- * a sanitizer sees every step over its edge.
+ * Contract: blob_begin ... blob_end may nest; blob_finish returns the tree in memory of exactly its size (malloc), so
+ * that a sanitizer sees every step over its edge.
  */
 #pragma once
 

@@ -1,4 +1,4 @@
-/* explore_limbo_sites.c - every ordering in limbo.c is needed: weakened one at a time, each is noticed, or has its reason.
+/* explore_limbo_sites.c - weakened one at a time, every ordering in limbo.c is missed, or has its reason.
  *
  * links: kernel/mm/limbo.c kernel/mm/test/explore/scenario_limbo.c
  * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
@@ -17,7 +17,8 @@ static const struct scenario *const *const groups[] = { limbo_scenarios, NULL };
 static const char *const files[] = { "kernel/mm/limbo.c", NULL };
 
 static const struct spare spares[] = {
-	{ "x", "y", 1, "" },
+	{ "limbo_put", "&page->flags", ORDER_ACQUIRE | ORDER_RELEASE, "the drop of the reference that follows orders" },
+	{ "limbo_put", "&page->refs", ORDER_ACQUIRE, "every hart passes before the page is reused" },
 };
 
 int main(int argc, char **argv)

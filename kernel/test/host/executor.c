@@ -1,12 +1,14 @@
 /* executor.c - the clock, wfi and interrupts that kernel/task expects; see host.h. */
 #include "kernel/task/executor.h"
 
+#include "kernel/hart/clock.h"
 #include "kernel/hart/cpu.h"
 #include "kernel/irq/irq.h"
 #include "kernel/test/host/host.h"
 #include "lib/order.h"
 
 u64 host_now;
+void (*clock_program)(u64 deadline);
 static bool host_idle; /* wfi found nothing to wait for */
 
 u64 clock_now(void)

@@ -16,16 +16,17 @@
 struct page *pages;
 u64 page_first, page_count, direct_base;
 
-static struct page page, second;
+static struct page page, second, third;
 static u64 entry;   /* of the page table; atomic */
 static u64 content; /* of the page; plain */
-static u32 freed;   /* guarded by what we are here to check */
+static u32 freed;
 
 void page_free(struct page *freed_page, u32 order)
 {
-	(void)freed_page, (void)order;
-	content = 0xdead;
-	freed++;
+	(void)order;
+	if (freed_page == &page)
+		content = 0xdead;
+	atomic_add_relaxed(&freed, 1u);
 }
 
 static void setup(void)
@@ -48,6 +49,19 @@ static void setup_shared(void)
 {
 	setup();
 	page.refs = 2;
+}
+
+/* One of three ripe pages is out; the harts are in the middle of steps. */
+static void setup_ripe(void)
+{
+	setup();
+	third.refs = 1;
+	harts[0].limbo_seen = harts[1].limbo_seen = UINT64_MAX;
+	limbo_put(&third);
+	limbo_put(&second);
+	limbo_put(&page);
+	limbo_reuse(1);
+	harts[0].limbo_seen = harts[1].limbo_seen = 0;
 }
 
 static void setup_three(void)
@@ -121,6 +135,24 @@ static void freer_of_shared(void)
 	limbo_pass();
 }
 
+/* The page cache has it, too: who finds that nobody else has finds out that it was mapped. */
+static void freer_of_cached(void)
+{
+	limbo_put(&page);
+}
+
+static void cache(void)
+{
+	atomic_or(&page.flags, (u32)PAGE_ACCESSED);
+	if (load_acquire(&page.refs) == 1 && !(load_relaxed(&page.flags) & PAGE_UNMAPPED))
+		model_fail("a page that was mapped seems not to have been");
+}
+
+static void taker(void)
+{
+	limbo_reuse(1);
+}
+
 static void passer(void)
 {
 	limbo_pass();
@@ -148,13 +180,28 @@ static void both_come_back(void)
 	check_freed(2);
 }
 
+static void all_come_back(void)
+{
+	check_freed(3);
+}
+
+static void both_flags_are_set(void)
+{
+	MODEL_CHECK(page.flags == (PAGE_ACCESSED | PAGE_UNMAPPED), "a flag is lost");
+}
+
 static const struct scenario passes = { "limbo", setup, { freer, walker }, comes_back, NULL };
 static const struct scenario wakes = { "limbo-wakes-up", setup_away, { freer, walker_wakes_up }, comes_back, NULL };
 static const struct scenario sleeps = { "limbo-sleeps", setup, { freer, walker_goes_to_sleep }, comes_back, NULL };
 static const struct scenario two = { "limbo-two-freers", setup, { freer, freer_of_second }, both_come_back, NULL };
 static const struct scenario shared = { "limbo-shared", setup_shared, { freer, freer_of_shared }, comes_back, NULL };
-static const struct scenario third = { "limbo-third-finishes", setup_three, { freer_goes_to_sleep, walker, passer },
-				       comes_back, NULL };
+static const struct scenario cached = {
+	"limbo-cached", setup_shared, { freer_of_cached, cache }, both_flags_are_set, NULL
+};
+static const struct scenario takers = { "limbo-takers", setup_ripe, { taker, taker }, all_come_back, NULL };
+static const struct scenario three = {
+	"limbo-third-finishes", setup_three, { freer_goes_to_sleep, walker, passer }, comes_back, NULL
+};
 
 /* --- planted mistakes --- */
 
@@ -183,13 +230,16 @@ static void nothing(void)
 {
 }
 
-static const struct scenario holds_on = { "limbo-holds-on", setup, { freer, walker_holds_on }, nothing,
-					  "a translation is kept across a pass" };
-static const struct scenario unfenced = { "limbo-unfenced", setup_away, { freer, walker_wakes_up_unfenced }, nothing,
-					  "no fence after waking up" };
-static const struct scenario hurry = { "limbo-hurry", setup, { freer_in_a_hurry, walker }, nothing,
-				       "the page is freed at once" };
+static const struct scenario holds_on = {
+	"limbo-holds-on", setup, { freer, walker_holds_on }, nothing, "a translation is kept across a pass"
+};
+static const struct scenario unfenced = {
+	"limbo-unfenced", setup_away, { freer, walker_wakes_up_unfenced }, nothing, "no fence after waking up"
+};
+static const struct scenario hurry = {
+	"limbo-hurry", setup, { freer_in_a_hurry, walker }, nothing, "the page is freed at once"
+};
 
 const struct scenario *const limbo_scenarios[] = {
-	&passes, &wakes, &sleeps, &two, &shared, &third, &holds_on, &unfenced, &hurry, NULL,
+	&passes, &wakes, &sleeps, &two, &shared, &cached, &takers, &three, &holds_on, &unfenced, &hurry, NULL,
 };

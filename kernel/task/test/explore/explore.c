@@ -9,6 +9,9 @@
  * Two prefixes that did the same steps in an order that made no difference lead to the same state (memory_state); it is
  * followed only once. So the search is complete, and its cost is the number of states, not of orders.
  *
+ * A step that nobody can interfere with (op_is_alone) is made at once, without a choice. Whether a location is one hart's
+ * alone is learned: when a second hart comes to it, the search begins again, knowing better.
+ *
  * A budget limits preemptions and old values read: failures are looked for with a small one first, since the schedule that
  * needs the fewest is the one a human understands.
  */
@@ -69,7 +72,7 @@ MODEL_OWN static void search_begin(void)
 	free(visited->slots);
 	*visited = (struct visited){ 0 };
 	visited_resize(1 << 14);
-	machine->schedules = machine->states = 0;
+	machine->states = 0;
 	machine->prefix = machine->depth = 0;
 }
 
@@ -92,27 +95,49 @@ MODEL_OWN static u32 choose_at(u32 n, bool is_free)
 	return min((u32)machine->chosen[at], n - 1);
 }
 
+/* What was given for the step now made, or to be made; NULL: nothing. */
+MODEL_OWN static const struct step_choice *given(u32 step)
+{
+	return step < machine->given_count ? &machine->given[step] : NULL;
+}
+
 MODEL_OWN u32 choose(u32 n)
 {
-	return choose_at(n, false);
+	struct step *step = &machine->steps[machine->step_count - 1];
+	const struct step_choice *is_given = given(machine->step_count - 1);
+
+	step->pick = is_given ? min(is_given->pick, n - 1) : choose_at(n, false);
+	return step->pick;
+}
+
+MODEL_OWN static bool is_possible(u32 hart)
+{
+	struct virtual_hart *h = &machine->harts[hart];
+
+	return machine->scenario->body[hart] && h->status == HART_READY && op_is_possible(hart, h->op);
 }
 
 /* The hart that makes the next step; MODEL_HARTS: none can. Going on with the same hart is the first choice. */
 MODEL_OWN static u32 choose_hart(void)
 {
-	u32 possible[MODEL_HARTS], n = 0, last = machine->current;
+	const struct step_choice *is_given = given(machine->step_count);
+	u32 possible[MODEL_HARTS], n = 0;
 
-	for (u32 k = 0; k <= MODEL_HARTS; k++) {
-		u32 i = k ? k - 1 : last;
-		struct virtual_hart *h = &machine->harts[i];
-
-		if ((k && i == last) || i == MODEL_HARTS || !machine->scenario->body[i])
-			continue;
-		if (h->status == HART_READY && op_is_possible(i, h->op))
+	if (is_given && is_possible(is_given->hart))
+		return is_given->hart;
+	for (u32 i = 0; machine->scenario->body[i]; i++)
+		if (is_possible(i) && op_is_alone(i, machine->harts[i].op))
+			return i;
+	if (is_possible(machine->turn))
+		possible[n++] = machine->turn;
+	for (u32 i = 0; machine->scenario->body[i]; i++)
+		if (i != machine->turn && is_possible(i))
 			possible[n++] = i;
-	}
+	if (!n)
+		return MODEL_HARTS;
 	/* If the last one ended or waits, who goes on is no preemption. */
-	return n ? possible[choose_at(n, possible[0] != last)] : MODEL_HARTS;
+	machine->turn = possible[choose_at(n, possible[0] != machine->turn)];
+	return machine->turn;
 }
 
 /* No hart can go on: well if all are idle and the check agrees. */
@@ -133,11 +158,10 @@ MODEL_OWN static void run_schedule(void)
 
 	machine->depth = machine->cost = machine->step_count = 0;
 	machine->failed = false;
-	machine->current = 0;
+	machine->turn = 0;
 	race_begin();
 	memory_begin();
 	harts_begin();
-	machine->current = 0;
 	while (!machine->failed) {
 		hart = choose_hart();
 		if (hart == MODEL_HARTS) {
@@ -149,11 +173,11 @@ MODEL_OWN static void run_schedule(void)
 			return;
 		}
 		op_do(hart, machine->harts[hart].op);
-		if (machine->failed)
+		if (machine->failed || machine->learned)
 			return;
 		hart_go(hart);
-		if (machine->depth >= machine->prefix) {
-			if (!visit(mix(memory_state(), machine->budget < NO_BUDGET ? machine->cost * 8 + hart : 0)))
+		if (machine->depth >= machine->prefix && !machine->given) {
+			if (!visit(mix(memory_state(), machine->budget < NO_BUDGET ? machine->cost * 8 + machine->turn : 0)))
 				return;
 			machine->states++;
 		}
@@ -165,10 +189,17 @@ MODEL_OWN static bool search(u32 budget)
 {
 	search_begin();
 	machine->budget = budget;
+	machine->schedules = 0;
+	machine->learned = false;
 	for (;;) {
 		run_schedule();
 		machine->schedules++;
 		machine->schedules_ever++;
+		if (machine->learned) {
+			machine->learned = false;
+			search_begin();
+			continue;
+		}
 		if (machine->failed)
 			return false;
 		while (machine->depth && machine->chosen[machine->depth - 1] + 1 >= machine->options[machine->depth - 1])
@@ -219,14 +250,16 @@ MODEL_OWN bool search_simplest(const struct scenario *scenario, struct weakening
 	return search(NO_BUDGET);
 }
 
-MODEL_OWN void search_replay(const struct scenario *scenario, struct weakening weakening, const u16 *choices, u32 count)
+MODEL_OWN void search_replay(const struct scenario *scenario, const struct step_choice *given_steps, u32 count)
 {
 	search_prepare(scenario);
-	machine->weakening = weakening;
 	search_begin();
+	machine->weakening = (struct weakening){ NULL, 0 };
 	machine->budget = NO_BUDGET;
-	memcpy(machine->chosen, choices, count * sizeof(*choices));
-	machine->prefix = count;
-	machine->replaying = true;
-	run_schedule();
+	machine->given = given_steps;
+	machine->given_count = count;
+	do {
+		machine->learned = false;
+		run_schedule();
+	} while (machine->learned);
 }

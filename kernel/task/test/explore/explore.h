@@ -40,7 +40,7 @@ struct spare {
 /* Explore every one of SCENARIOS, which ends in NULL: 0, or 1 when one fails, or a planted mistake is not found. Arguments:
  *     (none)              all of them
  *     NAME                that scenario; a planted mistake's schedule is shown
- *     NAME 0 2 1 ...      that schedule of it, as a failure prints it */
+ *     NAME 0 0 1:2 ...    that schedule of it, as a failure prints it: the hart of each step, and how old a value it reads */
 int explore_main(const struct scenario *const *scenarios, int argc, char **argv);
 
 /* Weaken every ordering in the files FILES that a scenario of GROUPS passes (lists that end in NULL), one at a time: some

@@ -203,7 +203,10 @@ MODEL_OWN bool model_try_lock(u32 *held, const struct site *site)
 
 MODEL_OWN void model_unlock(u32 *held, const struct site *site)
 {
-	model_store(held, sizeof(*held), 0, site);
+	struct op op = { .kind = OP_UNLOCK, .p = (char *)held, .bytes = sizeof(*held), .site = site };
+
+	if (machine->running)
+		op_step(&op);
 }
 
 MODEL_OWN u64 model_await(volatile void *p, u32 bytes, const struct site *site)

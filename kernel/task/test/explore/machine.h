@@ -34,12 +34,15 @@ struct location {
 	char *p;
 	u32 bytes, count;
 	bool written_plainly; /* since the newest value: memory holds another */
+	/* learned from all schedules of the scenario so far: */
+	u32 user;   /* the hart that used it; MODEL_HARTS: several did */
+	bool tried; /* a lock that somebody may find taken, and go on */
 	struct value plain;
 	u64 order; /* stands for the order in which the values came */
 	struct value values[VALUES];
 };
 
-enum op_kind { OP_LOAD, OP_STORE, OP_RMW, OP_FENCE, OP_LOCK, OP_TRY_LOCK, OP_AWAIT, OP_RELAX };
+enum op_kind { OP_LOAD, OP_STORE, OP_RMW, OP_FENCE, OP_LOCK, OP_TRY_LOCK, OP_UNLOCK, OP_AWAIT, OP_RELAX };
 
 struct op {
 	enum op_kind kind;
@@ -74,15 +77,22 @@ struct step {
 	enum op_kind kind;
 	const struct site *site;
 	u64 before, after;
+	u32 pick;	/* which of the values it might read; 0: the newest */
 	u32 newer;	/* values that were there but not read */
 	u32 newer_hart; /* who wrote the next one */
 	bool wrote;
 };
 
+/* What a schedule is made of, when it is written down. */
+struct step_choice {
+	u32 hart, pick;
+};
+
 struct machine {
 	const struct scenario *scenario;
 	bool running; /* a hart runs: accesses are steps */
-	u32 current;
+	u32 current; /* the hart that runs, or ran last */
+	u32 turn;    /* the hart that was chosen last */
 	struct virtual_hart harts[MODEL_HARTS];
 	jmp_buf scheduler;
 	struct location locations[LOCATIONS];
@@ -91,11 +101,15 @@ struct machine {
 	struct view fences;
 	struct step steps[STEPS];
 	u32 step_count;
-	bool failed, replaying;
+	bool failed;
+	bool learned; /* something about a location that the search had relied on */
 	char failure[256];
 	/* the schedule: at each point where there was a choice, which was taken, of how many */
 	u16 chosen[CHOICES], options[CHOICES];
 	u32 depth, prefix;
+	/* or a schedule that was given: of each step the hart and the pick */
+	const struct step_choice *given;
+	u32 given_count;
 	u32 cost, budget; /* preemptions and old values read, so far and at most */
 	u64 schedules, states, schedules_ever;
 	struct weakening weakening;
@@ -107,6 +121,8 @@ extern struct machine *machine;
 void memory_init(void); /* before each scenario */
 void memory_begin(void); /* before each schedule */
 bool op_is_possible(u32 hart, const struct op *op);
+/* Does it make no difference what others do before OP? */
+bool op_is_alone(u32 hart, const struct op *op);
 void op_do(u32 hart, struct op *op);
 u64 memory_state(void);
 /* A plain write to P, if that is a location: its next value comes from memory. */

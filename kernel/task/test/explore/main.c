@@ -33,14 +33,18 @@ MODEL_OWN static bool run_planted(const struct scenario *scenario, bool show)
 	return found;
 }
 
+/* Words of a schedule: HART, or HART:PICK. */
 MODEL_OWN static int replay(const struct scenario *scenario, int argc, char **argv)
 {
-	static u16 choices[CHOICES];
+	static struct step_choice given[STEPS];
 	u32 count = 0;
+	char *colon;
 
-	for (int i = 2; i < argc && count < CHOICES; i++)
-		choices[count++] = (u16)atoi(argv[i]);
-	search_replay(scenario, none, choices, count);
+	for (int i = 2; i < argc && count < STEPS; i++, count++) {
+		given[count].hart = min((u32)strtoul(argv[i], &colon, 10), MODEL_HARTS - 1u);
+		given[count].pick = *colon == ':' ? (u32)atoi(colon + 1) : 0;
+	}
+	search_replay(scenario, given, count);
 	if (!machine->failed)
 		snprintf(machine->failure, sizeof(machine->failure), "ends well");
 	report_schedule();

@@ -65,7 +65,7 @@ MODEL_OWN static struct location *location_find(const char *p)
 	return NULL;
 }
 
-MODEL_OWN static struct location *location_new(char *p, u32 bytes)
+MODEL_OWN static struct location *location_new(u32 hart, char *p, u32 bytes)
 {
 	u32 slot = (u32)(mix((u64)p, 1) >> 20) % ARRAY_SIZE(machine->location_of), index = machine->location_count;
 
@@ -79,6 +79,8 @@ MODEL_OWN static struct location *location_new(char *p, u32 bytes)
 	machine->locations[index].p = p;
 	machine->locations[index].bytes = bytes;
 	machine->locations[index].count = 0;
+	machine->locations[index].user = hart;
+	machine->locations[index].tried = false;
 	return &machine->locations[index];
 }
 
@@ -94,14 +96,18 @@ MODEL_OWN static void append(struct location *l, const struct value *value)
 	l->count++;
 }
 
-/* The location at P, with the value that memory had at the beginning of the schedule. */
-MODEL_OWN static struct location *location_at(char *p, u32 bytes)
+/* The location at P for HART, with the value that memory had at the beginning of the schedule. */
+MODEL_OWN static struct location *location_at(u32 hart, char *p, u32 bytes)
 {
 	struct location *l = location_find(p);
 	struct value first = { .hart = MODEL_HARTS };
 
 	if (!l)
-		l = location_new(p, bytes);
+		l = location_new(hart, p, bytes);
+	if (l->user != hart && l->user != MODEL_HARTS) {
+		l->user = MODEL_HARTS;
+		machine->learned = true;
+	}
 	if (!l->count) {
 		l->order = (u64)p;
 		first.bits = bits_at(p, l->bytes);
@@ -125,7 +131,7 @@ MODEL_OWN void memory_plain_write(u32 hart, char *p, u32 bytes)
 
 		if (l->p + l->bytes <= p || p + bytes <= l->p)
 			continue;
-		location_at(l->p, l->bytes);
+		location_at(hart, l->p, l->bytes);
 		l->written_plainly = true;
 		l->plain = (struct value){ .past = mix(h->past, 5), .hart = hart, .view = h->released };
 	}
@@ -184,9 +190,18 @@ MODEL_OWN bool op_is_possible(u32 hart, const struct op *op)
 	}
 }
 
+/* A location that nobody else uses; or the end of a critical section: others could only wait for it, so it may as well come
+ * at once. */
+MODEL_OWN bool op_is_alone(u32 hart, const struct op *op)
+{
+	const struct location *l = op->p ? location_find(op->p) : NULL;
+
+	return l && op->kind != OP_AWAIT && (l->user == hart || (op->kind == OP_UNLOCK && !l->tried));
+}
+
 MODEL_OWN static void do_load(u32 hart, struct op *op)
 {
-	struct location *l = location_at(op->p, op->bytes);
+	struct location *l = location_at(hart, op->p, op->bytes);
 	u32 oldest = machine->harts[hart].view.seen[l - machine->locations];
 	u32 index = l->count - 1 - choose(l->count - oldest);
 
@@ -226,7 +241,7 @@ MODEL_OWN static u32 rmw_reads(u32 hart, const struct op *op, const struct locat
 
 MODEL_OWN static void do_rmw(u32 hart, struct op *op)
 {
-	struct location *l = location_at(op->p, op->bytes);
+	struct location *l = location_at(hart, op->p, op->bytes);
 	u32 index = rmw_reads(hart, op, l);
 	struct value *from = &l->values[index];
 
@@ -239,9 +254,11 @@ MODEL_OWN static void do_rmw(u32 hart, struct op *op)
 /* A lock, or what an idle hart waits for. */
 MODEL_OWN static void do_take(u32 hart, struct op *op)
 {
-	struct location *l = location_at(op->p, op->bytes);
+	struct location *l = location_at(hart, op->p, op->bytes);
 	u32 index = l->count - 1;
 
+	if (op->kind == OP_TRY_LOCK && !l->tried)
+		l->tried = machine->learned = true;
 	op->result = read_value(hart, l, index, op->order);
 	op->done = op->kind == OP_AWAIT || !op->result;
 	if (op->done)
@@ -284,7 +301,8 @@ MODEL_OWN void op_do(u32 hart, struct op *op)
 		do_load(hart, op);
 		break;
 	case OP_STORE:
-		write_value(hart, location_at(op->p, op->bytes), op->operand, op->order, NULL);
+	case OP_UNLOCK:
+		write_value(hart, location_at(hart, op->p, op->bytes), op->operand, op->order, NULL);
 		break;
 	case OP_RMW:
 		do_rmw(hart, op);

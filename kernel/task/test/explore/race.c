@@ -101,7 +101,7 @@ MODEL_OWN static void check_byte(u32 hart, const char *p, enum access access)
 		byte->schedule = *this_schedule;
 	}
 	byte->clock[access][hart] = mine[hart];
-	if (machine->depth < machine->prefix && !machine->replaying)
+	if (machine->depth < machine->prefix)
 		return; /* an earlier schedule has been here */
 	for (u32 kind = 0; kind < ACCESS_KINDS; kind++)
 		if (conflict(access, kind) && is_unordered(hart, byte->clock[kind], mine, &other)) {

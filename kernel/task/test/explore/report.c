@@ -35,7 +35,7 @@ MODEL_OWN static const char *access_name(const struct site *site)
 MODEL_OWN static void access_text(char *text, size_t bytes, const struct step *step)
 {
 	char before[24], after[24];
-	bool read = step->kind != OP_STORE;
+	bool read = step->kind != OP_STORE && step->kind != OP_UNLOCK;
 
 	number(before, sizeof(before), step->before);
 	number(after, sizeof(after), step->after);
@@ -43,7 +43,7 @@ MODEL_OWN static void access_text(char *text, size_t bytes, const struct step *s
 		snprintf(text, bytes, "full fence");
 	else if (step->kind == OP_RELAX)
 		snprintf(text, bytes, "spins");
-	else if (step->kind == OP_LOCK)
+	else if (step->kind == OP_LOCK || step->kind == OP_UNLOCK)
 		snprintf(text, bytes, "%s", step->site->what);
 	else if (step->kind == OP_TRY_LOCK)
 		snprintf(text, bytes, "%s%s", step->site->what, step->wrote ? "" : ": busy");
@@ -76,8 +76,11 @@ MODEL_OWN void report_schedule(void)
 	for (u32 i = 0; i < machine->step_count; i++)
 		print_step(&machine->steps[i]);
 	printf("    => %s\n", machine->failure);
-	printf("    choices:");
-	for (u32 i = 0; i < machine->depth; i++)
-		printf(" %u", machine->chosen[i]);
+	printf("    replay: %s", machine->scenario->name);
+	for (u32 i = 0; i < machine->step_count; i++) {
+		printf(" %u", machine->steps[i].hart);
+		if (machine->steps[i].pick)
+			printf(":%u", machine->steps[i].pick);
+	}
 	printf("\n");
 }

@@ -162,6 +162,57 @@ static const struct scenario killed = { "wait-kill", setup, { wait_killable, int
 static const struct scenario not_killed = { "wait-no-kill", setup, { wait_killable, interrupt }, still_waits, NULL };
 static const struct scenario disk = { "wait-disk", setup, { wait_disk, kill }, still_waits, NULL };
 
+/* --- an interrupt that tells of work: it is seen after the clear, or ends the wait --- */
+
+static u32 work, work_seen;
+
+struct working {
+	struct co co;
+};
+
+CO_STEP(working)
+{
+	CO_FRAME(working);
+	long err;
+
+	CO_BEGIN;
+	do {
+		task_cancel_clear(task_of(co));
+		work_seen |= load_relaxed(&work);
+		AWAIT_UNTIL(err, &lock, &queue, never);
+		spin_unlock(&lock);
+	} while (err == -EINTR);
+	CO_RETURN(err);
+	CO_END;
+}
+
+static void run_working(void)
+{
+	TASK_START(&places[0].task, working);
+	stand_in_run(0);
+}
+
+/* An earlier interrupt is not cleared yet. */
+static void setup_told(void)
+{
+	setup();
+	task_cancel(&places[0].task, CANCEL_INTERRUPT);
+}
+
+static void tell(void)
+{
+	store_relaxed(&work, 1);
+	task_cancel(&places[0].task, CANCEL_INTERRUPT);
+}
+
+static void all_work_was_seen(void)
+{
+	MODEL_CHECK(work_seen, "it waits and has not seen its work");
+	MODEL_CHECK(places[0].task.wait.state == WAIT_INTERRUPTIBLE, "it waits");
+}
+
+static const struct scenario told = { "wait-told", setup_told, { run_working, tell }, all_work_was_seen, NULL };
+
 /* --- wake, timeout, cancel: exactly one result --- */
 
 static void ended_once(void)
@@ -203,9 +254,11 @@ CO_STEP(careless)
 		spin_lock(&lock);
 		err = wait_end(co, co_in);
 		spin_unlock(&lock);
+		results++;
+		CO_RETURN(err);
 	}
 	results++;
-	CO_RETURN(err);
+	CO_RETURN(0);
 	CO_END;
 }
 
@@ -241,6 +294,6 @@ static const struct scenario early = { "wait-early", setup, { wait_disk, wake_ea
 				       "the wake comes before the condition is true" };
 
 const struct scenario *const wait_scenarios[] = {
-	&wake,	 &wake_two,	&wake_singly,	 &cancel,    &killed, &not_killed, &disk,
-	&wake_timeout, &cancel_timeout, &all_three, &moved,	 &unlocked, &early,	   NULL,
+	&wake, &wake_two, &wake_singly, &cancel, &killed, &not_killed, &disk, &told, &wake_timeout, &cancel_timeout,
+	&all_three, &moved, &unlocked, &early, NULL,
 };

@@ -8,6 +8,6 @@
 bool search_all(const struct scenario *scenario, struct weakening weakening);
 /* The same, with few preemptions and few old values first. */
 bool search_simplest(const struct scenario *scenario, struct weakening weakening);
-/* One schedule. Choices beyond COUNT are the first ones. */
-void search_replay(const struct scenario *scenario, struct weakening weakening, const u16 *choices, u32 count);
+/* One schedule, step by step; beyond COUNT steps it goes on somehow. */
+void search_replay(const struct scenario *scenario, const struct step_choice *given, u32 count);
 void search_prepare(const struct scenario *scenario);

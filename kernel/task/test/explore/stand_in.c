@@ -16,6 +16,7 @@ struct place places[PLACES];
 static u64 now[MAX_HARTS];
 
 void (*executor_user_suspend)(struct task *task);
+void (*clock_program)(u64 deadline);
 
 u64 clock_now(void)
 {
@@ -44,7 +45,6 @@ void stand_in_setup(void)
 	task_registry_init();
 	for (u32 i = 0; i < PLACES; i++) {
 		harts[i].index = i;
-		host_hart = &harts[i];
 		places[i].home = i;
 		task_init(&places[i].task, "task", PRIORITY_USER, places[i].arena, sizeof(places[i].arena), ended);
 	}

@@ -1,0 +1,154 @@
+/* tree.h - the tree as it is after start-up, for tests: an image with /dev, /proc and /tmp, all mounted; and what the kernel
+ * outside kernel/fs would say.
+ */
+#pragma once
+
+#include "kernel/dev/random.h"
+#include "kernel/dev/uart.h"
+#include "kernel/dev/virtio_console.h"
+#include "kernel/fs/mount.h"
+#include "kernel/fs/procfs.h"
+#include "kernel/fs/test/calls.h"
+#include "kernel/fs/test/image.h"
+#include "kernel/hart/bootargs.h"
+#include "kernel/irq/irq.h"
+
+enum { MEMORY_PAGES = 3000 };
+
+/* --- what lies outside kernel/fs --- */
+
+static char screen[4096], verdict[4096];
+static size_t shown, told;
+
+void uart_write(const char *text, size_t bytes)
+{
+	memcpy(screen + shown, text, min(bytes, sizeof(screen) - shown - 1));
+	shown += min(bytes, sizeof(screen) - shown - 1);
+}
+
+bool verdict_present(void)
+{
+	return true;
+}
+
+long verdict_write(struct co *caller, const void *data, u32 bytes)
+{
+	memcpy(verdict + told, data, bytes);
+	told += bytes;
+	return task_yield(caller);
+}
+
+void random_bytes(void *to, size_t bytes)
+{
+	for (u8 *byte = to; bytes--; byte++)
+		*byte = (u8)test_random();
+}
+
+const char *bootargs_text(void)
+{
+	return "root=vda";
+}
+
+void irq_report(struct fmt_text *text)
+{
+	fmt_add(text, "interrupts\n");
+}
+
+static inline bool exists(u32 pid)
+{
+	return pid == 1 || pid == 70;
+}
+
+static inline u32 next(u32 after)
+{
+	return after < 1 ? 1 : after < 70 ? 70 : 0;
+}
+
+static inline void process_text(u32 pid, enum proc_file which, struct fmt_text *text)
+{
+	if (which == PROC_EXE)
+		fmt_add(text, "/bin/program%u", pid);
+	else
+		fmt_add(text, "pid %u file %u\n", pid, which);
+	/* a text that needs several pages */
+	for (u32 i = 0; which == PROC_MAPS && i < 1000; i++)
+		fmt_add(text, "line number %u\n", i);
+}
+
+static inline u32 self(struct co *co)
+{
+	(void)co;
+	return 70;
+}
+
+static const struct procfs_process_ops process_ops = { exists, next, process_text, self };
+
+/* --- */
+
+static struct test_disk disk;
+
+static inline long enter_mount(struct co *co, void *argument)
+{
+	return mount_root(co, argument);
+}
+
+static inline void begin(void)
+{
+	u64 bytes;
+	u8 *data;
+
+	image_begin();
+	image_directory("dev");
+	image_directory("proc");
+	image_directory("tmp");
+	image_write("motd", 1, 0, 100);
+	image_make("-t ext2 -b 4096", 1024);
+	data = image_map(&bytes);
+	run_init(MEMORY_PAGES);
+	test_disk_init(&disk, data, bytes);
+	block_register(&disk.device);
+	run_disk = &disk;
+	procfs_set_processes(&process_ops);
+	CHECK_EQ(run(enter_mount, "vda"), 0);
+}
+
+static inline struct inode *find(const char *path, u32 flags)
+{
+	struct inode *inode;
+	long err = call_find(root_inode, root_inode, path, flags, &inode);
+
+	if (err)
+		printf("%s: %ld\n", path, err);
+	CHECK_EQ(err, 0);
+	return inode;
+}
+
+static inline long enter_open(struct co *co, void *argument)
+{
+	struct file *file = argument;
+
+	return file->ops->open(co, file);
+}
+
+static inline struct file *open_file(const char *path, u32 flags)
+{
+	struct inode *inode = find(path, PATH_FOLLOW);
+	struct file *file = call_open(inode, flags);
+
+	inode_put(inode);
+	if (file->ops->open)
+		CHECK_EQ(run(enter_open, file), 0);
+	return file;
+}
+
+static inline const char *text_of(const char *path)
+{
+	static char text[100000];
+	struct file *file = open_file(path, 0);
+	long n = call_read(file, text, sizeof(text) - 1, 0);
+
+	CHECK(n >= 0);
+	text[n] = 0;
+	file_put(file);
+	return text;
+}

@@ -1,0 +1,161 @@
+/* ring-cancel.c - ASYNC_CANCEL: requests that wait end with -ECANCELED, each exactly once, whoever wins the race.
+ *
+ * oracle: native
+ */
+#define _GNU_SOURCE
+#include "user/test/ring.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static struct io_uring ring;
+static int event;
+static u64 values[8];
+
+/* A read that waits for the eventfd. */
+static void start_read(u64 user_data)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_read(sqe, event, &values[user_data % 8], 8, -1ull);
+	io_uring_sqe_set_data64(sqe, user_data);
+	CHECK_EQ(io_uring_submit(&ring), 1);
+}
+
+static void cancel(u64 user_data, int flags)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_cancel64(sqe, user_data, flags);
+	io_uring_sqe_set_data64(sqe, 1000);
+	CHECK_EQ(io_uring_submit(&ring), 1);
+}
+
+/* Collect COUNT completions; results by user data, 1000 is the cancel itself. */
+static s32 results[16], cancel_result;
+
+static void collect(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct io_uring_cqe cqe = ring_reap(&ring);
+
+		if (cqe.user_data == 1000)
+			cancel_result = cqe.res;
+		else if (CHECK(cqe.user_data < 16))
+			results[cqe.user_data] = cqe.res;
+	}
+	CHECK(ring_quiet(&ring));
+}
+
+static void check_one(void)
+{
+	start_read(1);
+	start_read(2);
+	CHECK(ring_quiet(&ring));
+	cancel(1, 0);
+	collect(2);
+	CHECK_EQ(cancel_result, 0);
+	CHECK_EQ(results[1], -ECANCELED);
+	CHECK_OK(eventfd_write(event, 7)); /* the other one is unharmed */
+	collect(1);
+	CHECK_EQ(results[2], 8);
+	CHECK_EQ(values[2], 7);
+}
+
+static void check_none(void)
+{
+	cancel(77, 0);
+	collect(1);
+	CHECK_EQ(cancel_result, -ENOENT);
+	cancel(1, 0); /* completed long ago */
+	collect(1);
+	CHECK_EQ(cancel_result, -ENOENT);
+	cancel(1, 1 << 30);
+	collect(1);
+	CHECK_EQ(cancel_result, -EINVAL);
+}
+
+static void check_timeout(void)
+{
+	struct __kernel_timespec long_time = { .tv_sec = 1000 };
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_timeout(sqe, &long_time, 0, 0);
+	io_uring_sqe_set_data64(sqe, 3);
+	sqe = ring_sqe(&ring);
+	io_uring_prep_poll_add(sqe, event, POLLIN);
+	io_uring_sqe_set_data64(sqe, 4);
+	CHECK_EQ(io_uring_submit(&ring), 2);
+	cancel(3, 0);
+	collect(2);
+	CHECK_EQ(cancel_result, 0);
+	CHECK_EQ(results[3], -ECANCELED);
+	cancel(4, 0);
+	collect(2);
+	CHECK_EQ(cancel_result, 0);
+	CHECK_EQ(results[4], -ECANCELED);
+}
+
+/* Several with one request. A kernel may refuse the flag; then the reads are still there. */
+static void check_many(void)
+{
+	for (int i = 0; i < 3; i++)
+		start_read(5);
+	CHECK(ring_quiet(&ring));
+	cancel(5, IORING_ASYNC_CANCEL_ALL);
+	for (int reads = 0, cancels = 0; reads < 3 || !cancels;) {
+		struct io_uring_cqe cqe = ring_reap(&ring);
+
+		if (cqe.user_data == 1000) {
+			cancels++;
+			CHECK(cqe.res == 3 || cqe.res == -EINVAL);
+			for (int i = 0; cqe.res == -EINVAL && i < 3; i++)
+				CHECK_OK(eventfd_write(event, 1));
+		} else {
+			reads++;
+			CHECK(cqe.user_data == 5 && (cqe.res == -ECANCELED || cqe.res == 8));
+		}
+	}
+	CHECK(ring_quiet(&ring));
+}
+
+/* Completion and cancel at the same time: one of them wins, and both say the same. */
+static void check_race(void)
+{
+	for (int i = 0; i < 50; i++) {
+		struct io_uring_sqe *sqe;
+		u64 value;
+
+		start_read(6);
+		sqe = ring_sqe(&ring);
+		io_uring_prep_cancel64(sqe, 6, 0);
+		io_uring_sqe_set_data64(sqe, 1000);
+		if (i % 2)
+			CHECK_OK(eventfd_write(event, 1));
+		CHECK_EQ(io_uring_submit(&ring), 1);
+		if (i % 2 == 0)
+			CHECK_OK(eventfd_write(event, 1));
+		collect(2);
+		if (results[6] == 8)
+			CHECK(cancel_result == -ENOENT || cancel_result == -EALREADY);
+		else
+			CHECK(results[6] == -ECANCELED && (cancel_result == 0 || cancel_result == -EALREADY));
+		if (results[6] != 8)
+			CHECK_EQ(read(event, &value, 8), 8);
+	}
+}
+
+int main(void)
+{
+	ring_make(&ring, 8);
+	event = (int)REQUIRE_OK(eventfd(0, 0));
+	check_one();
+	check_none();
+	check_timeout();
+	check_many();
+	check_race();
+	io_uring_queue_exit(&ring);
+	close(event);
+	return check_done();
+}

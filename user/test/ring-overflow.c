@@ -1,0 +1,98 @@
+/* ring-overflow.c - more completions than the queue has room for: none is lost, none comes twice, IORING_SQ_CQ_OVERFLOW says
+ * that some are waiting, and entering the kernel brings them.
+ *
+ * oracle: native
+ */
+#define _GNU_SOURCE
+#include "user/test/ring.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { ENTRIES = 4, CQ_ENTRIES = 8, MANY = 50 };
+
+static struct io_uring ring;
+static unsigned seen[MANY];
+
+static unsigned reap_all(void)
+{
+	struct io_uring_cqe *cqe;
+	unsigned count = 0;
+
+	while (!io_uring_peek_cqe(&ring, &cqe)) {
+		if (CHECK(cqe->user_data < MANY))
+			seen[cqe->user_data]++;
+		io_uring_cqe_seen(&ring, cqe);
+		count++;
+	}
+	return count;
+}
+
+static void check_all_once(void)
+{
+	for (int i = 0; i < MANY; i++)
+		CHECK_EQ(seen[i], 1);
+	memset(seen, 0, sizeof(seen));
+}
+
+/* Complete at once, nobody takes them. */
+static void check_nops(void)
+{
+	unsigned reaped = 0;
+
+	for (u64 i = 0; i < MANY; i++) {
+		struct io_uring_sqe *sqe = ring_sqe(&ring);
+		int ret;
+
+		io_uring_prep_nop(sqe);
+		io_uring_sqe_set_data64(sqe, i);
+		while ((ret = io_uring_submit(&ring)) == -EBUSY) /* allowed: take some first */
+			reaped += reap_all();
+		CHECK_EQ(ret, 1);
+	}
+	CHECK(io_uring_cq_has_overflow(&ring));
+	CHECK_EQ(io_uring_cq_ready(&ring), CQ_ENTRIES);
+	CHECK_EQ(load_relaxed(ring.cq.koverflow), 0); /* counts lost ones: never */
+	reaped += reap_all();
+	CHECK_EQ(reaped, MANY);
+	CHECK(!io_uring_cq_has_overflow(&ring));
+	check_all_once();
+}
+
+/* Complete later, all together, by one event. */
+static void check_late(void)
+{
+	int event = (int)REQUIRE_OK(eventfd(0, EFD_SEMAPHORE));
+	static u64 values[MANY];
+	struct io_uring_cqe *cqe;
+	unsigned reaped = 0;
+
+	for (u64 i = 0; i < MANY; i++) {
+		struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+		io_uring_prep_read(sqe, event, &values[i], 8, -1ull);
+		io_uring_sqe_set_data64(sqe, i);
+		CHECK_EQ(io_uring_submit(&ring), 1);
+	}
+	CHECK_OK(eventfd_write(event, MANY));
+	while (reaped < MANY) {
+		REQUIRE_OK(io_uring_wait_cqe(&ring, &cqe));
+		CHECK_EQ(cqe->res, 8);
+		reaped += reap_all();
+	}
+	CHECK(ring_quiet(&ring));
+	CHECK(!io_uring_cq_has_overflow(&ring));
+	check_all_once();
+	close(event);
+}
+
+int main(void)
+{
+	ring_make(&ring, ENTRIES);
+	CHECK_EQ(ring.cq.ring_entries, CQ_ENTRIES);
+	check_nops();
+	check_late();
+	check_nops();
+	io_uring_queue_exit(&ring);
+	return check_done();
+}

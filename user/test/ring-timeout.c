@@ -1,0 +1,202 @@
+/* ring-timeout.c - TIMEOUT, TIMEOUT_REMOVE and the update of one: relative, absolute, ended by a count of completions; never
+ * too early; in the order of time.
+ *
+ * oracle: native
+ */
+#define _GNU_SOURCE
+#include "user/test/clock.h"
+#include "user/test/ring.h"
+
+static struct io_uring ring;
+
+static struct __kernel_timespec ms(unsigned count)
+{
+	return (struct __kernel_timespec){ .tv_sec = count / 1000, .tv_nsec = (long long)(count % 1000) * NS_PER_MS };
+}
+
+/* Submit a timeout of COUNT ms; it stays pending. */
+static void start(unsigned length, unsigned completions, u64 user_data)
+{
+	struct __kernel_timespec time = ms(length); /* read at submission */
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_timeout(sqe, &time, completions, 0);
+	io_uring_sqe_set_data64(sqe, user_data);
+	CHECK_EQ(io_uring_submit(&ring), 1);
+}
+
+static s32 run(const struct __kernel_timespec *time, unsigned flags)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_timeout(sqe, time, 0, flags);
+	return ring_run(&ring, sqe);
+}
+
+static s32 remove_timeout(u64 user_data)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_timeout_remove(sqe, user_data, 0);
+	return ring_run(&ring, sqe);
+}
+
+static void check_relative(void)
+{
+	static const unsigned lengths[] = { 0, 1, 5, 20 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		struct __kernel_timespec time = ms(lengths[i]);
+		u64 begin = clock_ns(CLOCK_MONOTONIC);
+
+		CHECK_EQ(run(&time, 0), -ETIME);
+		CHECK(clock_ns(CLOCK_MONOTONIC) >= begin + lengths[i] * (u64)NS_PER_MS);
+	}
+}
+
+static void check_absolute(void)
+{
+	static const struct {
+		clockid_t clock;
+		unsigned flags;
+	} clocks[] = {
+		{ CLOCK_MONOTONIC, IORING_TIMEOUT_ABS },
+		{ CLOCK_BOOTTIME, IORING_TIMEOUT_ABS | IORING_TIMEOUT_BOOTTIME },
+		{ CLOCK_REALTIME, IORING_TIMEOUT_ABS | IORING_TIMEOUT_REALTIME },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
+		struct timespec at = clock_after(clocks[i].clock, 10 * NS_PER_MS);
+		struct __kernel_timespec time = { .tv_sec = at.tv_sec, .tv_nsec = at.tv_nsec };
+
+		CHECK_EQ(run(&time, clocks[i].flags), -ETIME);
+		CHECK(clock_ns(clocks[i].clock) >= timespec_ns(&at));
+		CHECK_EQ(run(&time, clocks[i].flags), -ETIME); /* past: at once */
+	}
+}
+
+static void nop(u64 user_data)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_nop(sqe);
+	io_uring_sqe_set_data64(sqe, user_data);
+	CHECK_EQ(io_uring_submit(&ring), 1);
+}
+
+/* Ends with 0 when as many other requests have completed. */
+static void check_count(void)
+{
+	bool ended = false;
+
+	start(1000 * 1000, 2, 100);
+	nop(1);
+	CHECK_EQ(ring_reap(&ring).user_data, 1);
+	CHECK(ring_quiet(&ring));
+	nop(2);
+	for (int i = 0; i < 2; i++) {
+		struct io_uring_cqe cqe = ring_reap(&ring);
+
+		CHECK(cqe.user_data == 2 || cqe.user_data == 100);
+		CHECK_EQ(cqe.res, 0);
+		ended |= cqe.user_data == 100;
+	}
+	CHECK(ended);
+	start(5, 3, 101); /* the time is over before the count */
+	nop(3);
+	CHECK_EQ(ring_reap(&ring).user_data, 3);
+	CHECK_EQ(ring_reap(&ring).res, -ETIME);
+}
+
+static void check_remove(void)
+{
+	struct io_uring_cqe cqe;
+	struct io_uring_sqe *sqe;
+
+	start(1000 * 1000, 0, 200);
+	sqe = ring_sqe(&ring);
+	io_uring_prep_timeout_remove(sqe, 200, 0);
+	io_uring_sqe_set_data64(sqe, 201);
+	CHECK_EQ(io_uring_submit(&ring), 1);
+	for (int i = 0; i < 2; i++) {
+		cqe = ring_reap(&ring);
+		CHECK_EQ(cqe.res, cqe.user_data == 200 ? -ECANCELED : 0);
+	}
+	CHECK_EQ(remove_timeout(200), -ENOENT);
+	CHECK_EQ(remove_timeout(9999), -ENOENT);
+}
+
+static void check_update(void)
+{
+	struct __kernel_timespec soon = ms(5);
+	u64 begin = clock_ns(CLOCK_MONOTONIC);
+	struct io_uring_sqe *sqe;
+
+	start(1000 * 1000, 0, 300);
+	sqe = ring_sqe(&ring);
+	io_uring_prep_timeout_update(sqe, &soon, 300, 0);
+	CHECK_EQ(ring_run(&ring, sqe), 0);
+	CHECK_EQ(ring_reap(&ring).res, -ETIME);
+	CHECK(clock_ns(CLOCK_MONOTONIC) >= begin + 5 * NS_PER_MS);
+	sqe = ring_sqe(&ring);
+	io_uring_prep_timeout_update(sqe, &soon, 300, 0);
+	CHECK_EQ(ring_run(&ring, sqe), -ENOENT);
+}
+
+static void check_refused(void)
+{
+	struct __kernel_timespec too_many = { .tv_nsec = NS_PER_S }, negative = { .tv_sec = -1 }, fine = ms(1);
+	struct io_uring_sqe *sqe;
+	s32 ret;
+
+	ret = run(&too_many, 0);
+	CHECK(ret == -EINVAL || ret == -ETIME); /* Linux takes it for one second */
+	CHECK_EQ(run(&negative, 0), -EINVAL);
+	CHECK_EQ(run((void *)-4096, 0), -EFAULT);
+	CHECK_EQ(run(NULL, 0), -EFAULT);
+	CHECK_EQ(run(&fine, 1u << 31), -EINVAL);
+	CHECK_EQ(run(&fine, IORING_TIMEOUT_BOOTTIME | IORING_TIMEOUT_REALTIME), -EINVAL);
+	sqe = ring_sqe(&ring);
+	io_uring_prep_timeout(sqe, &fine, 0, 0);
+	sqe->len = 2;
+	CHECK_EQ(ring_run(&ring, sqe), -EINVAL);
+}
+
+/* Many, started in mixed order, complete in the order of their times (if they all were started before the first ended). */
+static void check_order(void)
+{
+	enum { TIMEOUTS = 16 };
+	struct timespec base = clock_after(CLOCK_MONOTONIC, 50 * NS_PER_MS);
+	bool in_time;
+
+	for (u64 i = 0; i < TIMEOUTS; i++) {
+		u64 place = i * 7 % TIMEOUTS, at = timespec_ns(&base) + place * NS_PER_MS;
+		struct __kernel_timespec time = { .tv_sec = (long long)(at / NS_PER_S), .tv_nsec = (long long)(at % NS_PER_S) };
+		struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+		io_uring_prep_timeout(sqe, &time, 0, IORING_TIMEOUT_ABS);
+		io_uring_sqe_set_data64(sqe, place);
+		CHECK_EQ(io_uring_submit(&ring), 1);
+	}
+	in_time = clock_ns(CLOCK_MONOTONIC) < timespec_ns(&base);
+	for (u64 i = 0; i < TIMEOUTS; i++) {
+		struct io_uring_cqe cqe = ring_reap(&ring);
+
+		CHECK(cqe.user_data == i || !in_time);
+		CHECK_EQ(cqe.res, -ETIME);
+	}
+}
+
+int main(void)
+{
+	ring_make(&ring, 16);
+	check_relative();
+	check_absolute();
+	check_count();
+	check_remove();
+	check_update();
+	check_refused();
+	check_order();
+	io_uring_queue_exit(&ring);
+	return check_done();
+}
