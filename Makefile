@@ -21,6 +21,7 @@ CROSS ?= riscv64-linux-gnu-
 PYTHON ?= python3
 
 # What the scripts read from the environment.
+export PYTHONDONTWRITEBYTECODE := 1
 export LLVM TORTURE CMD EXTRA SMP MEM ICOUNT AIA H GDB QEMU KEEP BOOT T TRACE V CHIME_SEED CHIME_QEMU2 CROSS MAKE
 
 # `make setup ...` and `make clean ...`: these come before anything that builds.

@@ -46,6 +46,15 @@ def watch(process, log, command):
             return
 
 
+def stop(process):
+    """Ask QEMU to end, so that it puts the terminal right; a stuck one is killed."""
+    process.terminate()
+    try:
+        process.wait(3)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kernel", required=True)
@@ -74,7 +83,7 @@ def main():
     try:
         status = process.wait()
     finally:
-        process.terminate()  # not kill: QEMU puts the terminal right
+        stop(process)
     if status:
         sys.stderr.write(explain.exit_status(status, open(log, errors="replace").read(), command))
     for kind in ("console", "verdict"):

@@ -66,6 +66,9 @@ CO_STEP(console_write)
 
 	CO_BEGIN;
 	while (f->from->left) {
+		AWAIT(err, uart_wait_room(co));
+		if (err)
+			CO_RETURN(f->done ? (long)f->done : err);
 		if (!write_piece(f)) {
 			AWAIT(err, user_fault_in(co, f->from));
 			if (err)

@@ -8,6 +8,7 @@
 #include "kernel/fs/pseudo.h"
 #include "kernel/fs/tmpfs_node.h"
 #include "kernel/mm/slab.h"
+#include "kernel/mm/space.h"
 #include "lib/string.h"
 
 static struct slab_cache tmpfs_cache = SLAB_CACHE(tmpfs_cache, "tmpfs", sizeof(struct tmpfs));
@@ -90,8 +91,11 @@ CO_STEP(tmpfs_truncate)
 	old = inode->size;
 	store_relaxed(&inode->size, f->size);
 	spin_unlock(&inode->lock);
-	if (f->size < old)
+	if (f->size < old) {
 		cut_pages(inode, f->size);
+		/* after the size: a fault that comes now finds the new end and maps nothing beyond it */
+		AWAIT(err, space_unmap_cache(co, &inode->cache, (f->size + PAGE_SIZE - 1) / PAGE_SIZE));
+	}
 	mutex_unlock(co, &inode->names);
 	inode_touch(inode, true);
 	CO_RETURN(0);

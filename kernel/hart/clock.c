@@ -60,6 +60,6 @@ void clock_init(void)
 
 void clock_hart_init(void)
 {
-	clock_program(TIME_NEVER);
+	clock_program(0);
 	csr_set(sie, SIE_STIE);
 }

@@ -13,5 +13,5 @@ extern void (*clock_program)(u64 deadline);
 
 /* Find the clock's frequency and its comparator in the device tree: boot hart. */
 void clock_init(void);
-/* Each hart: nothing due, interrupt enabled. */
+/* Each hart: interrupt enabled, and due at once, so that the first look at the timers programs the comparator. */
 void clock_hart_init(void);

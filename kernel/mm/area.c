@@ -7,6 +7,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/inode.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space_free.h"
 
@@ -53,8 +54,16 @@ struct area *area_find(struct space *space, u64 address)
 	return best;
 }
 
+/* The page cache behind a mapped file; NULL: anonymous memory, or a file without one (a ring, a device). */
+static struct page_cache *cache_of(const struct area *area)
+{
+	return area->file && area->file->inode ? &area->file->inode->cache : NULL;
+}
+
 void area_insert(struct space *space, struct area *area)
 {
+	struct page_cache *cache = cache_of(area);
+
 	struct rb_node **link = &space->areas.root, *parent = NULL;
 
 	while (*link) {
@@ -63,12 +72,26 @@ void area_insert(struct space *space, struct area *area)
 	}
 	rb_insert(&space->areas, &area->node, parent, link);
 	space->area_count++;
+	area->space = space;
+	list_init(&area->mapping);
+	if (cache) {
+		spin_lock(&cache->map_lock);
+		list_push_back(&cache->mappings, &area->mapping);
+		spin_unlock(&cache->map_lock);
+	}
 }
 
 void area_remove(struct space *space, struct area *area)
 {
+	struct page_cache *cache = cache_of(area);
+
 	rb_remove(&space->areas, &area->node);
 	space->area_count--;
+	if (cache) {
+		spin_lock(&cache->map_lock);
+		list_remove(&area->mapping);
+		spin_unlock(&cache->map_lock);
+	}
 }
 
 int area_split_at(struct space *space, u64 address)

@@ -100,19 +100,25 @@ long space_unmap(struct co *caller, struct space *space, u64 address, u64 bytes)
 
 /* --- mprotect --- */
 
-/* Is all of [start, end) in areas, and may it have PROT? Lock held. */
-static long protect_check(struct space *space, u64 start, u64 end, u32 prot)
+/* How far from START areas lie without a hole and may have PROT: the end of that; *ERROR says why it is not END: -ENOMEM or
+ * -EACCES, else 0. Lock held. */
+static u64 protect_reach(struct space *space, u64 start, u64 end, u32 prot, long *error)
 {
 	struct area *area;
 
+	*error = -ENOMEM;
 	for_each_area (area, space, start, end) {
 		if (area->start > start || (area->flags & AREA_DYING))
-			return -ENOMEM;
-		if ((prot & PROT_WRITE) && (area->flags & AREA_SHARED) && area->file && !file_can_write(area->file))
-			return -EACCES;
-		start = area->end;
+			return start;
+		if ((prot & PROT_WRITE) && (area->flags & AREA_SHARED) && area->file && !file_can_write(area->file)) {
+			*error = -EACCES;
+			return start;
+		}
+		start = min(area->end, end);
 	}
-	return start >= end ? 0 : -ENOMEM;
+	if (start >= end)
+		*error = 0;
+	return start;
 }
 
 static u64 entry_with_prot(u64 entry, u32 prot)
@@ -158,38 +164,45 @@ struct space_protect {
 	struct space *space;
 	u64 start, end, at;
 	u32 prot;
+	long error; /* why less than the range was changed */
 };
+
+/* Both ends are borders. Lock held. */
+static void areas_set_prot(struct space *space, u64 start, u64 end, u32 prot)
+{
+	struct area *area;
+
+	for_each_area (area, space, start, end)
+		area->prot = prot;
+	/* What lies between the two ends may stay in pieces; the outer neighbours may now continue it. */
+	area = area_find(space, end - 1);
+	if (area)
+		area_merge(space, area);
+	area = area_find(space, start);
+	if (area)
+		area_merge(space, area);
+}
 
 CO_STEP(space_protect)
 {
 	CO_FRAME(space_protect);
 	struct space *space = f->space;
-	struct area *area;
 	long err;
 
 	CO_BEGIN;
 	spin_lock(&space->lock);
-	err = protect_check(space, f->start, f->end, f->prot);
-	if (!err)
-		err = isolate(space, f->start, f->end);
-	if (!err) {
-		for_each_area (area, space, f->start, f->end)
-			area->prot = f->prot;
-		/* the two borders; what lies between has the same prot and may stay in pieces */
-		area = area_find(space, f->end - 1);
-		if (area)
-			area_merge(space, area);
-		area = area_find(space, f->start);
-		if (area)
-			area_merge(space, area);
-	}
+	/* as on Linux, what lies before a hole is changed */
+	f->end = protect_reach(space, f->start, f->end, f->prot, &f->error);
+	err = isolate(space, f->start, f->end);
+	if (!err && f->end > f->start)
+		areas_set_prot(space, f->start, f->end, f->prot);
 	spin_unlock(&space->lock);
-	if (err)
-		CO_RETURN(err);
+	if (err || f->end == f->start)
+		CO_RETURN(err ? err : f->error);
 	while (protect_pages(space, &f->at, f->end, f->prot))
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
-	CO_RETURN(0);
+	CO_RETURN(f->error);
 	CO_END;
 }
 

@@ -25,6 +25,8 @@ void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops,
 	*cache = (struct page_cache){ .ops = ops, .keep = keep };
 	spin_init(&cache->lock, RANK_CACHE);
 	list_init(&cache->all);
+	spin_init(&cache->map_lock, RANK_MAPPINGS);
+	list_init(&cache->mappings);
 }
 
 /* The caller gets a page that is up to date. */

@@ -34,6 +34,9 @@ struct page_cache {
 	u64 count;
 	u64 hand;	 /* where reclaim goes on */
 	struct list all; /* in the list that reclaim walks, while there are pages */
+
+	struct spinlock map_lock; /* guards mappings; taken after an address space's lock */
+	struct list mappings;	  /* areas that map the file (struct area.mapping) */
 };
 
 void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops, bool keep);

@@ -18,6 +18,7 @@
 #include "lib/rbtree.h"
 
 struct file;
+struct page_cache;
 
 /* User addresses: [USER_MIN, USER_MAX). The first pages stay empty, so that a null pointer faults. */
 #define USER_MIN 0x1000ul
@@ -40,6 +41,8 @@ struct area {
 	u32 prot, flags;
 	struct file *file; /* referenced; NULL: anonymous */
 	u64 offset;	   /* of start in the file */
+	struct space *space;
+	struct list mapping; /* in the file's page cache: cache->mappings, guarded by its map_lock */
 };
 
 struct space {
@@ -84,6 +87,9 @@ long space_protect(struct co *caller, struct space *space, u64 address, u64 byte
 /* Forget the contents: the next touch finds zeroes or the file's bytes again (MADV_DONTNEED). Suspends. 0, or -ENOMEM when
  * there are holes in the range; what is mapped is forgotten all the same. */
 long space_discard(struct co *caller, struct space *space, u64 address, u64 bytes);
+/* The pages of CACHE from number FIRST on leave all address spaces that map them; a touch faults again. Truncate calls it
+ * after the file's length has changed. Suspends: 0. */
+long space_unmap_cache(struct co *caller, struct page_cache *cache, u64 first);
 /* Set the end of the heap: the new end, or the old one when that is impossible. Suspends. */
 long space_brk(struct co *caller, struct space *space, u64 brk);
 

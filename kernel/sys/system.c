@@ -114,18 +114,43 @@ long sys_getrlimit(struct co *caller, const u64 *args)
 	return user_write(caller, user_space_of(caller), args[1], &limit, sizeof(limit));
 }
 
+struct prlimit_call {
+	struct co co;
+	u64 which, new, old;
+	struct abi_rlimit limit;
+};
+
+CO_STEP(prlimit_call)
+{
+	CO_FRAME(prlimit_call);
+	struct abi_rlimit now = limit_of(co, f->which);
+	long err = 0;
+
+	CO_BEGIN;
+	if (f->new) {
+		AWAIT(err, user_read(co, user_space_of(co), &f->limit, f->new, sizeof(f->limit)));
+		if (!err && f->limit.current > f->limit.maximum)
+			err = -EINVAL;
+		/* limits are fixed: setting one to what it is succeeds */
+		if (!err && (f->limit.current != now.current || f->limit.maximum != now.maximum))
+			err = -EPERM;
+		if (err)
+			CO_RETURN(err);
+	}
+	f->limit = now;
+	if (f->old)
+		AWAIT(err, user_write(co, user_space_of(co), f->old, &f->limit, sizeof(f->limit)));
+	CO_RETURN(err);
+	CO_END;
+}
+
 long sys_prlimit64(struct co *caller, const u64 *args)
 {
-	struct abi_rlimit limit;
-
 	if (args[1] >= RLIMIT_COUNT)
 		return -EINVAL;
 	if (args[0] && args[0] != process_of(caller)->pid)
 		return -ESRCH;
-	if (args[2])
-		return -EPERM; /* limits are fixed for now */
-	limit = limit_of(caller, args[1]);
-	return args[3] ? user_write(caller, user_space_of(caller), args[3], &limit, sizeof(limit)) : 0;
+	return CO_CALL(prlimit_call, caller, .which = args[1], .new = args[2], .old = args[3]);
 }
 
 enum { PR_SET_NAME = 15, PR_GET_NAME = 16 };

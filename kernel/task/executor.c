@@ -80,7 +80,7 @@ bool executor_is_urgent(enum priority priority)
 	return load_relaxed(&hart()->executor->queue.ready) & ((1u << priority) - 1);
 }
 
-/* All that may have become ready, except what interrupts tell. */
+/* All that may have become ready, except what interrupts tell: wfi returns for those. */
 static void look(void)
 {
 	struct executor *executor = hart()->executor;
@@ -174,10 +174,6 @@ static struct task *sleep_or_find(void)
 
 	atomic_or(&idle_harts, 1u << h->index);
 	inbox_sleep_begin(&executor->inbox);
-	irq_handle();
-	/* An interrupt that was claimed just now does not come again: see what it told of. Partner: whoever sends it
-	 * has a fence between what it tells of and the message. */
-	fence_from_device();
 	look();
 	task = run_queue_pop(&executor->queue);
 	if (!task)

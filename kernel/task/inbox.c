@@ -34,8 +34,9 @@ struct inbox_node *inbox_drain(struct inbox *inbox)
 void inbox_sleep_begin(struct inbox *inbox)
 {
 	store_relaxed(&inbox->idle, 1u);
-	/* store (idle), fence, load (the inbox): the owner's half of the idle protocol; partner: inbox_push */
-	fence_full();
+	/* store (idle), fence, load (the inbox): the owner's half of the idle protocol; partner: inbox_push. And claim
+	 * (of an interrupt), fence, load: so the kind of fence that orders devices, too. */
+	fence_io();
 }
 
 void inbox_sleep_end(struct inbox *inbox)

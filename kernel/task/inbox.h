@@ -1,17 +1,18 @@
 /* inbox.h - tasks that other harts hand to this one, and how a hart goes to sleep without missing one.
  *
  *     sender                              owner
+ *                                           claim interrupts
  *       push (compare and swap)             idle = 1
  *       full fence                          full fence
- *       if idle: interrupt the owner        claim interrupts
- *                                           fence: what a claimed interrupt told of is seen
- *                                           drain, look at the run queue
+ *       if idle: interrupt the owner        drain, look at the run queue
  *                                           nothing: wfi       (returns on a pending interrupt, even a masked one)
  *                                           idle = 0
  *
- * Either the sender sees idle = 1 and interrupts, or the owner sees the push: the two full fences make the third case,
- * that each looks before the other's store arrives, impossible. The fence after the claim is needed because an interrupt
- * is claimed once: a load that was made before the claim may miss the push that the claimed interrupt was sent for.
+ * Either the sender sees idle = 1 and interrupts, or the owner sees the push: the two fences make the third case, that
+ * each looks before the other's store arrives, impossible.
+ * An interrupt is claimed once. Claimed after the fence it would be gone, while the drain's load may have been made
+ * before the claim and have missed the push that it was sent for; so it is claimed before the fence, which orders
+ * devices and memory alike. One that comes later stays pending, and wfi returns at once.
  *
  * Contract: any hart pushes, only the owner drains. The order of pushes is kept.
  */

@@ -19,6 +19,7 @@ enum lock_rank {
 	RANK_FILE,  /* pipes, eventfds, ttys: what one file guards */
 	RANK_POLL,
 	RANK_SPACE, /* an address space's areas and page tables */
+	RANK_MAPPINGS, /* which areas map a file */
 	RANK_INODE,
 	RANK_CACHE, /* a page cache's index */
 	RANK_PAGE_WAIT,

@@ -5,7 +5,7 @@
  *              +--------- the earlier one ---------------+--> clock_program()
  *
  * The comparator is only ever moved to an earlier time; an interrupt that finds nothing due moves it to the next deadline.
- * So arming and disarming mostly touch the tree alone.
+ * So arming and disarming mostly touch the tree alone. It starts out at 0: the first look sets it.
  * Lock: each hart's `lock` guards its tree and the `armed` and `hart` of the timers in it.
  */
 #include "kernel/task/timer.h"
@@ -18,8 +18,11 @@ static struct timer_wheel {
 	u64 programmed; /* what the comparator holds; own hart only */
 	u64 slice;	/* own hart only */
 } wheels[MAX_HARTS] = { [0 ... MAX_HARTS - 1] = { .lock = SPINLOCK_INIT(RANK_TIMER),
-						   .programmed = TIME_NEVER,
 						   .slice = TIME_NEVER } };
+
+/* An idle hart looks around once a second. A comparator set to the end of time would do on a real machine; an emulator
+ * whose clock jumps to the next event when all harts sleep would jump there. */
+#define LONGEST_SLEEP_NS 1000000000ul
 
 void timer_init(struct timer *timer, void (*expired)(struct timer *timer))
 {
@@ -119,6 +122,6 @@ void timer_run(void)
 	spin_unlock(&wheel->lock);
 	if (wheel->slice <= now)
 		wheel->slice = TIME_NEVER;
-	wheel->programmed = timer_next();
+	wheel->programmed = min(timer_next(), now + LONGEST_SLEEP_NS);
 	clock_program(wheel->programmed);
 }

@@ -98,7 +98,7 @@ void task_cancel(struct task *task, enum task_cancel how)
 		;
 	/* partner: the fence in wait_begin */
 	fence_full();
-	kind = load_acquire(&task->wait.state);
+	kind = load_relaxed(&task->wait.state);
 	if (kind != WAIT_FIRED && cancel_ends(how, kind))
 		wait_fire(task, kind, -EINTR);
 }

@@ -61,7 +61,8 @@ bool waker_suspend(struct waker *waker)
 	if (atomic_cas(&waker->state, &state, WAKER_IDLE))
 		return true;
 	ASSERT(state == WAKER_NOTIFIED);
-	/* An exchange, not a store: a notify that comes now writes NOTIFIED again, and the acquire must see its data. */
+	/* An exchange, not a store: a notify that comes now writes NOTIFIED again, and its release must go on from here
+	 * to the next waker_run. */
 	atomic_exchange(&waker->state, WAKER_QUEUED);
 	return false;
 }

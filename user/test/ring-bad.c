@@ -2,6 +2,7 @@
  * data, and leaves the ring usable.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/ring.h"

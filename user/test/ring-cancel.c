@@ -1,6 +1,7 @@
 /* ring-cancel.c - ASYNC_CANCEL: requests that wait end with -ECANCELED, each exactly once, whoever wins the race.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/ring.h"

@@ -4,6 +4,7 @@
  * Seed: environment CHIME_SEED, printed.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/data.h"

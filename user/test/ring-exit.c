@@ -2,6 +2,7 @@
  * reads of the disk, waits for eventfds, polls and timeouts at once. Nothing may hang, crash or write later.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/child.h"

@@ -2,6 +2,7 @@
  * there, the index array; user data comes back bit for bit, each exactly once.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/ring.h"

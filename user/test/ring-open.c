@@ -1,6 +1,7 @@
 /* ring-open.c - OPENAT, STATX and CLOSE: a file's whole life through the ring, and the refusals.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/data.h"

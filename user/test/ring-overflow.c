@@ -2,6 +2,7 @@
  * that some are waiting, and entering the kernel brings them.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/ring.h"

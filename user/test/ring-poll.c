@@ -1,6 +1,7 @@
 /* ring-poll.c - POLL_ADD and POLL_REMOVE on eventfds and on rings; the ring's own descriptor can be polled.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/ring.h"

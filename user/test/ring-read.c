@@ -1,6 +1,7 @@
 /* ring-read.c - READ and READV: from positions, from the file's own position, short at the end, refused.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/data.h"

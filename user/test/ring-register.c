@@ -1,6 +1,7 @@
 /* ring-register.c - io_uring_register: the probe of operations, and an eventfd that is told of completions.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/ring.h"

@@ -1,6 +1,7 @@
 /* ring-setup.c - making rings: every parameter at its limits, what is told back, the mappings, and what the descriptor is.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/ring.h"

@@ -2,6 +2,7 @@
  * and a ring for each thread at the same time.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/data.h"

@@ -2,6 +2,7 @@
  * too early; in the order of time.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/clock.h"

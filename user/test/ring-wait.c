@@ -2,6 +2,7 @@
  * happen; and the arguments that are refused.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/clock.h"

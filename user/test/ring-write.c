@@ -1,6 +1,7 @@
 /* ring-write.c - WRITE, WRITEV and FSYNC on a file in /tmp.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/data.h"

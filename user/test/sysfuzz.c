@@ -8,10 +8,10 @@
  */
 #define _GNU_SOURCE
 #include "user/test/check.h"
+#include "user/test/clean.h"
 #include "user/test/data.h"
 #include "user/test/random.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/eventfd.h>
@@ -222,25 +222,6 @@ static void step(void)
 		close((int)ret);
 }
 
-/* Remove what the calls made, as deep as the names go. */
-static void clean(int depth)
-{
-	DIR *directory = opendir(".");
-	struct dirent *entry;
-
-	while (directory && (entry = readdir(directory))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (entry->d_type == DT_DIR && depth && !chdir(entry->d_name)) {
-			clean(depth - 1);
-			REQUIRE_OK(chdir(".."));
-		}
-		CHECK_OK(unlinkat(AT_FDCWD, entry->d_name, entry->d_type == DT_DIR ? AT_REMOVEDIR : 0));
-	}
-	if (directory)
-		closedir(directory);
-}
-
 int main(void)
 {
 	char *heap;
@@ -265,7 +246,7 @@ int main(void)
 	REQUIRE(heap != NULL);
 	memset(heap, 1, 1 << 20);
 	free(heap);
-	clean(8);
+	clean_here(8);
 	CHECK_OK(chdir("/"));
 	CHECK_OK(rmdir(base));
 	return check_done();

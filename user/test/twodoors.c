@@ -2,6 +2,7 @@
  * same result, the same bytes, the same position of the file.
  *
  * oracle: native
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/data.h"

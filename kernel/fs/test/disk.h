@@ -60,4 +60,3 @@ static inline bool test_disk_serve(struct test_disk *disk)
 	block_complete(request, disk->fail_every && disk->served % disk->fail_every == 0 ? -EIO : 0);
 	return true;
 }
-

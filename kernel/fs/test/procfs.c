@@ -160,11 +160,7 @@ TEST(nothing_is_lost)
 }
 
 static const struct test tests[] = {
-	TEST_ROW(meminfo),
-	TEST_ROW(processes),
-	TEST_ROW(proc_links),
-	TEST_ROW(listings),
-	TEST_ROW(all_proc_files),
-	TEST_ROW(nothing_is_lost),
+	TEST_ROW(meminfo),  TEST_ROW(processes),      TEST_ROW(proc_links),
+	TEST_ROW(listings), TEST_ROW(all_proc_files), TEST_ROW(nothing_is_lost),
 };
 TEST_MAIN(tests)

@@ -1,5 +1,5 @@
-/* tree.h - the tree as it is after start-up, for tests: an image with /dev, /proc and /tmp, all mounted; and what the kernel
- * outside kernel/fs would say.
+/* tree.h - the tree as it is after start-up, for tests: an image with /dev, /proc and /tmp, all mounted; and what the
+ * kernel outside kernel/fs would say.
  */
 #pragma once
 

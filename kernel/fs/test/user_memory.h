@@ -1,5 +1,5 @@
-/* user_memory.h - user memory for tests, in the place of kernel/mm/user.c: an array of pages, of which each is absent until
- * somebody awaits it. With no space, kernel memory, as there.
+/* user_memory.h - user memory for tests, in the place of kernel/mm/user.c: an array of pages, of which each is absent
+ * until somebody awaits it. With no space, kernel memory, as there.
  */
 #pragma once
 
@@ -103,4 +103,3 @@ long user_write(struct co *caller, struct space *space, u64 address, const void 
 	(void)caller;
 	return test_user_object(space, (void *)(size_t)from, address, bytes, true);
 }
-

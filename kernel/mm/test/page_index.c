@@ -132,31 +132,36 @@ TEST(largest_number)
 	check_nodes();
 }
 
-/* Wherever an insertion fails, the tree holds what it held, and no empty node. */
+/* Let the NTH allocation of inserting SECOND beside FIRST fail: the tree holds what it held, and no empty node. True: all
+ * went well. */
+static bool insert_failing(u64 first, u64 second, u64 nth)
+{
+	int err;
+
+	CHECK_EQ(page_index_insert(&tree, first, &page_of[0]), 0);
+	alloc_fail_set(nth);
+	err = page_index_insert(&tree, second, &page_of[1]);
+	alloc_fail_set(0);
+	CHECK(page_index_find(&tree, first) == &page_of[0]);
+	CHECK(page_index_find(&tree, second) == (err ? NULL : &page_of[1]));
+	if (!err)
+		page_index_remove(&tree, second);
+	page_index_remove(&tree, first);
+	CHECK(!tree.root && !tree.shift);
+	CHECK_EQ(slab_live_bytes(), 0);
+	return !err;
+}
+
 TEST(failing_insertions)
 {
 	static const u64 numbers[] = { 0, 1, 64, 5000, 300000, 1ul << 40 };
+	u64 nth;
 
 	begin();
 	for (u32 first = 0; first < ARRAY_SIZE(numbers); first++)
-		for (u32 second = 0; second < ARRAY_SIZE(numbers); second++) {
-			u32 nth = 0;
-
-			if (first == second)
-				continue;
-			CHECK_EQ(page_index_insert(&tree, numbers[first], &page_of[0]), 0);
-			do {
-				CHECK(page_index_find(&tree, numbers[first]) == &page_of[0]);
-				CHECK(!page_index_find(&tree, numbers[second]));
-				alloc_fail_set(++nth);
-			} while (page_index_insert(&tree, numbers[second], &page_of[1]));
-			alloc_fail_set(0);
-			CHECK(page_index_find(&tree, numbers[first]) == &page_of[0]);
-			CHECK(page_index_find(&tree, numbers[second]) == &page_of[1]);
-			page_index_remove(&tree, numbers[first]);
-			page_index_remove(&tree, numbers[second]);
-			check_nodes();
-		}
+		for (u32 second = 0; second < ARRAY_SIZE(numbers); second++)
+			for (nth = 1; first != second && !insert_failing(numbers[first], numbers[second], nth);)
+				nth++;
 }
 
 static const struct test tests[] = {

@@ -21,7 +21,7 @@ struct waiting {
 	struct co co;
 	enum wait_kind kind;
 	u64 deadline;
-	bool again;
+	bool again, yields;
 };
 
 CO_STEP(waiting)
@@ -30,6 +30,8 @@ CO_STEP(waiting)
 	long err;
 
 	CO_BEGIN;
+	if (f->yields)
+		AWAIT(err, task_yield(co));
 	AWAIT_UNTIL_FULL(err, &lock, &queue, f->kind, f->deadline, flag);
 	first_result = err;
 	results++;
@@ -157,6 +159,15 @@ static void still_waits(void)
 	MODEL_CHECK(results == 0, "this wait does not end by a cancel");
 }
 
+/* It comes to its wait in a step that was resumed: that step's value is read before the next one is written. */
+static void setup_yielding(void)
+{
+	setup();
+	TASK_START(&places[0].task, waiting, .kind = WAIT_INTERRUPTIBLE, .deadline = TIME_NEVER, .yields = true);
+}
+
+static const struct scenario cancel_later = { "wait-cancel-later", setup_yielding, { run_place_0, interrupt },
+					      was_told_to_stop, NULL };
 static const struct scenario cancel = { "wait-cancel", setup, { wait_interruptible, interrupt }, was_told_to_stop, NULL };
 static const struct scenario killed = { "wait-kill", setup, { wait_killable, interrupt, kill }, was_told_to_stop, NULL };
 static const struct scenario not_killed = { "wait-no-kill", setup, { wait_killable, interrupt }, still_waits, NULL };
@@ -294,6 +305,6 @@ static const struct scenario early = { "wait-early", setup, { wait_disk, wake_ea
 				       "the wake comes before the condition is true" };
 
 const struct scenario *const wait_scenarios[] = {
-	&wake, &wake_two, &wake_singly, &cancel, &killed, &not_killed, &disk, &told, &wake_timeout, &cancel_timeout,
+	&wake, &wake_two, &wake_singly, &cancel, &cancel_later, &killed, &not_killed, &disk, &told, &wake_timeout, &cancel_timeout,
 	&all_three, &moved, &unlocked, &early, NULL,
 };

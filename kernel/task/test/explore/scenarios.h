@@ -7,4 +7,5 @@ extern const struct scenario *const waker_scenarios[];
 extern const struct scenario *const inbox_scenarios[];
 extern const struct scenario *const wait_scenarios[];
 extern const struct scenario *const mutex_scenarios[];
+extern const struct scenario *const task_scenarios[];
 extern const struct scenario *const executor_scenarios[];

@@ -37,6 +37,7 @@ static void ended(struct task *task, long result)
 
 	place->result = result;
 	place->ended = true;
+	task->name = NULL; /* its memory is somebody else's from here on */
 }
 
 void stand_in_setup(void)
