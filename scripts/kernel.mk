@@ -29,7 +29,7 @@ KERNEL_LD_build := $(CROSS)ld
 KERNEL_LD_build/torture := $(CROSS)ld
 KERNEL_LD_build/llvm := ld.lld
 
-KERNEL_DEPS := Makefile scripts/kernel.mk
+KERNEL_DEPS := scripts/kernel.mk
 
 .PHONY: kernel kernels
 kernel: $(KERNEL)

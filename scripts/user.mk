@@ -19,7 +19,7 @@ USER_LIB := build/user/libchime.a
 program = $(if $(filter user/test/% user/bench/%,$1),$(1:user/%.c=build/user/%),$(1:user/%.c=build/user/bin/%))
 PROGRAMS := $(foreach s,$(USER_SOURCES),$(call program,$s))
 
-USER_DEPS := Makefile scripts/user.mk
+USER_DEPS := scripts/user.mk
 
 # EXTRA=dir goes into an image of its own, made anew each time.
 IMAGE := $(if $(EXTRA),build/extra.img,build/disk.img)

@@ -9,9 +9,9 @@
  *               ^ head          ^ tail                     ^ head            ^ tail
  *               kernel          program                    program           kernel
  *
- * Heads and tails count without end and are masked on use, so tail - head is the number of entries, and the queue is full
- * when it reaches ring_entries. The side named below an index is the only one that stores to it. Where each word lies
- * in the mappings is told by io_sqring_offsets and io_cqring_offsets: the offsets, not this page, are the contract.
+ * Heads and tails count without end and are masked on use, so tail - head is the number of entries, and the queue is
+ * full when it reaches ring_entries. The side named below an index is the only one that stores to it. Where each word
+ * lies in the mappings is told by io_sqring_offsets and io_cqring_offsets: the offsets are the contract, not this page.
  */
 #pragma once
 

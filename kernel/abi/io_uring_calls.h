@@ -1,5 +1,5 @@
-/* io_uring_calls.h - flags and commands of io_uring_setup, io_uring_enter and io_uring_register (Linux 6.12), and the flags
- * words in the shared memory. Included by io_uring.h. */
+/* io_uring_calls.h - flags and commands of io_uring_setup, io_uring_enter and io_uring_register (Linux 6.12), and the
+ * flags words in the shared memory. Included by io_uring.h. */
 #pragma once
 
 /* The flags words in shared memory: kernel to program in the SQ, program to kernel in the CQ. */

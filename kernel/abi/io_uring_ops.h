@@ -1,5 +1,5 @@
-/* io_uring_ops.h - operations of the ring interface and their flags (Linux 6.12): what stands in an SQE and a CQE. All of
- * them are here, also those that the kernel refuses, so that no number is given away twice. Included by io_uring.h. */
+/* io_uring_ops.h - operations of the ring interface and their flags (Linux 6.12): what stands in an SQE and a CQE. All
+ * of them are here, also those that the kernel refuses, so that no number is given away twice. Part of io_uring.h. */
 #pragma once
 
 /* sqe->opcode */

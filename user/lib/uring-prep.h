@@ -35,7 +35,8 @@ static inline void io_uring_sqe_set_flags(struct io_uring_sqe *sqe, unsigned fla
 	sqe->flags = (u8)flags;
 }
 
-static inline void io_uring_prep_rw(int op, struct io_uring_sqe *sqe, int fd, const void *addr, unsigned len, u64 offset)
+static inline void io_uring_prep_rw(int op, struct io_uring_sqe *sqe, int fd, const void *addr, unsigned len,
+				    u64 offset)
 {
 	*sqe = (struct io_uring_sqe){
 		.opcode = (u8)op,
@@ -62,12 +63,14 @@ static inline void io_uring_prep_write(struct io_uring_sqe *sqe, int fd, const v
 	io_uring_prep_rw(IORING_OP_WRITE, sqe, fd, buf, nbytes, offset);
 }
 
-static inline void io_uring_prep_readv(struct io_uring_sqe *sqe, int fd, const struct iovec *iov, unsigned nr, u64 offset)
+static inline void io_uring_prep_readv(struct io_uring_sqe *sqe, int fd, const struct iovec *iov, unsigned nr,
+				       u64 offset)
 {
 	io_uring_prep_rw(IORING_OP_READV, sqe, fd, iov, nr, offset);
 }
 
-static inline void io_uring_prep_writev(struct io_uring_sqe *sqe, int fd, const struct iovec *iov, unsigned nr, u64 offset)
+static inline void io_uring_prep_writev(struct io_uring_sqe *sqe, int fd, const struct iovec *iov, unsigned nr,
+					u64 offset)
 {
 	io_uring_prep_rw(IORING_OP_WRITEV, sqe, fd, iov, nr, offset);
 }

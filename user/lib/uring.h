@@ -56,18 +56,18 @@ int io_uring_enter(unsigned fd, unsigned to_submit, unsigned min_complete, unsig
 int io_uring_enter2(unsigned fd, unsigned to_submit, unsigned min_complete, unsigned flags, const void *arg, size_t sz);
 int io_uring_register(unsigned fd, unsigned opcode, const void *arg, unsigned nr_args);
 
-/* Make a ring of at least ENTRIES submission entries. PARAMS (flags and what they name) comes back filled by the kernel. */
+/* Make a ring of at least ENTRIES submission entries. PARAMS (flags and what they name) comes back filled in. */
 int io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags);
 int io_uring_queue_init_params(unsigned entries, struct io_uring *ring, struct io_uring_params *params);
 void io_uring_queue_exit(struct io_uring *ring);
 
-/* Give the kernel all SQEs that were handed out: how many it took. _and_wait returns when WAIT_NR completions can be seen. */
+/* Give the kernel all SQEs that were handed out: how many it took. _and_wait waits for WAIT_NR completions as well. */
 int io_uring_submit(struct io_uring *ring);
 int io_uring_submit_and_wait(struct io_uring *ring, unsigned wait_nr);
 int io_uring_submit_and_wait_timeout(struct io_uring *ring, struct io_uring_cqe **cqe, unsigned wait_nr,
 				     struct __kernel_timespec *ts, sigset_t *sigmask);
 
-/* Wait for WAIT_NR completions (they stay in the queue; *CQE is the first). -ETIME when TS is over before. TS NULL: none. */
+/* Wait for WAIT_NR completions (they stay in the queue; *CQE is the first). -ETIME when TS is over; TS may be NULL. */
 int io_uring_wait_cqe(struct io_uring *ring, struct io_uring_cqe **cqe);
 int io_uring_wait_cqe_nr(struct io_uring *ring, struct io_uring_cqe **cqe, unsigned wait_nr);
 int io_uring_wait_cqe_timeout(struct io_uring *ring, struct io_uring_cqe **cqe, struct __kernel_timespec *ts);

@@ -1,8 +1,9 @@
 /* abi-uring.c - our text of the ring interface (kernel/abi/io_uring.h) says the same as Linux's own header.
  *
- * Both headers define the same names. So ours is included *inside a function*, where its structs and enums end with the
- * function; after that Linux's header may come, with its macros, at file scope. The list is expanded once in each place,
- * and main compares line by line. Names younger than the header of Linux 6.1 are compared where the system has 6.12's.
+ * Both headers define the same names. So ours is included *inside a function*, where its structs and enums end with
+ * the function; after that Linux's header may come, with its macros, at file scope. The list is expanded once in each
+ * place, and main compares line by line. Names younger than the header of Linux 6.1 are compared where the system has
+ * 6.12's.
  *
  * oracle: user
  */

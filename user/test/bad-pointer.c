@@ -1,5 +1,6 @@
-/* bad-pointer.c - every system call that takes pointers, with every kind of pointer that is none: each answers an errno and
- * the program goes on. Structures that cross into nothing are not half used; structures at odd addresses work.
+/* bad-pointer.c - every system call that takes pointers, with every kind of pointer that is none: each answers an
+ * errno and the program goes on. Structures that cross into nothing are not half used; structures at odd addresses
+ * work.
  *
  * oracle: native
  */
@@ -26,13 +27,13 @@
 enum { PAGE = 4096 };
 
 /* Arguments of the table: BAD is replaced by one bad pointer after the other, these by what they say. */
-#define BAD	  (~0ul - 1000)
-#define FILE_FD	  (~0ul - 1001) /* a file that can be read */
-#define TEMP_FD	  (~0ul - 1002) /* one that can be written */
-#define DIR_FD	  (~0ul - 1003)
-#define GOOD	  (~0ul - 1004) /* a page of zeroes that can be written */
-#define NAME	  (~0ul - 1005) /* the path "new", which does not exist */
-#define IOVEC	  (~0ul - 1006) /* one struct iovec whose base is bad */
+#define BAD	(~0ul - 1000)
+#define FILE_FD (~0ul - 1001) /* a file that can be read */
+#define TEMP_FD (~0ul - 1002) /* one that can be written */
+#define DIR_FD	(~0ul - 1003)
+#define GOOD	(~0ul - 1004) /* a page of zeroes that can be written */
+#define NAME	(~0ul - 1005) /* the path "new", which does not exist */
+#define IOVEC	(~0ul - 1006) /* one struct iovec whose base is bad */
 
 enum direction { IN, OUT }; /* an IN pointer may be read-only memory, and then is no bad one */
 
@@ -100,7 +101,9 @@ static const struct row {
 
 enum kind { UNMAPPED, FORBIDDEN, READ_ONLY, KERNEL, GAP, LAST, KINDS };
 
-static const char *const kind_names[KINDS] = { "unmapped", "PROT_NONE", "read-only", "kernel", "no address", "last byte" };
+static const char *const kind_names[KINDS] = {
+	"unmapped", "PROT_NONE", "read-only", "kernel", "no address", "last byte"
+};
 static u64 bad[KINDS];
 static char *good, *edge; /* a page of zeroes, which ends at EDGE, after which nothing is */
 static int file_fd, temp_fd, directory_fd;
@@ -159,7 +162,8 @@ static void check_row(const struct row *row, enum kind kind)
 		args[i] = argument(row->args[i], bad[kind], &vector);
 	ret = syscall(row->number, args[0], args[1], args[2], args[3], args[4], args[5]);
 	if (!CHECK(ret == -1 && (errno == EFAULT || errno == ENOSYS || errno == ENOENT || errno == EINVAL)))
-		check_note("%s, %s: answers %ld, %s", row->name, kind_names[kind], ret, ret == -1 ? strerror(errno) : "");
+		check_note("%s, %s: answers %ld, %s", row->name, kind_names[kind], ret,
+			   ret == -1 ? strerror(errno) : "");
 }
 
 /* A structure that begins in good memory and ends in none. */

@@ -8,8 +8,9 @@
  *             return check_done();
  *     }
  *
- * A check that fails prints file, line and values and goes on; REQUIRE ends the program, for what makes the rest pointless.
- * Exit code: 0 passed, 1 failed, 77 skipped. The verdict is the exit code alone, never the text. Threads may check, too.
+ * A check that fails prints file, line and values and goes on; REQUIRE ends the program, for what makes the rest
+ * pointless. Exit code: 0 passed, 1 failed, 77 skipped. The verdict is the exit code alone, never the text. Threads
+ * may check, too.
  */
 #pragma once
 
@@ -39,17 +40,20 @@ static inline bool check_that(bool good, const char *what, const char *file, int
 	return good;
 }
 
-static inline bool check_equal(long long a, long long b, const char *what_a, const char *what_b, const char *file, int line)
+static inline bool check_equal(long long a, long long b, const char *what_a, const char *what_b, const char *file,
+			       int line)
 {
 	if (check_failed(a == b))
-		fprintf(stderr, "%s:%d: %s is %lld (%#llx), not %s = %lld (%#llx)\n", file, line, what_a, a, a, what_b, b, b);
+		fprintf(stderr, "%s:%d: %s is %lld (%#llx), not %s = %lld (%#llx)\n", file, line, what_a, a, a, what_b,
+			b, b);
 	return a == b;
 }
 
 static inline long check_ok(long ret, const char *what, const char *file, int line)
 {
 	if (check_failed(ret >= 0))
-		fprintf(stderr, "%s:%d: %s answers %ld: %s\n", file, line, what, ret, strerror(ret == -1 ? errno : (int)-ret));
+		fprintf(stderr, "%s:%d: %s answers %ld: %s\n", file, line, what, ret,
+			strerror(ret == -1 ? errno : (int)-ret));
 	return ret;
 }
 
@@ -77,25 +81,25 @@ static inline __attribute__((format(printf, 1, 2))) void check_note(const char *
 	va_end(args);
 }
 
-#define CHECK(condition)      check_that((condition), #condition, __FILE__, __LINE__)
-#define CHECK_EQ(a, b)	      check_equal((long long)(a), (long long)(b), #a, #b, __FILE__, __LINE__)
+#define CHECK(condition) check_that((condition), #condition, __FILE__, __LINE__)
+#define CHECK_EQ(a, b)	 check_equal((long long)(a), (long long)(b), #a, #b, __FILE__, __LINE__)
 /* The call did not fail (-1 with errno, or a negative errno); its value. */
-#define CHECK_OK(call)	      check_ok((long)(call), #call, __FILE__, __LINE__)
+#define CHECK_OK(call) check_ok((long)(call), #call, __FILE__, __LINE__)
 /* The call answered -1 and set errno to ERR. */
 #define CHECK_ERRNO(call, err) check_errno((long)(call), (err), #call, __FILE__, __LINE__)
 
-#define REQUIRE(condition)                    \
-	do {                                  \
-		if (!CHECK(condition))        \
-			exit(CHECK_FAILED);   \
+#define REQUIRE(condition)                  \
+	do {                                \
+		if (!CHECK(condition))      \
+			exit(CHECK_FAILED); \
 	} while (0)
 
-#define REQUIRE_OK(call)                                                    \
-	({                                                                  \
+#define REQUIRE_OK(call)                                                            \
+	({                                                                          \
 		long required_ = check_ok((long)(call), #call, __FILE__, __LINE__); \
-		if (required_ < 0)                                          \
-			exit(CHECK_FAILED);                                 \
-		required_;                                                  \
+		if (required_ < 0)                                                  \
+			exit(CHECK_FAILED);                                         \
+		required_;                                                          \
 	})
 
 static inline int check_skip(const char *why)

@@ -8,12 +8,12 @@
 
 /* Sizes and extents; make-data.py has the same. */
 enum {
-	DATA_BYTES = 1 << 20,	     /* "data": no hole */
+	DATA_BYTES = 1 << 20,	       /* "data": no hole */
 	LARGE_BYTES = (6 << 20) + 123, /* "large": data only in the extents below */
-	MAPPED_BYTES = 5000,	     /* "mapped": one page and a part */
-	MANY_ENTRIES = 1000,	     /* "many/entry-0000" ... */
-	DEEP_LEVELS = 40,	     /* "deep/d/d/.../leaf" */
-	CHAIN_LINKS = 45,	     /* "chain-0" -> hello, "chain-1" -> chain-0 ... */
+	MAPPED_BYTES = 5000,	       /* "mapped": one page and a part */
+	MANY_ENTRIES = 1000,	       /* "many/entry-0000" ... */
+	DEEP_LEVELS = 40,	       /* "deep/d/d/.../leaf" */
+	CHAIN_LINKS = 45,	       /* "chain-0" -> hello, "chain-1" -> chain-0 ... */
 	LONG_NAME = 255,
 	DATA_MODIFIED = 1700000000, /* seconds; every file's time */
 };
@@ -25,7 +25,7 @@ struct data_extent {
 	u64 offset, bytes;
 };
 
-/* Direct blocks and the first indirect ones; both sides of where double indirect begins (4 KiB blocks); the last bytes. */
+/* Direct blocks and the first indirect ones; both sides of where double indirect begins (4 KiB blocks); the end. */
 static const struct data_extent large_extents[] = {
 	{ 0, 64 << 10 },
 	{ 1 << 20, 8 << 10 },
@@ -51,7 +51,7 @@ static inline long data_differs(u8 seed, const void *buffer, size_t bytes, u64 o
 	return -1;
 }
 
-/* The expected byte of "large": a hole reads as zero. (Extents that do not begin at a block leave zeroes beside them.) */
+/* The expected byte of "large": a hole reads as zero, and so does what lies beside an extent in its first block. */
 static inline u8 large_byte(u64 offset)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(large_extents); i++)

@@ -23,12 +23,13 @@ struct tiny_elf {
 #if defined(__riscv)
 #define TINY_MACHINE EM_RISCV
 #define TINY_FLAGS   5 /* compressed, double float */
-/* exit(42) */
-static const u32 tiny_exit[] = { 0x02a00513, 0x05d00893, 0x00000073 }; /* li a0, 42; li a7, 93; ecall */
+/* li a0, 42; li a7, 93; ecall */
+static const u32 tiny_exit[] = { 0x02a00513, 0x05d00893, 0x00000073 };
 #else
 #define TINY_MACHINE EM_X86_64
 #define TINY_FLAGS   0
-static const u8 tiny_exit[] = { 0xbf, 42, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0x0f, 0x05 }; /* mov edi, 42; mov eax, 60; syscall */
+/* mov edi, 42; mov eax, 60; syscall */
+static const u8 tiny_exit[] = { 0xbf, 42, 0, 0, 0, 0xb8, 60, 0, 0, 0, 0x0f, 0x05 };
 #endif
 
 /* A valid program that runs CODE. */

@@ -1,5 +1,5 @@
-/* eventfd.c - a counter that is read and written: the two modes, overflow, waiting readers and writers, a reader whose
- * descriptor is closed while it waits.
+/* eventfd.c - a counter that is read and written: the two modes, overflow, waiting readers and writers, a reader
+ * whose descriptor is closed while it waits.
  *
  * oracle: native
  */

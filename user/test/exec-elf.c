@@ -1,5 +1,6 @@
-/* exec-elf.c - broken programs: a valid ELF file is changed in one place after the other, cut short, and changed at random.
- * execve refuses it (ENOEXEC, EINVAL, ENOMEM) or the new process dies or does what the file says; the parent notices nothing.
+/* exec-elf.c - broken programs: a valid ELF file is changed in one place after the other, cut short, and changed at
+ * random. execve refuses it (ENOEXEC, EINVAL, ENOMEM) or the new process dies or does what the file says; the parent
+ * notices nothing.
  *
  * Seed: environment CHIME_SEED, printed.
  *
@@ -18,9 +19,10 @@ static const char path[] = "/tmp/exec-elf";
 /* What may happen. */
 enum outcome { RUNS = 1, REFUSED = 2, DIES = 4, BROKEN = REFUSED | DIES, ANY = RUNS | BROKEN };
 
-#define HEADER(field)	  offsetof(struct tiny_elf, header.field), sizeof(((struct tiny_elf *)0)->header.field)
-#define SEGMENT(n, field) offsetof(struct tiny_elf, segments[n].field), sizeof(((struct tiny_elf *)0)->segments[n].field)
-#define BYTE(n)		  (n), 1
+#define HEADER(field) offsetof(struct tiny_elf, header.field), sizeof(((struct tiny_elf *)0)->header.field)
+#define SEGMENT(n, field) \
+	offsetof(struct tiny_elf, segments[n].field), sizeof(((struct tiny_elf *)0)->segments[n].field)
+#define BYTE(n) (n), 1
 
 static const struct mutation {
 	size_t offset, bytes;

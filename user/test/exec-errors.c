@@ -1,4 +1,5 @@
-/* exec-errors.c - an execve that cannot be answers with the right errno, and the caller goes on as if nothing had been.
+/* exec-errors.c - an execve that cannot be answers with the right errno, and the caller goes on as if nothing had
+ * been.
  *
  * oracle: native
  */
@@ -36,7 +37,7 @@ static void check_paths(void)
 	CHECK_ERRNO(try(data_path("link-self")), ELOOP);
 	CHECK_ERRNO(try(name), ENAMETOOLONG);
 	CHECK_ERRNO(try(path), ENAMETOOLONG);
-	CHECK_ERRNO(try(data_dir()), EACCES);	      /* a directory */
+	CHECK_ERRNO(try(data_dir()), EACCES);	       /* a directory */
 	CHECK_ERRNO(try(data_path("noexec")), EACCES); /* no x for anybody */
 	CHECK_ERRNO(try(data_path("script")), ENOEXEC);
 }

@@ -1,5 +1,5 @@
-/* fd-table.c - descriptor numbers: the lowest free one, duplicates that share a position, flags of the descriptor and of the
- * open file, the limit, and -EBADF for everything that is not open.
+/* fd-table.c - descriptor numbers: the lowest free one, duplicates that share a position, flags of the descriptor and
+ * of the open file, the limit, and -EBADF for everything that is not open.
  *
  * oracle: native
  */
@@ -35,7 +35,8 @@ static void check_lowest(void)
 
 static void check_shared(void)
 {
-	int a = (int)REQUIRE_OK(open(path, O_RDWR)), b = (int)REQUIRE_OK(dup(a)), other = (int)REQUIRE_OK(open(path, O_RDWR));
+	int a = (int)REQUIRE_OK(open(path, O_RDWR)), b = (int)REQUIRE_OK(dup(a)),
+	    other = (int)REQUIRE_OK(open(path, O_RDWR));
 	char text[4];
 
 	CHECK_EQ(write(a, "abcdef", 6), 6);

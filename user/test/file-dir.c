@@ -1,4 +1,5 @@
-/* file-dir.c - listing directories: every entry once, with its type; buffers of any size; taking up where one left off.
+/* file-dir.c - listing directories: every entry once, with its type; buffers of any size; taking up where one left
+ * off.
  *
  * oracle: native
  */
@@ -65,7 +66,8 @@ static void check_many(size_t bytes)
 
 static void check_refused(void)
 {
-	int fd = (int)REQUIRE_OK(open(data_path("many"), O_RDONLY)), file = (int)REQUIRE_OK(open(data_path("hello"), O_RDONLY));
+	int fd = (int)REQUIRE_OK(open(data_path("many"), O_RDONLY)),
+	    file = (int)REQUIRE_OK(open(data_path("hello"), O_RDONLY));
 	char buffer[64];
 
 	CHECK_ERRNO(syscall(SYS_getdents64, fd, buffer, 10), EINVAL); /* no room for one */

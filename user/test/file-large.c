@@ -46,7 +46,9 @@ static void check_large(void)
 
 static void check_huge(void)
 {
-	static const u64 holes[] = { PAGE, 50 << 10, 5 << 20, 1ull << 31, (1ull << 32) - PAGE, 1ull << 32, HUGE_BYTES - 2 * PAGE };
+	static const u64 holes[] = {
+		PAGE, 50 << 10, 5 << 20, 1ull << 31, (1ull << 32) - PAGE, 1ull << 32, HUGE_BYTES - 2 * PAGE
+	};
 	int fd = (int)REQUIRE_OK(open(data_path("huge"), O_RDONLY));
 
 	CHECK_EQ(lseek(fd, 0, SEEK_END), HUGE_BYTES);

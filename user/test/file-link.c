@@ -1,5 +1,5 @@
-/* file-link.c - symbolic links on the disk: short and long ones, chains up to the limit, loops, links to nothing, links as
- * the middle of a path.
+/* file-link.c - symbolic links on the disk: short and long ones, chains up to the limit, loops, links to nothing,
+ * links as the middle of a path.
  *
  * oracle: native
  */

@@ -23,7 +23,8 @@ static void check_fields(void)
 {
 	struct stat hello = stat_of(data_path("hello")), again = stat_of(data_path("hello-again"));
 	struct stat empty = stat_of(data_path("empty")), large = stat_of(data_path("large"));
-	struct stat huge = stat_of(data_path("huge")), directory = stat_of(data_dir()), deep = stat_of(data_path("deep"));
+	struct stat huge = stat_of(data_path("huge")), directory = stat_of(data_dir()),
+		    deep = stat_of(data_path("deep"));
 
 	CHECK_EQ(hello.st_mode, S_IFREG | 0644);
 	CHECK_EQ(hello.st_size, sizeof(HELLO_TEXT) - 1);

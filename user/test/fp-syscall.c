@@ -1,5 +1,5 @@
-/* fp-syscall.c - a system call changes a0 and nothing else: not the other integer registers, no FP register, not fcsr. Tried
- * with calls that answer at once, that give the hart away, and that sleep.
+/* fp-syscall.c - a system call changes a0 and nothing else: not the other integer registers, no FP register, not
+ * fcsr. Tried with calls that answer at once, that give the hart away, and that sleep.
  *
  * oracle: user
  */
@@ -19,46 +19,48 @@ struct registers {
 /* Load all but sp, gp, tp from IN, do the call that a0 ... a7 of IN say, and store all to OUT. */
 void call_with(const struct registers *in, struct registers *out);
 
-#define EACH_X(do) do(5) do(6) do(7) do(8) do(9) do(11) do(12) do(13) do(14) do(15) do(16) do(17) do(18) do(19) do(20) \
-	do(21) do(22) do(23) do(24) do(25) do(26) do(27) do(28) do(29) do(30) do(31)
-#define EACH_F(do) do(0) do(1) do(2) do(3) do(4) do(5) do(6) do(7) do(8) do(9) do(10) do(11) do(12) do(13) do(14) do(15) \
-	do(16) do(17) do(18) do(19) do(20) do(21) do(22) do(23) do(24) do(25) do(26) do(27) do(28) do(29) do(30) do(31)
-
-#define LOAD_X(n)  "ld x" #n ", 8*" #n "(a0)\n"
-#define STORE_X(n) "sd x" #n ", 8*" #n "(a0)\n"
-#define LOAD_F(n)  "fld f" #n ", 256 + 8*" #n "(a0)\n"
-#define STORE_F(n) "fsd f" #n ", 256 + 8*" #n "(a0)\n"
+#define SAVED "8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27" /* s0 ... s11, fs0 ... fs11 */
+#define EACH  "8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31"
 
 __asm__(".pushsection .text\n"
 	".globl call_with\n"
 	"call_with:\n"
-	"	addi sp, sp, -224\n"
-	"	sd ra, 0(sp)\n sd s0, 8(sp)\n sd s1, 16(sp)\n sd s2, 24(sp)\n sd s3, 32(sp)\n sd s4, 40(sp)\n"
-	"	sd s5, 48(sp)\n sd s6, 56(sp)\n sd s7, 64(sp)\n sd s8, 72(sp)\n sd s9, 80(sp)\n sd s10, 88(sp)\n"
-	"	sd s11, 96(sp)\n sd a1, 104(sp)\n"
-	"	fsd fs0, 112(sp)\n fsd fs1, 120(sp)\n fsd fs2, 128(sp)\n fsd fs3, 136(sp)\n fsd fs4, 144(sp)\n"
-	"	fsd fs5, 152(sp)\n fsd fs6, 160(sp)\n fsd fs7, 168(sp)\n fsd fs8, 176(sp)\n fsd fs9, 184(sp)\n"
-	"	fsd fs10, 192(sp)\n fsd fs11, 200(sp)\n"
-	"	ld t0, 512(a0)\n fscsr t0\n"
-	EACH_F(LOAD_F)
-	"	ld ra, 8*1(a0)\n"
-	EACH_X(LOAD_X)
-	"	ld a0, 8*10(a0)\n"
+	"	addi sp, sp, -528\n"
+	"	sd   x1, 8(sp)\n"
+	"	.irp r, " SAVED "\n"
+	"	sd   x\\r, 8 * \\r(sp)\n"
+	"	fsd  f\\r, 256 + 8 * \\r(sp)\n"
+	"	.endr\n"
+	"	sd   a1, 88(sp)\n"
+	"	ld   t0, 512(a0)\n"
+	"	fscsr t0\n"
+	"	.irp r, 0, 1, 2, 3, 4, 5, 6, 7, 10, " EACH "\n"
+	"	fld  f\\r, 256 + 8 * \\r(a0)\n"
+	"	.endr\n"
+	"	.irp r, 1, 5, 6, 7, " EACH "\n"
+	"	ld   x\\r, 8 * \\r(a0)\n"
+	"	.endr\n"
+	"	ld   a0, 80(a0)\n"
 	"	ecall\n"
-	"	sd a0, 208(sp)\n"
-	"	ld a0, 104(sp)\n"
-	"	sd ra, 8*1(a0)\n"
-	EACH_X(STORE_X)
-	EACH_F(STORE_F)
-	"	frcsr t0\n sd t0, 512(a0)\n fscsr zero\n"
-	"	ld t0, 208(sp)\n sd t0, 8*10(a0)\n"
-	"	ld ra, 0(sp)\n ld s0, 8(sp)\n ld s1, 16(sp)\n ld s2, 24(sp)\n ld s3, 32(sp)\n ld s4, 40(sp)\n"
-	"	ld s5, 48(sp)\n ld s6, 56(sp)\n ld s7, 64(sp)\n ld s8, 72(sp)\n ld s9, 80(sp)\n ld s10, 88(sp)\n"
-	"	ld s11, 96(sp)\n"
-	"	fld fs0, 112(sp)\n fld fs1, 120(sp)\n fld fs2, 128(sp)\n fld fs3, 136(sp)\n fld fs4, 144(sp)\n"
-	"	fld fs5, 152(sp)\n fld fs6, 160(sp)\n fld fs7, 168(sp)\n fld fs8, 176(sp)\n fld fs9, 184(sp)\n"
-	"	fld fs10, 192(sp)\n fld fs11, 200(sp)\n"
-	"	addi sp, sp, 224\n"
+	"	sd   a0, 80(sp)\n"
+	"	ld   a0, 88(sp)\n"
+	"	.irp r, 1, 5, 6, 7, " EACH "\n"
+	"	sd   x\\r, 8 * \\r(a0)\n"
+	"	.endr\n"
+	"	.irp r, 0, 1, 2, 3, 4, 5, 6, 7, 10, " EACH "\n"
+	"	fsd  f\\r, 256 + 8 * \\r(a0)\n"
+	"	.endr\n"
+	"	ld   t0, 80(sp)\n"
+	"	sd   t0, 80(a0)\n"
+	"	frcsr t0\n"
+	"	sd   t0, 512(a0)\n"
+	"	fscsr zero\n"
+	"	ld   x1, 8(sp)\n"
+	"	.irp r, " SAVED "\n"
+	"	ld   x\\r, 8 * \\r(sp)\n"
+	"	fld  f\\r, 256 + 8 * \\r(sp)\n"
+	"	.endr\n"
+	"	addi sp, sp, 528\n"
 	"	ret\n"
 	".popsection\n");
 

@@ -1,5 +1,5 @@
-/* fp-threads.c - more threads than harts compute in floating point, each with its own rounding mode, and are taken off and
- * put back on in the middle: every result and every rounding mode must be the one of an undisturbed run.
+/* fp-threads.c - more threads than harts compute in floating point, each with its own rounding mode, and are taken
+ * off and put back on in the middle: every result and every rounding mode must be the one of an undisturbed run.
  *
  * oracle: user
  */

@@ -1,4 +1,5 @@
-/* mem-file.c - private mappings of a file on the disk: content, zeroes after the end, SIGBUS beyond, copies of one's own.
+/* mem-file.c - private mappings of a file on the disk: content, zeroes after the end, SIGBUS beyond, copies of one's
+ * own.
  *
  * oracle: native
  */

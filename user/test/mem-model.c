@@ -1,5 +1,6 @@
-/* mem-model.c - random mmap, munmap and mprotect over a few pages, compared step by step with a model: an array that says
- * for each page whether it can be read and written, and what stands there. Finds wrong splits and merges of areas.
+/* mem-model.c - random mmap, munmap and mprotect over a few pages, compared step by step with a model: an array that
+ * says for each page whether it can be read and written, and what stands there. Finds wrong splits and merges of
+ * areas.
  *
  * Seed: environment CHIME_SEED, printed.
  *

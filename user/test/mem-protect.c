@@ -1,5 +1,5 @@
-/* mem-protect.c - mprotect and what real accesses of a program do: each way to die is tried in a child, whose wait status
- * must name the right signal.
+/* mem-protect.c - mprotect and what real accesses of a program do: each way to die is tried in a child, whose wait
+ * status must name the right signal.
  *
  * oracle: native
  */

@@ -1,5 +1,5 @@
-/* mem-sparse.c - a mapping of 1 GiB costs what is touched; MADV_DONTNEED gives zeroes again; pages freed are not found
- * in other hands with their old content.
+/* mem-sparse.c - a mapping of 1 GiB costs what is touched; MADV_DONTNEED gives zeroes again; pages freed are not
+ * found in other hands with their old content.
  *
  * oracle: native
  */

@@ -1,5 +1,5 @@
-/* mem-stack.c - the stack grows by itself: by recursion, by a jump over many pages, by the kernel writing below it; and a
- * recursion without end dies of it, in the main thread and in another.
+/* mem-stack.c - the stack grows by itself: by recursion, by a jump over many pages, by the kernel writing below it;
+ * and a recursion without end dies of it, in the main thread and in another.
  *
  * oracle: native
  */

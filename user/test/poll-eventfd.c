@@ -1,4 +1,5 @@
-/* poll-eventfd.c - ppoll: what is ready at once, what becomes ready, time limits, descriptors that are none, many at once.
+/* poll-eventfd.c - ppoll: what is ready at once, what becomes ready, time limits, descriptors that are none, many at
+ * once.
  *
  * oracle: native
  */

@@ -1,5 +1,5 @@
-/* proc-kill.c - a signal with its default action ends a child wherever it is: spinning, asleep, waiting for a futex or an
- * eventfd, with many threads; and kill refuses what it must.
+/* proc-kill.c - a signal with its default action ends a child wherever it is: spinning, asleep, waiting for a futex
+ * or an eventfd, with many threads; and kill refuses what it must.
  *
  * oracle: native
  */
@@ -66,12 +66,8 @@ static const struct state {
 	const char *name;
 	void (*go)(void);
 } states[] = {
-	{ "spin", spin },
-	{ "yield", yield },
-	{ "sleep", sleep_long },
-	{ "futex", wait_futex },
-	{ "eventfd", wait_eventfd },
-	{ "threads", many_threads },
+	{ "spin", spin },	 { "yield", yield },	      { "sleep", sleep_long },
+	{ "futex", wait_futex }, { "eventfd", wait_eventfd }, { "threads", many_threads },
 	{ "abort", abort },
 };
 

@@ -1,5 +1,5 @@
-/* ring-bad.c - requests that no operation can be made of: each is answered with one completion that says why, carries its user
- * data, and leaves the ring usable.
+/* ring-bad.c - requests that no operation can be made of: each is answered with one completion that says why, carries
+ * its user data, and leaves the ring usable.
  *
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c

@@ -1,5 +1,5 @@
-/* ring-depth.c - 64 reads in flight on one file at once, at random places and of random sizes, in many rounds; every byte is
- * checked, every completion comes once.
+/* ring-depth.c - 64 reads in flight on one file at once, at random places and of random sizes, in many rounds; every
+ * byte is checked, every completion comes once.
  *
  * Seed: environment CHIME_SEED, printed.
  *
@@ -64,7 +64,8 @@ int main(void)
 		struct io_uring_cqe *cqe;
 
 		REQUIRE_OK(io_uring_wait_cqe(&ring, &cqe));
-		io_uring_for_each_cqe(&ring, head, cqe) {
+		io_uring_for_each_cqe(&ring, head, cqe)
+		{
 			finish(cqe);
 			seen++;
 			if (started < READS && io_uring_sq_space_left(&ring)) {

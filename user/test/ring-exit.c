@@ -1,5 +1,5 @@
-/* ring-exit.c - a ring ends with requests in flight: it is closed, its process exits, is killed, or executes another program;
- * reads of the disk, waits for eventfds, polls and timeouts at once. Nothing may hang, crash or write later.
+/* ring-exit.c - a ring ends with requests in flight: it is closed, its process exits, is killed, or executes another
+ * program; reads of the disk, waits for eventfds, polls and timeouts at once. Nothing may hang, crash or write later.
  *
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
@@ -50,7 +50,8 @@ static void check_close(void)
 		start_all();
 		io_uring_queue_exit(&ring);
 		CHECK_OK(munmap(buffers, READS * BYTES));
-		after = mmap(buffers, READS * BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		after = mmap(buffers, READS * BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			     -1, 0);
 		REQUIRE(after == buffers);
 		close(fd);
 		if (round % 2)

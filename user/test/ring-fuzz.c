@@ -1,5 +1,6 @@
-/* ring-fuzz.c - random requests of every operation, with good and absurd fields mixed. Each gets at most one completion, what
- * cannot wait gets exactly one; memory that was not offered does not change; a ring with the rest in flight can be closed.
+/* ring-fuzz.c - random requests of every operation, with good and absurd fields mixed. Each gets at most one
+ * completion, what cannot wait gets exactly one; memory that was not offered does not change; a ring with the rest in
+ * flight can be closed.
  *
  * Seed: environment CHIME_SEED, printed.
  *
@@ -21,9 +22,22 @@
 enum { PAGE = 4096, ARENA_PAGES = 4, ENTRIES = 32, ROUNDS = 8, BATCHES = 12 };
 
 static const u8 opcodes[] = {
-	IORING_OP_NOP,	 IORING_OP_READ,   IORING_OP_READV,  IORING_OP_WRITE, IORING_OP_WRITEV,	      IORING_OP_FSYNC,
-	IORING_OP_CLOSE, IORING_OP_OPENAT, IORING_OP_STATX,  IORING_OP_TIMEOUT, IORING_OP_TIMEOUT_REMOVE, IORING_OP_POLL_ADD,
-	IORING_OP_POLL_REMOVE, IORING_OP_ASYNC_CANCEL, 200, 255,
+	IORING_OP_NOP,
+	IORING_OP_READ,
+	IORING_OP_READV,
+	IORING_OP_WRITE,
+	IORING_OP_WRITEV,
+	IORING_OP_FSYNC,
+	IORING_OP_CLOSE,
+	IORING_OP_OPENAT,
+	IORING_OP_STATX,
+	IORING_OP_TIMEOUT,
+	IORING_OP_TIMEOUT_REMOVE,
+	IORING_OP_POLL_ADD,
+	IORING_OP_POLL_REMOVE,
+	IORING_OP_ASYNC_CANCEL,
+	200,
+	255,
 };
 
 static const char base[] = "/tmp/ring-fuzz";
@@ -38,7 +52,8 @@ static u32 issued;
 
 static u64 number(void)
 {
-	static const u64 odd[] = { 0, 0, 1, 2, 8, 100, 4096, 0x7fffffff, 0x80000000, 0xffffffff, 1ull << 40, 1ull << 62, -1ull, -2ull };
+	static const u64 odd[] = { 0,	       0,	   1,	       2,	   8,	       100,   4096,
+				   0x7fffffff, 0x80000000, 0xffffffff, 1ull << 40, 1ull << 62, -1ull, -2ull };
 
 	return random_below(3) ? odd[random_below(ARRAY_SIZE(odd))] : random_next() >> random_below(64);
 }
@@ -47,7 +62,8 @@ static u64 pointer(void)
 {
 	static const u64 odd[] = { 0, 1, -1ull, -4096ull, 1ull << 62, 1ull << 38 };
 
-	return random_below(4) ? (uintptr_t)arena + random_below(ARENA_PAGES * PAGE + 100) : odd[random_below(ARRAY_SIZE(odd))];
+	return random_below(4) ? (uintptr_t)arena + random_below(ARENA_PAGES * PAGE + 100)
+			       : odd[random_below(ARRAY_SIZE(odd))];
 }
 
 /* Paths, times and vectors stand at known places of the arena's first page, so that some requests are good ones. */
@@ -111,7 +127,8 @@ static void prepare(void)
 	};
 	if (opcode == IORING_OP_OPENAT) /* no device nor terminal may be opened, and O_PATH is another matter */
 		sqe->open_flags &= O_ACCMODE | O_CREAT | O_TRUNC | O_DIRECTORY | O_CLOEXEC | 1u << 30;
-	if (opcode == IORING_OP_POLL_ADD || opcode == IORING_OP_POLL_REMOVE) /* no second completion, no new user data */
+	if (opcode == IORING_OP_POLL_ADD ||
+	    opcode == IORING_OP_POLL_REMOVE) /* no second completion, no new user data */
 		sqe->len &= ~(u32)(IORING_POLL_ADD_MULTI | IORING_POLL_UPDATE_USER_DATA);
 	if (opcode == IORING_OP_TIMEOUT)
 		sqe->timeout_flags &= ~(u32)IORING_TIMEOUT_MULTISHOT;
@@ -184,7 +201,8 @@ int main(void)
 	arena = mmap(NULL, (ARENA_PAGES + 1) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(arena != MAP_FAILED);
 	CHECK_OK(mprotect(arena + (ARENA_PAGES - 1) * PAGE, PAGE, PROT_READ));
-	CHECK_OK(mprotect(arena + ARENA_PAGES * PAGE, PAGE, PROT_NONE)); /* not unmapped: a ring would come to lie there */
+	CHECK_OK(mprotect(arena + ARENA_PAGES * PAGE, PAGE,
+			  PROT_NONE)); /* not unmapped: a ring would come to lie there */
 	for (int round = 0; round < ROUNDS; round++)
 		round_run();
 	for (size_t i = 0; i < sizeof(witness); i++)

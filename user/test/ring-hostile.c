@@ -1,6 +1,6 @@
-/* ring-hostile.c - a program that writes nonsense into the memory it shares with the kernel: tails, heads, masks, indices,
- * SQEs that change while they are read. The kernel may refuse, drop or do what it read; it must neither crash nor hang, nor
- * submit more than the queue holds, and a fresh ring must work after each of it.
+/* ring-hostile.c - a program that writes nonsense into the memory it shares with the kernel: tails, heads, masks,
+ * indices, SQEs that change while they are read. The kernel may refuse, drop or do what it read; it must neither
+ * crash nor hang, nor submit more than the queue holds, and a fresh ring must work after each of it.
  *
  * Seed: environment CHIME_SEED, printed.
  *
@@ -153,7 +153,12 @@ static void check_cq_head(void)
 		check_fresh();
 	}
 	ring.sq.sqe_tail = load_relaxed(ring.sq.khead);
-	CHECK_EQ(ring_run(&ring, ({ struct io_uring_sqe *sqe = ring_sqe(&ring); io_uring_prep_nop(sqe); sqe; })), 0);
+	CHECK_EQ(ring_run(&ring, ({
+			 struct io_uring_sqe *sqe = ring_sqe(&ring);
+			 io_uring_prep_nop(sqe);
+			 sqe;
+		 })),
+		 0);
 }
 
 static u32 stop;

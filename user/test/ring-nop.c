@@ -1,5 +1,5 @@
-/* ring-nop.c - the queues themselves, with requests that do nothing: one, a full queue, round and round, a part of what is
- * there, the index array; user data comes back bit for bit, each exactly once.
+/* ring-nop.c - the queues themselves, with requests that do nothing: one, a full queue, round and round, a part of
+ * what is there, the index array; user data comes back bit for bit, each exactly once.
  *
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
@@ -49,7 +49,8 @@ static void check_rounds(void)
 		CHECK_EQ(io_uring_sq_space_left(&ring), ENTRIES - batch);
 		CHECK_EQ(io_uring_submit_and_wait(&ring, batch), batch);
 		CHECK_EQ(io_uring_cq_ready(&ring), batch);
-		io_uring_for_each_cqe(&ring, head, cqe) {
+		io_uring_for_each_cqe(&ring, head, cqe)
+		{
 			CHECK_EQ(cqe->user_data, received);
 			received++;
 			seen++;

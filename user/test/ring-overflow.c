@@ -1,5 +1,5 @@
-/* ring-overflow.c - more completions than the queue has room for: none is lost, none comes twice, IORING_SQ_CQ_OVERFLOW says
- * that some are waiting, and entering the kernel brings them.
+/* ring-overflow.c - more completions than the queue has room for: none is lost, none comes twice,
+ * IORING_SQ_CQ_OVERFLOW says that some are waiting, and entering the kernel brings them.
  *
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c

@@ -86,7 +86,8 @@ static void check_vectors(void)
 static void check_refused(void)
 {
 	char *page = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int directory = (int)REQUIRE_OK(open(data_dir(), O_RDONLY)), writer = (int)REQUIRE_OK(open("/dev/null", O_WRONLY));
+	int directory = (int)REQUIRE_OK(open(data_dir(), O_RDONLY)),
+	    writer = (int)REQUIRE_OK(open("/dev/null", O_WRONLY));
 	struct io_uring_sqe *sqe;
 
 	REQUIRE(page != MAP_FAILED);

@@ -1,4 +1,5 @@
-/* ring-setup.c - making rings: every parameter at its limits, what is told back, the mappings, and what the descriptor is.
+/* ring-setup.c - making rings: every parameter at its limits, what is told back, the mappings, and what the
+ * descriptor is.
  *
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
@@ -47,11 +48,12 @@ static void check_rows(void)
 		const struct row *row = &rows[i];
 		struct io_uring_params params = { .flags = row->flags, .cq_entries = row->cq_entries };
 		int fd = io_uring_setup(row->entries, &params);
-		bool good = row->error ? fd == row->error : fd >= 0 && params.sq_entries == row->sq && params.cq_entries == row->cq;
+		bool good = row->error ? fd == row->error
+				       : fd >= 0 && params.sq_entries == row->sq && params.cq_entries == row->cq;
 
 		if (!CHECK(good))
-			check_note("%u entries, flags %#x, cq_entries %u: answers %d, sq %u, cq %u", row->entries, row->flags,
-				   row->cq_entries, fd, params.sq_entries, params.cq_entries);
+			check_note("%u entries, flags %#x, cq_entries %u: answers %d, sq %u, cq %u", row->entries,
+				   row->flags, row->cq_entries, fd, params.sq_entries, params.cq_entries);
 		if (fd >= 0)
 			CHECK_EQ(close(fd), 0);
 	}
@@ -64,7 +66,8 @@ static void check_clamp(void)
 	int fd = io_uring_setup(1u << 20, &params);
 
 	CHECK_OK(fd);
-	CHECK(params.sq_entries >= 128 && params.sq_entries <= MOST_ENTRIES && !(params.sq_entries & (params.sq_entries - 1)));
+	CHECK(params.sq_entries >= 128 && params.sq_entries <= MOST_ENTRIES &&
+	      !(params.sq_entries & (params.sq_entries - 1)));
 	CHECK(params.cq_entries >= params.sq_entries && params.cq_entries <= 2 * MOST_ENTRIES);
 	close(fd);
 }

@@ -1,5 +1,5 @@
-/* ring-timeout.c - TIMEOUT, TIMEOUT_REMOVE and the update of one: relative, absolute, ended by a count of completions; never
- * too early; in the order of time.
+/* ring-timeout.c - TIMEOUT, TIMEOUT_REMOVE and the update of one: relative, absolute, ended by a count of
+ * completions; never too early; in the order of time.
  *
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
@@ -163,7 +163,7 @@ static void check_refused(void)
 	CHECK_EQ(ring_run(&ring, sqe), -EINVAL);
 }
 
-/* Many, started in mixed order, complete in the order of their times (if they all were started before the first ended). */
+/* Many, started in mixed order, complete in the order of their times (if all were started before the first ended). */
 static void check_order(void)
 {
 	enum { TIMEOUTS = 16 };
@@ -172,7 +172,8 @@ static void check_order(void)
 
 	for (u64 i = 0; i < TIMEOUTS; i++) {
 		u64 place = i * 7 % TIMEOUTS, at = timespec_ns(&base) + place * NS_PER_MS;
-		struct __kernel_timespec time = { .tv_sec = (long long)(at / NS_PER_S), .tv_nsec = (long long)(at % NS_PER_S) };
+		struct __kernel_timespec time = { .tv_sec = (long long)(at / NS_PER_S),
+						  .tv_nsec = (long long)(at % NS_PER_S) };
 		struct io_uring_sqe *sqe = ring_sqe(&ring);
 
 		io_uring_prep_timeout(sqe, &time, 0, IORING_TIMEOUT_ABS);

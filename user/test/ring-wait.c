@@ -1,5 +1,5 @@
-/* ring-wait.c - waiting in io_uring_enter: for a number of completions, for a time (EXT_ARG), while another thread makes them
- * happen; and the arguments that are refused.
+/* ring-wait.c - waiting in io_uring_enter: for a number of completions, for a time (EXT_ARG), while another thread
+ * makes them happen; and the arguments that are refused.
  *
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c

@@ -1,7 +1,8 @@
-/* start-raw.c - the registers at the first instruction: sp aligned to 16 and pointing at argc, the register that C start-up
- * code passes to atexit (a0 on RISC-V, rdx on x86) zero, rounding mode and FP exception flags clear.
+/* start-raw.c - the registers at the first instruction: sp aligned to 16 and pointing at argc, the register that C
+ * start-up code passes to atexit (a0 on RISC-V, rdx on x86) zero, rounding mode and FP exception flags clear.
  *
- * No C program can look that early, so the test writes a program of its own into /tmp. It exits with one bit per fault.
+ * No C program can look that early, so the test writes a program of its own into /tmp. It exits with one bit per
+ * fault.
  *
  * oracle: native
  */
@@ -15,7 +16,7 @@ extern const char raw_begin[], raw_end[];
 #if defined(__riscv)
 __asm__(".pushsection .rodata\n"
 	"raw_begin:\n"
-	"	snez a0, a0\n"	 /* bit 0: a0 is not zero */
+	"	snez a0, a0\n" /* bit 0: a0 is not zero */
 	"	andi a1, sp, 15\n"
 	"	snez a1, a1\n"
 	"	slli a1, a1, 1\n"
@@ -69,7 +70,8 @@ int main(void)
 	REQUIRE_OK(tiny_elf_write(path, &elf, sizeof(elf)));
 	/* An odd number of words below the strings, then an even one: the alignment must be made, not found. */
 	for (int i = 0; i < 4; i++) {
-		char *const env[] = { "a=1", i > 0 ? "b=22" : NULL, i > 1 ? "c=333" : NULL, i > 2 ? "d=4444" : NULL, NULL };
+		char *const env[] = { "a=1", i > 0 ? "b=22" : NULL, i > 1 ? "c=333" : NULL, i > 2 ? "d=4444" : NULL,
+				      NULL };
 
 		CHECK_EQ(child_wait(child_exec(path, argv, env)), EXITED(0));
 	}

@@ -1,5 +1,5 @@
-/* start-stdio.c - the C library works as in any Linux program: formatted floating point, buffered files, the environment,
- * the heap, three open standard descriptors.
+/* start-stdio.c - the C library works as in any Linux program: formatted floating point, buffered files, the
+ * environment, the heap, three open standard descriptors.
  *
  * oracle: user
  */

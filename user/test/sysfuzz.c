@@ -1,8 +1,9 @@
-/* sysfuzz.c - random system calls with random arguments, good ones and absurd ones mixed. Each must answer something that is
- * an answer; memory that was not handed to the kernel must not change; at the end everything ordinary still works.
+/* sysfuzz.c - random system calls with random arguments, good ones and absurd ones mixed. Each must answer something
+ * that is an answer; memory that was not handed to the kernel must not change; at the end everything ordinary still
+ * works.
  *
- * Left out is what would end, stop or block the program rightly: exit, kill, clone, sleeping for an hour. Names are relative
- * to a directory of its own, memory calls stay in an arena. Seed: environment CHIME_SEED, printed.
+ * Left out is what would end, stop or block the program rightly: exit, kill, clone, sleeping for an hour. Names are
+ * relative to a directory of its own, memory calls stay in an arena. Seed: environment CHIME_SEED, printed.
  *
  * oracle: native
  */
@@ -23,9 +24,9 @@
 
 enum { PAGE = 4096, ARENA_PAGES = 16, STEPS = 3000, RESTORE_EVERY = 50 };
 
-/* One letter per argument: f descriptor, p pointer, n name, s size, i any number, o flags of open, t time limit (never long),
- * u futex operation that does not wait, a memory address, l its length, r protection, m mmap flags, v advice, c clock
- * (not one of processor time: it stands still while one sleeps), 0 zero. */
+/* One letter per argument: f descriptor, p pointer, n name, s size, i any number, o flags of open, t time limit (never
+ * long), c clock (not one of processor time: it stands still while one sleeps), u futex operation that does not wait,
+ * a memory address, l its length, r protection, m mmap flags, v advice, 0 zero. */
 static const struct call {
 	long number;
 	const char *arguments;
@@ -88,7 +89,9 @@ static const struct call {
 };
 
 static const char base[] = "/tmp/sysfuzz";
-static const char *const names[] = { "a", "b", "a/b", "b/c", "a/../b", "", ".", "s", "a/", "//", "much/too/deep/for/this" };
+static const char *const names[] = {
+	"a", "b", "a/b", "b/c", "a/../b", "", ".", "s", "a/", "//", "much/too/deep/for/this"
+};
 
 static char *arena;
 static char witness[PAGE * 4]; /* never given to the kernel */
@@ -99,7 +102,8 @@ static void restore(void)
 {
 	static const char *const makes[] = { "f", "g" };
 
-	REQUIRE(mmap(arena, ARENA_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == arena);
+	REQUIRE(mmap(arena, ARENA_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		     0) == arena);
 	REQUIRE_OK(mprotect(arena + 13 * PAGE, PAGE, PROT_READ));
 	REQUIRE_OK(mprotect(arena + 14 * PAGE, PAGE, PROT_NONE));
 	REQUIRE_OK(munmap(arena + 15 * PAGE, PAGE));
@@ -121,8 +125,9 @@ static void restore(void)
 
 static u64 any_number(void)
 {
-	static const u64 odd[] = { 0, 1, 2, 3, 8, 64, 255, 256, 4096, 0x7fffffff, 0x80000000, 0xffffffff, 1ull << 32,
-				   1ull << 62, 1ull << 63, -1ull, -2ull, -4096ull };
+	static const u64 odd[] = { 0,	       1,	   2,	       3,	   8,	       64,
+				   255,	       256,	   4096,       0x7fffffff, 0x80000000, 0xffffffff,
+				   1ull << 32, 1ull << 62, 1ull << 63, -1ull,	   -2ull,      -4096ull };
 
 	return random_below(4) ? odd[random_below(ARRAY_SIZE(odd))] : random_next() >> random_below(64);
 }
@@ -149,7 +154,7 @@ static u64 any_address(void)
 	return (uintptr_t)arena + random_below(ARENA_PAGES) * PAGE + (random_below(8) ? 0 : random_below(PAGE));
 }
 
-/* Not more than is left of the arena behind any address; or an absurd length that leads over the end of all addresses. */
+/* Not more than is left of the arena behind ADDRESS; or an absurd length that leads over the end of all addresses. */
 static u64 any_length(u64 address)
 {
 	static const u64 odd[] = { 0, 1, -1ull, -4096ull, 1ull << 63 };
@@ -161,7 +166,10 @@ static u64 any_length(u64 address)
 static u64 any_mmap_flags(void)
 {
 	static const u64 some[] = {
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, MAP_PRIVATE | MAP_FIXED, MAP_FIXED, MAP_SHARED | MAP_FIXED | MAP_ANONYMOUS,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+		MAP_PRIVATE | MAP_FIXED,
+		MAP_FIXED,
+		MAP_SHARED | MAP_FIXED | MAP_ANONYMOUS,
 	};
 
 	return some[random_below(ARRAY_SIZE(some))];

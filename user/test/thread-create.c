@@ -1,4 +1,5 @@
-/* thread-create.c - threads come and go: many one after the other, many at once, detached ones, chosen stacks, results.
+/* thread-create.c - threads come and go: many one after the other, many at once, detached ones, chosen stacks,
+ * results.
  *
  * oracle: native
  */

@@ -1,5 +1,5 @@
-/* thread-lock.c - the C library's locks under contention: mutex, condition variable, read-write lock, barrier, semaphore,
- * once. They sleep and wake through futexes.
+/* thread-lock.c - the C library's locks under contention: mutex, condition variable, read-write lock, barrier,
+ * semaphore, once. They sleep and wake through futexes.
  *
  * oracle: native
  */

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 static const clockid_t clocks[] = {
-	CLOCK_REALTIME,	       CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,
-	CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,
+	CLOCK_REALTIME,	       CLOCK_MONOTONIC,	       CLOCK_MONOTONIC_RAW,
+	CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME,
 };
 
 /* By the system call: the C library may read the clock without one. */

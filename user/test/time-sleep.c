@@ -1,5 +1,5 @@
-/* time-sleep.c - sleeping: never shorter than asked for, relative and absolute, by several threads at once in order of time;
- * and what is refused.
+/* time-sleep.c - sleeping: never shorter than asked for, relative and absolute, by several threads at once in order
+ * of time; and what is refused.
  *
  * oracle: native
  */

@@ -1,5 +1,5 @@
-/* tmp-map.c - a private mapping of a file in /tmp beside reads and writes of the same file, also from and into the mapping
- * itself (who held the file's lock over a page fault would hang here).
+/* tmp-map.c - a private mapping of a file in /tmp beside reads and writes of the same file, also from and into the
+ * mapping itself (who held the file's lock over a page fault would hang here).
  *
  * oracle: native
  */

@@ -1,4 +1,5 @@
-/* tmp-names.c - names in /tmp: directories made and removed, renames of every kind, hard and symbolic links, many files.
+/* tmp-names.c - names in /tmp: directories made and removed, renames of every kind, hard and symbolic links, many
+ * files.
  *
  * oracle: native
  */

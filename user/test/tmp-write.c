@@ -1,5 +1,5 @@
-/* tmp-write.c - files in /tmp: written, appended to, cut and stretched, sparse, by vectors, by two descriptors, unlinked
- * while open.
+/* tmp-write.c - files in /tmp: written, appended to, cut and stretched, sparse, by vectors, by two descriptors,
+ * unlinked while open.
  *
  * oracle: native
  */

@@ -1,5 +1,5 @@
-/* twodoors.c - the same operation through the system call and through the ring, with the same arguments, good and bad: the
- * same result, the same bytes, the same position of the file.
+/* twodoors.c - the same operation through the system call and through the ring, with the same arguments, good and
+ * bad: the same result, the same bytes, the same position of the file.
  *
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
@@ -135,7 +135,8 @@ struct state {
 static struct state state_now(void)
 {
 	static u8 content[3 * BYTES];
-	struct state state = { lseek(temporary, 0, SEEK_CUR), lseek(reader, 0, SEEK_CUR), lseek(temporary, 0, SEEK_END), 0 };
+	struct state state = { lseek(temporary, 0, SEEK_CUR), lseek(reader, 0, SEEK_CUR), lseek(temporary, 0, SEEK_END),
+			       0 };
 	ssize_t got = pread(temporary, content, sizeof(content), 0);
 
 	for (ssize_t i = 0; i < got; i++)
@@ -266,7 +267,7 @@ static void check_statx(void)
 
 	for (size_t f = 0; f < ARRAY_SIZE(flags); f++)
 		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-			/* Of two mistakes at once either may be told; and newer Linux takes NULL for "" in the call alone. */
+			/* Of two mistakes either may be told; newer Linux takes NULL for "" in the call alone. */
 			if ((flags[f] == 1 << 25 && i) || (flags[f] == AT_EMPTY_PATH && !names[i].name))
 				continue;
 			memset(&a, 0, sizeof(a));
@@ -278,7 +279,8 @@ static void check_statx(void)
 				check_note("flags %#x, row %zu", flags[f], i);
 		}
 	CHECK_EQ(ring_statx(directory, "hello", 0, 1u << 31, &b), result(statx(directory, "hello", 0, 1u << 31, &a)));
-	CHECK_EQ(ring_statx(directory, "hello", 0, 0, (void *)unmapped), result(statx(directory, "hello", 0, 0, (void *)unmapped)));
+	CHECK_EQ(ring_statx(directory, "hello", 0, 0, (void *)unmapped),
+		 result(statx(directory, "hello", 0, 0, (void *)unmapped)));
 	CHECK_EQ(ring_statx(closed, "hello", 0, 0, &b), result(statx(closed, "hello", 0, 0, &a)));
 }
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMN = 58 };
+enum { COLUMN = 58, LONGEST = 100 };
 
 /* Small numbers in decimal; addresses of the program's data are shown by their low digits. */
 MODEL_OWN static void number(char *text, size_t bytes, u64 bits)
@@ -69,11 +69,14 @@ MODEL_OWN static void print_step(const struct step *step)
 
 MODEL_OWN void report_schedule(void)
 {
-	printf("    ");
+	u32 first = machine->step_count > LONGEST ? machine->step_count - LONGEST : 0;
+
 	for (u32 i = 0; machine->scenario->body[i]; i++)
-		printf("hart %-*u", COLUMN - 5, i);
+		printf("%*shart %u", i ? COLUMN - 6 : 4, "", i);
 	printf("\n");
-	for (u32 i = 0; i < machine->step_count; i++)
+	if (first)
+		printf("    (%u steps before)\n", first);
+	for (u32 i = first; i < machine->step_count; i++)
 		print_step(&machine->steps[i]);
 	printf("    => %s\n", machine->failure);
 	printf("    replay: %s", machine->scenario->name);

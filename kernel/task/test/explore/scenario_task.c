@@ -7,7 +7,7 @@
 
 /* --- timers: after timer_disarm the timer does not fire and is not firing, and its memory is the caller's --- */
 
-static struct timer early, late;
+static struct timer early, late, far;
 static u32 early_fired, late_fired; /* plain: written by the hart that armed them */
 static bool early_disarmed;	    /* plain: the lock of the tree orders it */
 
@@ -27,7 +27,6 @@ static void late_expired(struct timer *timer)
 static void setup_timers(void)
 {
 	stand_in_setup();
-	timer_run(); /* sets the comparator */
 	timer_init(&early, early_expired);
 	timer_init(&late, late_expired);
 	timer_arm(&early, 1000);
@@ -53,6 +52,34 @@ static void late_has_fired(void)
 }
 
 static const struct scenario timers = { "timers", setup_timers, { armer, disarmer }, late_has_fired, NULL };
+
+/* Another hart takes a timer out of the tree while its hart looks for the next deadline. */
+static void setup_far(void)
+{
+	setup_timers();
+	timer_init(&far, late_expired);
+	timer_arm(&far, 500000);
+	timer_init(&late, late_expired);
+	timer_arm(&late, 600000);
+}
+
+static void runner(void)
+{
+	stand_in_run(0);
+}
+
+static void disarmer_of_far(void)
+{
+	timer_disarm(&far);
+	far = (struct timer){ 0 };
+}
+
+static void early_has_fired(void)
+{
+	MODEL_CHECK(early_fired == 1 && late_fired >= 1, "the other timers fire");
+}
+
+static const struct scenario timers_far = { "timers-far", setup_far, { runner, disarmer_of_far }, early_has_fired, NULL };
 
 /* --- the report looks at the frames of waiting tasks; tasks end meanwhile --- */
 
@@ -119,4 +146,4 @@ static void first_ended(void)
 static const struct scenario report = { "report", setup_report, { run_place_0, waker, reporter }, first_ended, NULL };
 static const struct scenario report_new = { "report-new", setup_report, { start_another, reporter }, NULL, NULL };
 
-const struct scenario *const task_scenarios[] = { &timers, &report, &report_new, NULL };
+const struct scenario *const task_scenarios[] = { &timers, &timers_far, &report, &report_new, NULL };

@@ -1,0 +1,35 @@
+/* explore_wait_sites.c - every ordering in wait.c, mutex.c, timer.c and task.c is needed, or has its reason: weakened one at a time.
+ *
+ * links: kernel/task/wait.c kernel/task/mutex.c kernel/task/timer.c kernel/task/task.c kernel/task/waker.c
+ * links: lib/co.c lib/rbtree.c lib/fmt.c lib/string.c kernel/task/test/explore/stand_in.c
+ * links: kernel/task/test/explore/scenario_wait.c kernel/task/test/explore/scenario_mutex.c
+ * links: kernel/task/test/explore/scenario_task.c
+ * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
+ * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
+ * links: kernel/task/test/explore/sites.c
+ * flags: -iquote kernel/task/test/explore/include -iquote kernel/task/test/explore/lock -Wp,-fsanitize=thread
+ * flags: --param=tsan-instrument-func-entry-exit=0
+ * sanitize: no
+ * variants: plain
+ */
+#include "kernel/task/test/explore/scenarios.h"
+
+static const struct scenario *const *const groups[] = { wait_scenarios, mutex_scenarios, task_scenarios, NULL };
+
+static const char *const files[] = { "kernel/task/wait.c", "kernel/task/mutex.c", "kernel/task/timer.c",
+					    "kernel/task/task.c", NULL };
+
+static const struct spare spares[] = {
+	{ "wait_fire", "&task->wait.state", ORDER_RELEASE, "the notify that follows releases it all" },
+	{ "wait_begin", "&wait->state", ORDER_ACQUIRE | ORDER_RELEASE, "a task that takes its own wait back" },
+	{ "task_cancel", "&task->cancel", ORDER_ACQUIRE,
+	  "who cancels reads nothing that the task wrote, except the wait's state" },
+	{ "task_cancel_clear", "&task->cancel", ORDER_RELEASE, "who cancels next needs nothing of what was before" },
+	{ "mutex_wait_step", "unlock &f->mutex->lock", ORDER_RELEASE,
+	  "of the way to suspend: wait_begin ends with a full fence" },
+};
+
+int main(int argc, char **argv)
+{
+	return explore_sites(groups, files, spares, ARRAY_SIZE(spares), argc, argv);
+}
