@@ -20,10 +20,28 @@
 
 #include "lib/types.h"
 
+#if defined(__riscv)
+/* Plain accesses and the fences of the memory model's mapping table (RISC-V Unprivileged, "Code Porting and Mapping
+ * Guidelines"): compilers of our time make a store of an atomic swap. */
+#define load_relaxed(p) (*(const volatile __typeof__(*(p)) *)(p))
+#define load_acquire(p)                                   \
+	({                                                \
+		__auto_type value_ = load_relaxed(p);     \
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);  \
+		value_;                                   \
+	})
+#define store_relaxed(p, v) ((void)(*(volatile __typeof__(*(p)) *)(p) = (v)))
+#define store_release(p, v)                               \
+	do {                                              \
+		__atomic_thread_fence(__ATOMIC_RELEASE);  \
+		store_relaxed(p, v);                      \
+	} while (0)
+#else
 #define load_relaxed(p)	    __atomic_load_n((p), __ATOMIC_RELAXED)
 #define load_acquire(p)	    __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define store_relaxed(p, v) __atomic_store_n((p), (v), __ATOMIC_RELAXED)
 #define store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#endif
 
 /* Each returns the value from before. */
 #define atomic_add(p, v)      __atomic_fetch_add((p), (v), __ATOMIC_ACQ_REL)

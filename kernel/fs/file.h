@@ -34,6 +34,8 @@ struct file_ops {
 	u32 (*poll)(struct file *file, struct poll_table *table);
 	/* The page that backs page number INDEX of a mapping; NULL: cannot be mapped. */
 	long (*map)(struct co *caller, struct file *file, u64 index, struct page **page);
+	/* May the BYTES bytes from OFFSET be mapped? 0 or -EINVAL. NULL: any. Does not suspend. */
+	long (*map_check)(struct file *file, u64 offset, u64 bytes);
 	/* After open made the file: private state. NULL: nothing to do. */
 	long (*open)(struct co *caller, struct file *file);
 	/* Last reference: must not suspend and cannot fail; what needs to wait is handed to a task of its own. */

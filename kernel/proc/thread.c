@@ -6,6 +6,7 @@
 #include "kernel/hart/panic.h"
 #include "kernel/hart/print.h"
 #include "kernel/irq/irq.h"
+#include "kernel/mm/limbo.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
@@ -129,6 +130,7 @@ CO_STEP(thread_main)
 		fp_load(thread);
 		cause = user_enter(&thread->context);
 		hart()->step_start = clock_now();
+		limbo_pass(); /* back from user mode: no translation of before is held */
 		thread->entries++;
 		if (likely(cause == CAUSE_ECALL_USER)) {
 			thread->context.pc += 4;

@@ -57,14 +57,16 @@ static void chime(struct ring *ring, struct file *eventfd)
 }
 
 /* Lock held. */
-static struct file *eventfd_get(struct ring *ring)
+static struct file *eventfd_get(struct ring *ring, bool at_once)
 {
-	if (ring->eventfd)
-		file_get(ring->eventfd);
+	if (!ring->eventfd || (at_once && ring->eventfd_async) ||
+	    (load_relaxed(&ring->shared->cq_flags) & IORING_CQ_EVENTFD_DISABLED))
+		return NULL;
+	file_get(ring->eventfd);
 	return ring->eventfd;
 }
 
-bool ring_complete(struct ring *ring, struct ring_request *request, long result)
+bool ring_complete(struct ring *ring, struct ring_request *request, long result, bool at_once)
 {
 	struct file *eventfd;
 	bool kept = false;
@@ -76,11 +78,12 @@ bool ring_complete(struct ring *ring, struct ring_request *request, long result)
 		request->result = (s32)result;
 		list_push_back(&ring->overflow, &request->overflow);
 		ring->overflowed++;
+		ring->overflow_count++;
 		overflow_flag(ring, true);
 		kept = true;
 	}
 	waiters_wake(ring);
-	eventfd = eventfd_get(ring);
+	eventfd = eventfd_get(ring, at_once);
 	spin_unlock(&ring->lock);
 	chime(ring, eventfd);
 	return kept;
@@ -93,6 +96,7 @@ void ring_flush(struct ring *ring)
 	spin_lock(&ring->lock);
 	while (!list_is_empty(&ring->overflow) && ring_ready(ring) < ring->cq_entries) {
 		request = list_entry(list_pop_front(&ring->overflow), struct ring_request, overflow);
+		ring->overflow_count--;
 		cqe_store(ring, request->user_data, request->result);
 		ring_request_free(request);
 	}

@@ -62,8 +62,21 @@ long op_async_cancel(struct co *caller, struct op *op)
 	return cancel(caller, op, OP_COUNT);
 }
 
+struct ring_request *ring_request_find(struct ring_request *self, u64 user_data, u32 opcode)
+{
+	struct match match = { self, user_data, 0, opcode };
+	struct request *request;
+
+	list_for_each (request, &self->request.task.process->requests, link)
+		if (matches(&match, container_of(request, struct ring_request, request)))
+			return container_of(request, struct ring_request, request);
+	return NULL;
+}
+
 long op_timeout_remove(struct co *caller, struct op *op)
 {
+	if (op->flags & IORING_TIMEOUT_UPDATE)
+		return op_timeout_update(caller, op);
 	return cancel(caller, op, OP_TIMEOUT);
 }
 
@@ -92,7 +105,15 @@ static long by_user_data(struct op *op, const struct io_uring_sqe *sqe)
 
 long timeout_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 {
-	return by_user_data(op, sqe);
+	if (!(sqe->timeout_flags & IORING_TIMEOUT_UPDATE))
+		return by_user_data(op, sqe);
+	if (sqe->ioprio || sqe->buf_index || sqe->splice_fd_in || sqe->len ||
+	    (sqe->timeout_flags & ~(u32)(IORING_TIMEOUT_UPDATE | IORING_TIMEOUT_ABS | IORING_TIMEOUT_REALTIME)))
+		return -EINVAL;
+	op->address = sqe->addr;
+	op->offset = sqe->off; /* the new time */
+	op->flags = sqe->timeout_flags;
+	return 0;
 }
 
 long poll_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe)

@@ -7,6 +7,9 @@
 
 enum { FLAGS_KNOWN = IORING_TIMEOUT_ABS | IORING_TIMEOUT_BOOTTIME | IORING_TIMEOUT_REALTIME | IORING_TIMEOUT_ETIME_SUCCESS };
 
+/* What ends the wait of a timeout that is given another time. */
+enum { TIMEOUT_CHANGED = 1 };
+
 struct op_timeout {
 	struct co co;
 	struct op *op;
@@ -15,11 +18,11 @@ struct op_timeout {
 	struct abi_timespec time;
 };
 
-static u64 deadline_of(const struct op_timeout *f, u64 ns)
+static u64 deadline_of(u32 flags, u64 ns)
 {
-	if (!(f->op->flags & IORING_TIMEOUT_ABS))
+	if (!(flags & IORING_TIMEOUT_ABS))
 		return deadline_after(ns);
-	return f->op->flags & IORING_TIMEOUT_REALTIME ? realtime_deadline(ns) : ns;
+	return flags & IORING_TIMEOUT_REALTIME ? realtime_deadline(ns) : ns;
 }
 
 /* Lock held: have enough completions been posted since the start? */
@@ -49,10 +52,16 @@ CO_STEP(op_timeout)
 		CO_RETURN(err);
 	if (!timespec_to_ns(&f->time, &ns))
 		CO_RETURN(-EINVAL);
-	f->deadline = deadline_of(f, ns);
+	f->deadline = deadline_of(f->op->flags, ns);
 	if (f->op->offset)
 		count_begin(f, ring);
-	AWAIT_UNTIL_FULL(err, &ring->lock, &ring->timeouts, WAIT_INTERRUPTIBLE, f->deadline, counted(f, ring));
+	for (;;) {
+		AWAIT_UNTIL_FULL(err, &ring->lock, &ring->timeouts, WAIT_INTERRUPTIBLE, f->deadline, counted(f, ring));
+		if (err != TIMEOUT_CHANGED)
+			break;
+		f->deadline = f->op->address; /* written by timeout_update before it ended the wait */
+		spin_unlock(&ring->lock);
+	}
 	if (f->op->offset)
 		ring->counted_timeouts--;
 	spin_unlock(&ring->lock);
@@ -76,4 +85,42 @@ long timeout_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 	op->offset = sqe->off;
 	op->flags = sqe->timeout_flags;
 	return 0;
+}
+
+/* --- another time for a timeout that waits --- */
+
+struct timeout_update {
+	struct co co;
+	struct op *op;
+	struct abi_timespec time;
+};
+
+CO_STEP(timeout_update)
+{
+	CO_FRAME(timeout_update);
+	struct ring_request *self = ring_request_of(co), *found;
+	long err;
+	u64 ns;
+
+	CO_BEGIN;
+	AWAIT(err, user_read(co, user_space_of(co), &f->time, f->op->offset, sizeof(f->time)));
+	if (err)
+		CO_RETURN(err);
+	if (!timespec_to_ns(&f->time, &ns))
+		CO_RETURN(-EINVAL);
+	err = -ENOENT;
+	spin_lock(&self->request.task.process->lock);
+	found = ring_request_find(self, f->op->address, OP_TIMEOUT);
+	if (found) {
+		found->op.address = deadline_of(f->op->flags, ns);
+		err = task_end_wait(&found->request.task, TIMEOUT_CHANGED) ? 0 : -EALREADY;
+	}
+	spin_unlock(&self->request.task.process->lock);
+	CO_RETURN(err);
+	CO_END;
+}
+
+long op_timeout_update(struct co *caller, struct op *op)
+{
+	return CO_CALL(timeout_update, caller, .op = op);
 }

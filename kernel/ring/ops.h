@@ -18,6 +18,8 @@ long op_async_cancel(struct co *caller, struct op *op);
 long async_cancel_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 /* The same, for requests of one operation. */
 long op_timeout_remove(struct co *caller, struct op *op);
+/* op->address: user_data; op->offset: the new timespec. */
+long op_timeout_update(struct co *caller, struct op *op);
 long timeout_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 long op_poll_remove(struct co *caller, struct op *op);
 long poll_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe);

@@ -12,6 +12,7 @@ struct eventfd_set {
 	struct ring *ring;
 	u64 address;
 	s32 fd;
+	bool async;
 };
 
 CO_STEP(eventfd_set)
@@ -31,8 +32,10 @@ CO_STEP(eventfd_set)
 	if (!err) {
 		spin_lock(&f->ring->lock);
 		before = f->ring->eventfd;
-		if (!before)
+		if (!before) {
 			f->ring->eventfd = file;
+			f->ring->eventfd_async = f->async;
+		}
 		spin_unlock(&f->ring->lock);
 		err = before ? -EBUSY : 0;
 	}
@@ -45,6 +48,12 @@ CO_STEP(eventfd_set)
 static long eventfd_set(struct co *caller, struct ring *ring, u64 address, u32 count)
 {
 	return count != 1 ? -EINVAL : CO_CALL(eventfd_set, caller, .ring = ring, .address = address);
+}
+
+static long eventfd_set_async(struct co *caller, struct ring *ring, u64 address, u32 count)
+{
+	return count != 1 ? -EINVAL :
+			    CO_CALL(eventfd_set, caller, .ring = ring, .address = address, .async = true);
 }
 
 static long eventfd_clear(struct co *caller, struct ring *ring, u64 address, u32 count)
@@ -113,7 +122,7 @@ static long probe(struct co *caller, struct ring *ring, u64 address, u32 count)
 static long (*const calls[])(struct co *caller, struct ring *ring, u64 address, u32 count) = {
 	[IORING_REGISTER_EVENTFD] = eventfd_set,
 	[IORING_UNREGISTER_EVENTFD] = eventfd_clear,
-	[IORING_REGISTER_EVENTFD_ASYNC] = eventfd_set,
+	[IORING_REGISTER_EVENTFD_ASYNC] = eventfd_set_async,
 	[IORING_REGISTER_PROBE] = probe,
 };
 

@@ -212,6 +212,16 @@ static void ring_release(struct file *file)
 	ring_put(ring);
 }
 
+static long ring_map_check(struct file *file, u64 offset, u64 bytes)
+{
+	struct ring *ring = file->data;
+	u32 order = offset == IORING_OFF_SQES ? ring->sqes_order : ring->shared_order;
+
+	if (offset != IORING_OFF_SQ_RING && offset != IORING_OFF_CQ_RING && offset != IORING_OFF_SQES)
+		return -EINVAL;
+	return bytes <= (u64)PAGE_SIZE << order ? 0 : -EINVAL;
+}
+
 static long ring_map(struct co *caller, struct file *file, u64 index, struct page **page)
 {
 	struct ring *ring = file->data;
@@ -253,6 +263,7 @@ static u32 ring_poll(struct file *file, struct poll_table *table)
 static const struct file_ops ring_ops = {
 	.name = "io_uring",
 	.map = ring_map,
+	.map_check = ring_map_check,
 	.poll = ring_poll,
 	.release = ring_release,
 };

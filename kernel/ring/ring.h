@@ -48,11 +48,16 @@ struct ring {
 	u32 wake_at; /* with waiters: cq_tail from which on they want to run */
 	u32 counted_timeouts;
 	struct list overflow; /* struct ring_request.overflow */
+	u32 overflow_count;
 	struct wait_queue cq_waiters, timeouts;
 	struct poll_queue poll;
 	struct file *eventfd; /* IORING_REGISTER_EVENTFD; referenced */
+	bool eventfd_async;   /* it is told of what did not end at its submission only */
 	u64 submitted, completed, overflowed, in_flight, in_flight_max; /* for /proc and tests */
 };
+
+/* Completions that may wait for room in the CQ before submissions are refused with -EBUSY. */
+enum { OVERFLOW_MAX = 65536 };
 
 enum { REQUEST_ARENA = 320 };
 
@@ -88,8 +93,9 @@ long ring_submit(struct co *caller, struct ring *ring, u32 count);
 /* Wait until COUNT completions are in the CQ: 0, -EINTR, -ETIME. Suspends. */
 long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);
 
-/* cq.c: post the completion of REQUEST; true if the request is used up (it waits in overflow), and must not be freed. */
-bool ring_complete(struct ring *ring, struct ring_request *request, long result);
+/* cq.c: post the completion of REQUEST, which ended during its submission (AT_ONCE) or later; true if the request is used
+ * up (it waits in overflow), and must not be freed. */
+bool ring_complete(struct ring *ring, struct ring_request *request, long result, bool at_once);
 /* Move completions from overflow into the CQ, as far as there is room. */
 void ring_flush(struct ring *ring);
 /* CQEs that the program has not taken yet; own count, hostile head clamped. */
@@ -97,6 +103,10 @@ u32 ring_ready(const struct ring *ring);
 
 /* A request has ended for good: give it back. */
 void ring_request_free(struct ring_request *request);
+
+/* The first pending request of SELF's process and ring, other than SELF, with that user_data and operation; NULL. The
+ * process' lock is held. */
+struct ring_request *ring_request_find(struct ring_request *self, u64 user_data, u32 opcode);
 
 /* register.c */
 long ring_register(struct co *caller, struct ring *ring, u32 code, u64 address, u32 count);

@@ -50,7 +50,7 @@ static void request_done(struct task *task, long result)
 	spin_lock(&ring->lock);
 	ring->in_flight--;
 	spin_unlock(&ring->lock);
-	kept = ring_complete(ring, request, visible(task, result));
+	kept = ring_complete(ring, request, visible(task, result), false);
 	if (!kept)
 		ring_request_free(request);
 	ring_put(ring);
@@ -165,7 +165,7 @@ static long submit_one(struct ring_submit *f, struct process *process)
 		request_unhold(request);
 		f->spare = request;
 	}
-	if (ring_complete(f->ring, request, result))
+	if (ring_complete(f->ring, request, result, true))
 		f->spare = NULL;
 	return refused;
 }
@@ -222,8 +222,8 @@ CO_STEP(ring_submit)
 long ring_submit(struct co *caller, struct ring *ring, u32 count)
 {
 	ring_flush(ring);
-	/* completions wait for room: the program must take some before it may start more */
-	if (!list_is_empty(&ring->overflow))
+	/* too many completions wait for room: the program must take some before it may start more */
+	if (load_relaxed(&ring->overflow_count) >= OVERFLOW_MAX)
 		return -EBUSY;
 	return CO_CALL(ring_submit, caller, .ring = ring, .count = count);
 }

@@ -30,7 +30,7 @@ struct mmap_call {
 };
 
 /* May FILE be mapped like this? */
-static long file_check(const struct file *file, u32 prot, u32 area_flags)
+static long file_check(struct file *file, u32 prot, u32 area_flags, u64 offset, u64 bytes)
 {
 	if (!file->ops->map)
 		return -ENODEV;
@@ -38,7 +38,7 @@ static long file_check(const struct file *file, u32 prot, u32 area_flags)
 		return -EACCES;
 	if ((area_flags & AREA_SHARED) && (prot & PROT_WRITE) && !file_can_write(file))
 		return -EACCES;
-	return 0;
+	return file->ops->map_check ? file->ops->map_check(file, offset, bytes) : 0;
 }
 
 CO_STEP(mmap_call)
@@ -98,7 +98,7 @@ long sys_mmap(struct co *caller, const u64 *args)
 		file = files_get(process_of(caller)->files, (s32)args[4]);
 		if (!file)
 			return -EBADF;
-		err = offset + bytes < offset ? -EOVERFLOW : file_check(file, prot, area_flags);
+		err = offset + bytes < offset ? -EOVERFLOW : file_check(file, prot, area_flags, offset, bytes);
 		if (err) {
 			file_put(file);
 			return err;

@@ -6,6 +6,7 @@
 #include "kernel/abi/io_uring.h"
 #include "kernel/fs/files.h"
 #include "kernel/proc/process.h"
+#include "kernel/ring/ring.h"
 #include "kernel/sys/path_arg.h"
 #include "kernel/sys/sys.h"
 
@@ -135,10 +136,25 @@ long op_openat(struct co *caller, struct op *op)
 	return CO_CALL(op_openat, caller, .op = op);
 }
 
+/* A ring cannot close itself or another: what would wait for its end? */
+static bool ring_closes_ring(struct co *caller, struct files *files, s32 fd)
+{
+	struct file *file = task_of(caller)->user ? NULL : files_get(files, fd);
+	bool is_ring = file && file_is_ring(file);
+
+	if (file)
+		file_put(file);
+	return is_ring;
+}
+
 long op_close(struct co *caller, struct op *op)
 {
-	struct file *file = files_remove(process_of(caller)->files, op->fd);
+	struct files *files = process_of(caller)->files;
+	struct file *file;
 
+	if (ring_closes_ring(caller, files, op->fd))
+		return -EBADF;
+	file = files_remove(files, op->fd);
 	if (!file)
 		return -EBADF;
 	file_put(file);

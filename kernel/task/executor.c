@@ -47,6 +47,14 @@ static void poke_idle(void)
 		irq_send_ipi((u32)__builtin_ctz(idle));
 }
 
+/* Into the run queue of this hart. */
+static void push(struct executor *executor, struct task *task)
+{
+	run_queue_push(&executor->queue, task);
+	if (hart_count > 1 && (load_relaxed(&executor->queue.count) > 1 || hart()->task))
+		poke_idle();
+}
+
 void executor_enqueue(struct task *task)
 {
 	u32 target = load_relaxed(&task->hart);
@@ -58,9 +66,7 @@ void executor_enqueue(struct task *task)
 			irq_send_ipi(target);
 		return;
 	}
-	run_queue_push(&executor->queue, task);
-	if (hart_count > 1 && (executor->queue.count > 1 || hart()->task))
-		poke_idle();
+	push(executor, task);
 }
 
 void executor_kick(u32 mask)
@@ -88,7 +94,7 @@ static void look(void)
 
 	for (node = inbox_drain(&executor->inbox); node; node = next) {
 		next = node->next;
-		run_queue_push(&executor->queue, container_of(node, struct task, next));
+		push(executor, container_of(node, struct task, next));
 	}
 	timer_run();
 	limbo_pass();
@@ -133,7 +139,7 @@ static void run_step(struct task *task)
 	struct executor *executor = h->executor;
 	long result;
 
-	task->hart = h->index;
+	store_relaxed(&task->hart, h->index);
 	waker_run(&task->waker);
 	h->task = task;
 	h->step_start = clock_now();

@@ -24,7 +24,7 @@ void run_queue_push(struct run_queue *queue, struct task *task)
 		level->head = &task->next;
 	level->tail = &task->next;
 	store_relaxed(&queue->ready, queue->ready | 1u << task->priority);
-	queue->count++;
+	store_relaxed(&queue->count, queue->count + 1);
 	spin_unlock(&queue->lock);
 }
 
@@ -42,7 +42,7 @@ static struct task *level_remove(struct run_queue *queue, u32 p, struct inbox_no
 		level->tail = previous;
 	if (!level->head)
 		store_relaxed(&queue->ready, queue->ready & ~(1u << p));
-	queue->count--;
+	store_relaxed(&queue->count, queue->count - 1);
 	return task_at(node);
 }
 
@@ -79,8 +79,10 @@ struct task *run_queue_steal(struct run_queue *queue)
 	struct inbox_node *node, *previous;
 	struct task *task = NULL;
 
-	if (!load_relaxed(&queue->ready) || !spin_try_lock(&queue->lock))
+	if (!load_relaxed(&queue->ready))
 		return NULL;
+	/* Not a try: the thief is about to sleep, and nobody would tell it of a task that it passed by. */
+	spin_lock(&queue->lock);
 	for (u32 p = 0; p < PRIORITY_COUNT && !task; p++)
 		for (node = queue->levels[p].head, previous = NULL; node; previous = node, node = node->next)
 			if (!task_at(node)->pinned) {

@@ -18,7 +18,7 @@ enum { FLOOR_STREAK = 32 };
 struct run_queue {
 	struct spinlock lock; /* guards the fields below */
 	u32 ready;	      /* bit p: level p is not empty; read without the lock as a hint */
-	u32 count;
+	u32 count;	      /* read without the lock as a hint, too */
 	u32 streak; /* kernel tasks run since the last user thread, while one was ready */
 	struct run_level {
 		struct inbox_node *head, *tail;
@@ -29,5 +29,5 @@ void run_queue_init(struct run_queue *queue);
 void run_queue_push(struct run_queue *queue, struct task *task);
 /* The next task to run; NULL: none. */
 struct task *run_queue_pop(struct run_queue *queue);
-/* A task that may move to another hart, for that hart; NULL: none, or the queue is busy just now. */
+/* A task that may move to another hart, for that hart; NULL: none. */
 struct task *run_queue_steal(struct run_queue *queue);

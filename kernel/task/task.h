@@ -114,6 +114,8 @@ long task_yield(struct co *caller);
 void task_cancel(struct task *task, enum task_cancel how);
 /* For the task itself: forget an interrupt, and then look at what it told of. A kill stays. */
 void task_cancel_clear(struct task *task);
+/* End the interruptible wait that TASK is in now, with RESULT; no mark stays. False: it is in none. */
+bool task_end_wait(struct task *task, long result);
 
 /* Long loops ask this every few pages, since a step is bounded: has this step run long enough? True: await task_yield. */
 bool task_should_yield(void);

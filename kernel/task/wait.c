@@ -103,6 +103,11 @@ void task_cancel(struct task *task, enum task_cancel how)
 		wait_fire(task, kind, -EINTR);
 }
 
+bool task_end_wait(struct task *task, long result)
+{
+	return load_acquire(&task->wait.state) == WAIT_INTERRUPTIBLE && wait_fire(task, WAIT_INTERRUPTIBLE, result);
+}
+
 void task_cancel_clear(struct task *task)
 {
 	u32 interrupt = CANCEL_INTERRUPT;

@@ -41,7 +41,7 @@ static void start_all(void)
 	CHECK_EQ(io_uring_submit(&ring), READS + 3);
 }
 
-/* Closed at once. The memory of the reads goes, too; what comes to its place must stay as it is. */
+/* Closed at once, and the memory of the reads goes, too. */
 static void check_close(void)
 {
 	for (int round = 0; round < 4; round++) {

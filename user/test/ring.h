@@ -36,7 +36,7 @@ static inline struct io_uring_cqe ring_reap(struct io_uring *ring)
 /* Submit the one request that was prepared and wait for it: its result. */
 static inline s32 ring_run(struct io_uring *ring, struct io_uring_sqe *sqe)
 {
-	static u64 tag = 0xfeed000000000000;
+	static __thread u64 tag = 0xfeed000000000000; /* a ring of its own for each thread that calls this */
 	struct io_uring_cqe cqe;
 
 	sqe->user_data = ++tag;

@@ -120,7 +120,7 @@ static void restore(void)
 	descriptors[6] = -1;
 	descriptors[7] = 999;
 	descriptors[8] = AT_FDCWD;
-	descriptors[9] = (int)REQUIRE_OK(open(data_path("many"), O_RDONLY | O_DIRECTORY));
+	descriptors[9] = (int)REQUIRE_OK(open(data_is_read_only() ? data_path("many") : base, O_RDONLY | O_DIRECTORY));
 }
 
 static u64 any_number(void)

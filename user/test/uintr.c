@@ -155,13 +155,11 @@ static void check_blocked(void)
 	pthread_join(thread, NULL);
 
 	reset();
-	thread = start_sender(fd, 0);
 	uintr_clui();
+	thread = start_sender(fd, 2000);
 	CHECK_EQ(poll(&(struct pollfd){ .fd = event, .events = POLLIN }, 1, 20), 0);
-	CHECK_EQ(load_relaxed(&calls), 0);
-	uintr_stui();
 	pthread_join(thread, NULL);
-	uintr_clui();
+	CHECK_EQ(load_relaxed(&calls), 0);
 	uintr_stui();
 	CHECK_EQ(load_relaxed(&seen), BIT(3));
 	close(event);

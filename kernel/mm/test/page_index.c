@@ -132,8 +132,8 @@ TEST(largest_number)
 	check_nodes();
 }
 
-/* Let the NTH allocation of inserting SECOND beside FIRST fail: the tree holds what it held, and no empty node. True: all
- * went well. */
+/* Let the NTH allocation of inserting SECOND beside FIRST fail: the tree holds what it held, and no empty node. True:
+ * all went well. */
 static bool insert_failing(u64 first, u64 second, u64 nth)
 {
 	int err;

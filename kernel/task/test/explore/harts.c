@@ -209,9 +209,9 @@ MODEL_OWN void model_unlock(u32 *held, const struct site *site)
 		op_step(&op);
 }
 
-MODEL_OWN u64 model_await(volatile void *p, u32 bytes, const struct site *site)
+MODEL_OWN u64 model_await(volatile void *p, u32 bytes, bool keep, const struct site *site)
 {
-	struct op op = { .kind = OP_AWAIT, .p = (char *)p, .bytes = bytes, .site = site };
+	struct op op = { .kind = OP_AWAIT, .p = (char *)p, .bytes = bytes, .site = site, .operand = keep };
 
 	op_step(&op);
 	return op.result;

@@ -260,7 +260,7 @@ MODEL_OWN static void do_take(u32 hart, struct op *op)
 	if (op->kind == OP_TRY_LOCK && !l->tried)
 		l->tried = machine->learned = true;
 	op->result = read_value(hart, l, index, op->order);
-	op->done = op->kind == OP_AWAIT || !op->result;
+	op->done = op->kind == OP_AWAIT ? !op->operand : !op->result;
 	if (op->done)
 		write_value(hart, l, op->kind != OP_AWAIT, op->order, &l->values[index]);
 }

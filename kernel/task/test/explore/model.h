@@ -60,11 +60,13 @@ void model_lock(u32 *held, const struct site *site);
 bool model_try_lock(u32 *held, const struct site *site);
 void model_unlock(u32 *held, const struct site *site);
 
-/* Wait until *P is not 0, and take it: 0 again. A hart that waits here is idle, and a schedule in which every hart is idle
- * or done has ended well. For wfi (no ordering comes with it), and for stand-ins of queues (acquire). */
-u64 model_await(volatile void *p, u32 bytes, const struct site *site);
-#define MODEL_AWAIT(p)	       model_await((p), sizeof(*(p)), MODEL_SITE(__func__, #p, ORDER_ATOMIC))
-#define MODEL_AWAIT_ACQUIRE(p) model_await((p), sizeof(*(p)), MODEL_SITE(__func__, #p, ORDER_ATOMIC | ORDER_ACQUIRE))
+/* Wait until *P is not 0, and take it: 0 again (KEEP: leave it). A hart that waits here is idle, and a schedule in which
+ * every hart is idle or done has ended well. For wfi (no ordering comes with it), and for stand-ins of queues (acquire). */
+u64 model_await(volatile void *p, u32 bytes, bool keep, const struct site *site);
+#define MODEL_AWAIT(p)	       model_await((p), sizeof(*(p)), false, MODEL_SITE(__func__, #p, ORDER_ATOMIC))
+#define MODEL_AWAIT_KEEP(p)    model_await((p), sizeof(*(p)), true, MODEL_SITE(__func__, #p, 0))
+#define MODEL_AWAIT_ACQUIRE(p) \
+	model_await((p), sizeof(*(p)), false, MODEL_SITE(__func__, #p, ORDER_ATOMIC | ORDER_ACQUIRE))
 
 /* The schedule is a failing one. */
 void model_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

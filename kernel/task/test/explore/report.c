@@ -43,6 +43,8 @@ MODEL_OWN static void access_text(char *text, size_t bytes, const struct step *s
 		snprintf(text, bytes, "full fence");
 	else if (step->kind == OP_RELAX)
 		snprintf(text, bytes, "spins");
+	else if (step->kind == OP_AWAIT && !step->wrote)
+		snprintf(text, bytes, "%s is %s: awake", access_name(step->site), before);
 	else if (step->kind == OP_LOCK || step->kind == OP_UNLOCK)
 		snprintf(text, bytes, "%s", step->site->what);
 	else if (step->kind == OP_TRY_LOCK)
