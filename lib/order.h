@@ -67,6 +67,8 @@
 
 #if defined(__riscv)
 #define fence_io() __asm__ volatile("fence iorw, iorw" ::: "memory")
+/* Instructions were written as data: this hart's fetches see them from here on. */
+#define fence_code() __asm__ volatile("fence.i" ::: "memory")
 #define cpu_relax() __asm__ volatile(".4byte 0x0100000f" ::: "memory") /* pause (Zihintpause): a hint elsewhere */
 #else
 #define fence_io() __atomic_thread_fence(__ATOMIC_SEQ_CST)

@@ -49,7 +49,7 @@ void tlb_flush(struct space *space, u64 first, u64 last)
 static void code_refresh(struct space *space)
 {
 	atomic_and(&space->code_stale, ~(1u << hart()->index));
-	__asm__ volatile("fence.i" ::: "memory");
+	fence_code();
 }
 
 void tlb_code_changed(struct space *space)

@@ -3,6 +3,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/pagetable.h"
+#include "kernel/mm/slab.h"
 
 /* The kernel's address of user ADDRESS if the user could do that access now; NULL otherwise. Good for this step. */
 static inline char *user_page(struct space *space, u64 address, u64 need)
@@ -134,10 +135,13 @@ long user_fault_in(struct co *caller, struct user_buffer *buffer)
 struct user_move {
 	struct co co;
 	struct user_buffer buffer;
-	char *kernel;
+	char *kernel; /* where the rest comes from or goes to */
+	void *copy;   /* ours, of copy_bytes: what is still to be written, since the caller's bytes may be on its stack */
+	u64 copy_bytes;
+	long answer;
 };
 
-static long move_now(struct user_move *f)
+static bool move_now(struct user_move *f)
 {
 	u64 left = f->buffer.left, n;
 
@@ -149,15 +153,17 @@ static long move_now(struct user_move *f)
 CO_STEP(user_move)
 {
 	CO_FRAME(user_move);
-	long err;
+	long err = 0;
 
 	CO_BEGIN;
 	while (!move_now(f)) {
 		AWAIT(err, user_fault_in(co, &f->buffer));
 		if (err)
-			CO_RETURN(err);
+			break;
 	}
-	CO_RETURN(0);
+	if (f->copy)
+		kfree(f->copy, f->copy_bytes);
+	CO_RETURN(err ? err : f->answer);
 	CO_END;
 }
 
@@ -169,12 +175,39 @@ long user_read(struct co *caller, struct space *space, void *to, u64 address, u6
 	return done == bytes ? 0 : CO_CALL(user_move, caller, .buffer = from, .kernel = (char *)to + done);
 }
 
-long user_write(struct co *caller, struct space *space, u64 address, const void *from, u64 bytes)
+/* The slow half of a write: keep what is left and bring the memory in. */
+static long write_rest(struct co *caller, struct user_buffer *to, const char *from, long answer)
+{
+	void *copy = kalloc(to->left);
+	u64 bytes = to->left;
+	struct user_move *f;
+	struct co *frame;
+
+	if (!copy)
+		return -ENOMEM;
+	__builtin_memcpy(copy, from, bytes);
+	frame = co_push(caller->stack, caller, &user_move_type);
+	if (!frame) {
+		kfree(copy, bytes);
+		return -ENOMEM;
+	}
+	f = (struct user_move *)frame;
+	*f = (struct user_move){ .co = *frame, .buffer = *to, .kernel = copy, .copy = copy, .copy_bytes = bytes,
+				 .answer = answer };
+	return user_move_step(frame, 0);
+}
+
+long user_write_answer(struct co *caller, struct space *space, u64 address, const void *from, u64 bytes, long answer)
 {
 	struct user_buffer to = user_buffer(space, address, bytes, true);
 	u64 done = user_copy_out(&to, from, bytes);
 
-	return done == bytes ? 0 : CO_CALL(user_move, caller, .buffer = to, .kernel = (char *)from + done);
+	return likely(done == bytes) ? answer : write_rest(caller, &to, (const char *)from + done, answer);
+}
+
+long user_write(struct co *caller, struct space *space, u64 address, const void *from, u64 bytes)
+{
+	return user_write_answer(caller, space, address, from, bytes, 0);
 }
 
 struct user_read_text {

@@ -60,8 +60,11 @@ u32 *user_word(struct space *space, u64 address, bool write);
 /* Make the buffer's next page present (writable, if the buffer is written). May suspend. 0, -EFAULT, -ENOMEM, -EIO. */
 long user_fault_in(struct co *caller, struct user_buffer *buffer);
 
-/* Whole small objects, for system calls; suspend if need be. 0 or -EFAULT, -ENOMEM. */
+/* Whole small objects, for system calls; suspend if need be. 0 or -EFAULT, -ENOMEM. TO must outlive the call (a field of a
+ * frame, not a local). FROM may be a local: what is left of it is copied before the call suspends, 2048 bytes at most. */
 long user_read(struct co *caller, struct space *space, void *to, u64 address, u64 bytes);
 long user_write(struct co *caller, struct space *space, u64 address, const void *from, u64 bytes);
+/* The same, with ANSWER for 0. */
+long user_write_answer(struct co *caller, struct space *space, u64 address, const void *from, u64 bytes, long answer);
 /* A NUL-ended text of at most BYTES - 1 characters: its length, -EFAULT, or -ENAMETOOLONG. */
 long user_read_text(struct co *caller, struct space *space, char *to, u64 address, u64 bytes);

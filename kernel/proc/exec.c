@@ -323,11 +323,13 @@ static void context_set(struct thread *thread, const struct exec_image *image)
 
 static void process_set(struct process *process, const struct exec_image *image)
 {
+	spin_lock(&process->lock);
 	process->space = image->space;
 	process->executable = image->inode;
 	process->arguments = image->arguments;
 	process->arguments_end = image->arguments_end;
 	__builtin_memcpy(process->name, image->name, sizeof(process->name));
+	spin_unlock(&process->lock);
 }
 
 void exec_first(struct thread *thread, struct exec_image *image)

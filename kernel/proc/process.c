@@ -96,6 +96,16 @@ u32 process_next_pid(u32 after)
 	return best;
 }
 
+u32 process_parent_pid(struct process *process)
+{
+	u32 pid;
+
+	spin_lock(&process_table_lock);
+	pid = process->parent ? process->parent->pid : 0;
+	spin_unlock(&process_table_lock);
+	return pid;
+}
+
 void process_put(struct process *process)
 {
 	if (atomic_sub(&process->refs, 1u) != 1)
@@ -151,6 +161,8 @@ static void become_zombie(struct process *process)
 struct process_end {
 	struct co co;
 	struct process *process;
+	struct space *space;
+	struct files *files;
 };
 
 CO_STEP(process_end)
@@ -162,10 +174,15 @@ CO_STEP(process_end)
 	CO_BEGIN;
 	/* What is still under way for us ends first: it holds our memory and files. */
 	AWAIT(err, requests_cancel_all(co, process));
-	AWAIT(err, files_release(co, process->files));
+	/* Taken out under the lock, so that nobody who looks at the process (procfs) sees them half gone. */
+	spin_lock(&process->lock);
+	f->files = process->files;
+	f->space = process->space;
 	process->files = NULL;
-	AWAIT(err, space_release(co, process->space));
 	process->space = NULL;
+	spin_unlock(&process->lock);
+	AWAIT(err, files_release(co, f->files));
+	AWAIT(err, space_release(co, f->space));
 	(void)err;
 	inode_put(process->root);
 	inode_put(process->directory);

@@ -42,7 +42,8 @@ struct process {
 	bool exiting;
 	u32 exit_status; /* as wait4 gives it */
 
-	struct space *space; /* changed by exec alone, in the process' only thread */
+	/* Changed by the process' only thread (exec, end), under lock; its own threads read them without. */
+	struct space *space;
 	struct files *files;
 	struct inode *root, *directory; /* guarded by lock */
 	u32 umask;
@@ -66,7 +67,7 @@ struct process {
 	struct wait_queue requests_gone; /* woken when requests becomes empty; lock */
 
 	/* counters: atomic, relaxed; those of ended threads, the living count for themselves */
-	u64 kernel_entries, page_faults, upcalls, user_ns, system_ns;
+	u64 kernel_entries, page_faults, upcalls;
 };
 
 extern struct spinlock process_table_lock;
@@ -80,6 +81,8 @@ void process_enter(struct process *process);
 struct process *process_find(u32 pid);
 /* The lowest pid above AFTER, 0: none. */
 u32 process_next_pid(u32 after);
+/* 0: it has none. */
+u32 process_parent_pid(struct process *process);
 void process_put(struct process *process);
 
 /* Start ending PROCESS with wait4 STATUS: all threads but the calling one are told to leave. Only the first call counts.

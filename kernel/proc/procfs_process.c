@@ -33,38 +33,37 @@ static char state_letter(const struct process *process)
 }
 
 /* 52 fields, as Linux's proc(5) numbers them; what Chime does not count is 0. */
-static void text_stat(struct process *process, struct fmt_text *text)
+static void text_stat(struct process *process, u32 parent, struct fmt_text *text)
 {
-	struct process *parent = process->parent;
 	u64 entries, faults;
 
 	sum(process, &entries, &faults);
 	fmt_add(text, "%u (%s) %c %u %u %u 0 -1 0 %lu 0 0 0 0 0 0 0 20 0 %u 0 %lu %lu %lu", process->pid, process->name,
-		state_letter(process), parent ? parent->pid : 0, process->pid, process->pid, faults,
+		state_letter(process), parent, process->pid, process->pid, faults,
 		process->thread_count, process->started_ns / 10000000, 0ul, process->space ? process->space->pages : 0);
 	for (int field = 25; field <= 52; field++)
 		fmt_add(text, " 0");
 	fmt_add(text, "\n");
 }
 
-static void text_status(struct process *process, struct fmt_text *text)
+static void text_status(struct process *process, u32 parent, struct fmt_text *text)
 {
-	struct process *parent = process->parent;
 	u64 pages = process->space ? process->space->pages : 0;
 
 	fmt_add(text, "Name:\t%s\nState:\t%c\nTgid:\t%u\nPid:\t%u\nPPid:\t%u\n", process->name, state_letter(process),
-		process->pid, process->pid, parent ? parent->pid : 0);
+		process->pid, process->pid, parent);
 	fmt_add(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", process->uid, process->uid, process->uid,
 		process->uid, process->gid, process->gid, process->gid, process->gid);
 	fmt_add(text, "VmRSS:\t%8lu kB\nThreads:\t%u\n", pages * 4, process->thread_count);
 }
 
-static void text_cmdline(struct process *process, struct fmt_text *text)
+static void text_cmdline(struct process *process, u32 parent, struct fmt_text *text)
 {
 	struct user_buffer from = user_buffer(process->space, process->arguments,
 					      process->arguments_end - process->arguments, false);
 	u64 n;
 
+	(void)parent;
 	if (!process->space)
 		return;
 	/* what is swapped out or overwritten is not waited for: /proc/<pid>/cmdline is what is there now */
@@ -72,14 +71,15 @@ static void text_cmdline(struct process *process, struct fmt_text *text)
 	text->length += n;
 }
 
-static void text_maps(struct process *process, struct fmt_text *text)
+static void text_maps(struct process *process, u32 parent, struct fmt_text *text)
 {
 	struct space *space = process->space;
 	struct area *area;
 
+	(void)parent;
 	if (!space)
 		return;
-	spin_lock_nested(&space->lock);
+	spin_lock(&space->lock);
 	for (area = area_find(space, 0); area; area = area_next(area))
 		fmt_add(text, "%08lx-%08lx %c%c%c%c %08lx 00:00 %lu%s\n", area->start, area->end,
 			area->prot & PROT_READ ? 'r' : '-', area->prot & PROT_WRITE ? 'w' : '-',
@@ -91,16 +91,18 @@ static void text_maps(struct process *process, struct fmt_text *text)
 	spin_unlock(&space->lock);
 }
 
-static void text_exe(struct process *process, struct fmt_text *text)
+static void text_exe(struct process *process, u32 parent, struct fmt_text *text)
 {
+	(void)parent;
 	/* AT_EXECFN's text lies just before the arguments; the name is what the kernel keeps */
 	fmt_add(text, "/bin/%s", process->name);
 }
 
-static void text_chime(struct process *process, struct fmt_text *text)
+static void text_chime(struct process *process, u32 parent, struct fmt_text *text)
 {
 	u64 entries, faults;
 
+	(void)parent;
 	sum(process, &entries, &faults);
 	fmt_add(text, "kernel_entries: %lu\npage_faults: %lu\nupcalls: %lu\nthreads: %u\n", entries, faults,
 		process->upcalls, process->thread_count);
@@ -109,7 +111,7 @@ static void text_chime(struct process *process, struct fmt_text *text)
 			process->space->tables, process->space->area_count, process->space->copies);
 }
 
-static void (*const texts[PROC_FILE_COUNT])(struct process *process, struct fmt_text *text) = {
+static void (*const texts[PROC_FILE_COUNT])(struct process *process, u32 parent, struct fmt_text *text) = {
 	[PROC_STAT] = text_stat, [PROC_STATUS] = text_status, [PROC_CMDLINE] = text_cmdline,
 	[PROC_MAPS] = text_maps, [PROC_EXE] = text_exe,	      [PROC_CHIME] = text_chime,
 };
@@ -117,11 +119,13 @@ static void (*const texts[PROC_FILE_COUNT])(struct process *process, struct fmt_
 static void process_text(u32 pid, enum proc_file which, struct fmt_text *text)
 {
 	struct process *process = process_find(pid);
+	u32 parent;
 
 	if (!process)
 		return;
+	parent = process_parent_pid(process);
 	spin_lock(&process->lock);
-	texts[which](process, text);
+	texts[which](process, parent, text);
 	spin_unlock(&process->lock);
 	process_put(process);
 }

@@ -110,7 +110,3 @@ struct ring_request *ring_request_find(struct ring_request *self, u64 user_data,
 
 /* register.c */
 long ring_register(struct co *caller, struct ring *ring, u32 code, u64 address, u32 count);
-
-struct fmt_text;
-/* The ring's state as text, for /proc and the debugger. */
-void ring_report(struct ring *ring, struct fmt_text *text);

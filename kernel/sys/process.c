@@ -19,10 +19,8 @@ long sys_getpid(struct co *caller, const u64 *args)
 
 long sys_getppid(struct co *caller, const u64 *args)
 {
-	struct process *parent = load_relaxed(&process_of(caller)->parent);
-
 	(void)args;
-	return parent ? parent->pid : 0;
+	return process_parent_pid(process_of(caller));
 }
 
 long sys_gettid(struct co *caller, const u64 *args)
@@ -65,12 +63,10 @@ long sys_sched_yield(struct co *caller, const u64 *args)
 long sys_sched_getaffinity(struct co *caller, const u64 *args)
 {
 	u64 mask = BIT(hart_count) - 1;
-	long err;
 
 	if (args[1] < sizeof(mask) || args[1] % sizeof(mask))
 		return -EINVAL;
-	err = user_write(caller, user_space_of(caller), args[2], &mask, sizeof(mask));
-	return err ? err : (long)sizeof(mask);
+	return user_write_answer(caller, user_space_of(caller), args[2], &mask, sizeof(mask), sizeof(mask));
 }
 
 struct setaffinity_call {

@@ -14,31 +14,13 @@
  */
 #include "kernel/fs/test/host_names.h"
 
-#include "kernel/fs/ext2.h"
+#include "kernel/fs/test/ext2_image.h"
 
-#include "kernel/fs/device.h"
-#include "kernel/fs/test/calls.h"
-#include "kernel/fs/test/image.h"
+enum { ROUNDS = 400, CHANGES_MAX = 12, DEPTH_MAX = 6, NODES_MAX = 60, METADATA = 80 * 1024 };
 
-enum { MEMORY_PAGES = 3000, ROUNDS = 400, CHANGES_MAX = 12, DEPTH_MAX = 6, NODES_MAX = 60, METADATA = 80 * 1024 };
-
-static struct test_disk disk;
-static struct file_system *fs;
 static u8 *good, *bad;
 static u64 image_bytes;
 static u32 nodes; /* left to visit */
-
-const struct file_ops *device_file_ops(u32 number)
-{
-	(void)number;
-	return NULL;
-}
-
-static long enter_mount(struct co *co, void *argument)
-{
-	(void)argument;
-	return ext2_mount(co, &disk.device, &fs);
-}
 
 static void begin(const char *options)
 {

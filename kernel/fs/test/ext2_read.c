@@ -11,42 +11,12 @@
  */
 #include "kernel/fs/test/host_names.h"
 
-#include "kernel/fs/ext2.h"
-
-#include "kernel/fs/device.h"
-#include "kernel/fs/test/calls.h"
-#include "kernel/fs/test/image.h"
+#include "kernel/fs/test/ext2_image.h"
 
 #include <dirent.h>
 
-enum { MEMORY_PAGES = 4096, BIG_DIRECTORY = 700, CHUNK = 65536 };
+enum { BIG_DIRECTORY = 700, CHUNK = 65536 };
 #define FAR_AWAY (4600ul << 20)
-
-static struct test_disk disk;
-static struct file_system *fs;
-
-const struct file_ops *device_file_ops(u32 number)
-{
-	(void)number;
-	return NULL;
-}
-
-static long enter_mount(struct co *co, void *argument)
-{
-	(void)argument;
-	return ext2_mount(co, &disk.device, &fs);
-}
-
-static long mount_image(void)
-{
-	u64 bytes;
-	u8 *data = image_map(&bytes);
-
-	run_init(MEMORY_PAGES);
-	test_disk_init(&disk, data, bytes);
-	run_disk = &disk;
-	return run(enter_mount, NULL);
-}
 
 static void make_tree(u32 block)
 {

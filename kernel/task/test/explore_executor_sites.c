@@ -18,7 +18,7 @@ static const struct scenario *const *const groups[] = { executor_scenarios, NULL
 static const char *const files[] = { "kernel/task/executor.c", "kernel/task/run_queue.c", NULL };
 
 static const struct spare spares[] = {
-	{ "x", "y", ORDER_ACQUIRE, "" },
+	{ "sleep_or_find", "&idle_harts", ORDER_ACQ_REL, "only the bits matter; the fences after it and in poke_idle order" },
 };
 
 int main(int argc, char **argv)

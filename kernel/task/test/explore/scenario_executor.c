@@ -24,6 +24,7 @@ static struct one {
 } tasks[TASKS];
 
 static u32 interrupts[MAX_HARTS];
+static u32 false_alarms; /* wfi may return for no reason: how often hart 0's does */
 
 void (*clock_program)(u64 deadline);
 u64 limbo_pages;
@@ -53,6 +54,10 @@ void irq_send_ipi(u32 hart_index)
 
 void cpu_wait_for_interrupt(void)
 {
+	if (hart()->index == 0 && false_alarms) {
+		false_alarms--;
+		return;
+	}
 	MODEL_AWAIT_KEEP(&interrupts[hart()->index]);
 }
 
@@ -196,6 +201,22 @@ static void wake_both(void)
 
 static const struct scenario steal = { "steal", setup_long, { wake_both, run }, all_ran, NULL };
 
+/* --- the same, while one hart wakes up and the other one falls asleep --- */
+
+static void setup_sleep(void)
+{
+	setup_long();
+	false_alarms = 1;
+}
+
+static void sleep_then_wake_both(void)
+{
+	executor_run_once();
+	wake_both();
+}
+
+static const struct scenario asleep = { "asleep", setup_sleep, { sleep_then_wake_both, run }, all_ran, NULL };
+
 /* --- a long step makes another task ready --- */
 
 static void setup_chain(void)
@@ -227,4 +248,4 @@ static void setup_inbox(void)
 
 static const struct scenario arrive = { "two-arrive", setup_inbox, { run, run }, all_ran, NULL };
 
-const struct scenario *const executor_scenarios[] = { &remote, &steal, &chain, &arrive, NULL };
+const struct scenario *const executor_scenarios[] = { &remote, &steal, &asleep, &chain, &arrive, NULL };
