@@ -84,7 +84,7 @@ def command(machine, kernel, image, append, console, verdict, keep=False):
     words += ["-device", "virtio-serial-device", "-chardev", f"file,id=verdict,path={verdict}"]
     words += ["-device", "virtconsole,chardev=verdict"]
     if machine.icount:
-        words += ["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2025-01-01T00:00:00,clock=vm"]
+        words += ["-icount", "shift=0", "-seed", "1", "-rtc", "base=2025-01-01T00:00:00,clock=vm"]
     return words
 
 

@@ -33,7 +33,7 @@
 #endif
 
 enum {
-	FUSE_SECONDS = 60,
+	FUSE_SECONDS = 120,
 	POLL_MICROSECONDS_LEAST = 500,
 	POLL_MICROSECONDS_MOST = 20000,
 	QUIET_TRIES = 30, /* x 10 ms: how long freed memory may take to come back */

@@ -5,6 +5,7 @@
  */
 #include "kernel/dev/block.h"
 #include "kernel/fs/mount.h"
+#include "kernel/fs/proc_memory.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/hart/bootargs.h"
 #include "kernel/hart/hart.h"
@@ -146,10 +147,24 @@ static void executors(struct fmt_text *text)
 	}
 }
 
+#define ROW(NAME, TEXT) { .name = NAME, .text = TEXT }
+
 const struct proc_entry proc_entries[] = {
-	{ "tasks", task_report },  { "interrupts", irq_report },   { "executors", executors },
-	{ "block", block_report }, { "meminfo", meminfo },	   { "slabs", slabs },
-	{ "uptime", uptime },	   { "loadavg", loadavg },	   { "stat", stat },
-	{ "cpuinfo", cpuinfo },	   { "cmdline", cmdline },	   { "version", version },
-	{ "mounts", mounts },	   { "filesystems", filesystems }, { 0 },
+	ROW("tasks", task_report),
+	ROW("interrupts", irq_report),
+	ROW("executors", executors),
+	ROW("block", block_report),
+	ROW("meminfo", meminfo),
+	ROW("slabs", slabs),
+	ROW("uptime", uptime),
+	ROW("loadavg", loadavg),
+	ROW("stat", stat),
+	ROW("cpuinfo", cpuinfo),
+	ROW("cmdline", cmdline),
+	ROW("version", version),
+	ROW("mounts", mounts),
+	ROW("filesystems", filesystems),
+	{ "chime-alloc-fail", proc_alloc_fail, proc_alloc_fail_write },
+	{ "chime-drop-caches", proc_drop_caches, proc_drop_caches_write },
+	{ 0 },
 };

@@ -1,7 +1,8 @@
 /* proc_text.c - the text of an open file of /proc.
  *
  * open makes it, in pages that grow until it fits; release frees them. file->data is the first page, whose `index` is
- * the text's length and whose `spare` is the order. A reader in small pieces sees one moment, not many.
+ * the text's length and whose `spare` is the order. A reader in small pieces sees one moment, not many. Each write is a
+ * command of its own.
  */
 #include "kernel/fs/proc_text.h"
 
@@ -79,10 +80,52 @@ static long text_read(struct co *caller, struct file *file, struct user_buffer *
 	return file->data ? CO_CALL(proc_read, caller, .page = file->data, .to = to, .at = at) : 0;
 }
 
+/* --- writing --- */
+
+enum { WRITE_MOST = 63 };
+
+struct proc_write {
+	struct co co;
+	struct inode *inode;
+	struct user_buffer *from;
+	u64 bytes, got;
+	char text[WRITE_MOST + 1]; /* zeroes behind what is written */
+};
+
+CO_STEP(proc_write)
+{
+	CO_FRAME(proc_write);
+	u64 copied;
+	long err;
+
+	CO_BEGIN;
+	while (f->got < f->bytes) {
+		copied = user_copy_in(f->text + f->got, f->from, f->bytes - f->got);
+		f->got += copied;
+		if (copied)
+			continue;
+		AWAIT(err, user_fault_in(co, f->from));
+		if (err)
+			CO_RETURN(err == -ENOMEM ? err : -EFAULT);
+	}
+	AWAIT(err, proc_written(co, f->inode, f->text));
+	CO_RETURN(err ? err : (long)f->bytes);
+	CO_END;
+}
+
+static long text_write(struct co *caller, struct file *file, struct user_buffer *from, u64 at)
+{
+	(void)at;
+	if (from->left > WRITE_MOST)
+		return -EINVAL;
+	return CO_CALL(proc_write, caller, .inode = file->inode, .from = from, .bytes = from->left);
+}
+
 const struct file_ops proc_text_file_ops = {
 	.name = "proc",
 	.open = text_open,
 	.read = text_read,
+	.write = text_write,
 	.release = text_release,
 	.seekable = true,
 };

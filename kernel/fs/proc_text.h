@@ -10,3 +10,5 @@ extern const struct file_ops proc_text_file_ops;
 
 /* procfs.c: what INODE says now. May be called again with more room if the text was cut. */
 void proc_generate(struct inode *inode, struct fmt_text *text);
+/* procfs.c: TEXT was written to INODE. 0 or -EINVAL. May suspend. */
+long proc_written(struct co *caller, struct inode *inode, const char *text);

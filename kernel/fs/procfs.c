@@ -53,6 +53,13 @@ void proc_generate(struct inode *inode, struct fmt_text *text)
 		proc_entries[inode->number - NUMBER_ENTRY].text(text);
 }
 
+long proc_written(struct co *caller, struct inode *inode, const char *text)
+{
+	const struct proc_entry *entry = pid_of(inode) ? NULL : &proc_entries[inode->number - NUMBER_ENTRY];
+
+	return entry && entry->write ? entry->write(caller, text) : -EINVAL;
+}
+
 /* --- links --- */
 
 static long link_text(struct fmt_text *text)
@@ -166,7 +173,8 @@ static struct inode *pid_directory(u32 pid)
 
 static struct inode *entry_inode(u32 i)
 {
-	return pseudo_inode(&procfs, NUMBER_ENTRY + i, MODE_REGULAR | 0444, &text_inode_ops, &proc_text_file_ops);
+	return pseudo_inode(&procfs, NUMBER_ENTRY + i, MODE_REGULAR | (proc_entries[i].write ? 0644 : 0444),
+			    &text_inode_ops, &proc_text_file_ops);
 }
 
 static long root_lookup(struct co *caller, struct inode *dir, const char *name, u32 length, struct inode **found)

@@ -30,6 +30,8 @@ long procfs_mount(struct file_system **out);
 struct proc_entry {
 	const char *name;
 	void (*text)(struct fmt_text *text);
+	/* What is written to it, NUL-ended: 0 or -EINVAL. May suspend. NULL: it cannot be written. */
+	long (*write)(struct co *caller, const char *text);
 };
 /* All of them; the last one's name is NULL. */
 extern const struct proc_entry proc_entries[];

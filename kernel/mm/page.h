@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "kernel/mm/alloc_fail.h"
 #include "lib/list.h"
 #include "lib/order.h"
 #include "lib/types.h"
@@ -106,17 +107,6 @@ u64 page_total_count(void);
 /* Called when the allocator is empty, before it gives up: frees what it can without waiting (clean, unused pages of
  * the page cache) and says how many pages that were. The caller of page_alloc may hold locks. NULL at start-up. */
 extern u64 (*page_reclaim)(u64 wanted);
-
-/* Fault injection: the N-th allocation from now on fails (1: the next; 0: none). Counts page_alloc and slab_alloc. */
-void alloc_fail_set(u64 nth);
-/* For page_alloc and slab_alloc: is this the one that fails? */
-bool alloc_fail_now(void);
-/* Their hot paths ask only whether there is anything to count. */
-extern u64 alloc_fail_left; /* atomic */
-static inline bool alloc_fail_is_set(void)
-{
-	return unlikely(load_relaxed(&alloc_fail_left) != 0);
-}
 
 void page_zero(void *page);
 void page_copy(void *to, const void *from);

@@ -111,6 +111,7 @@ void process_put(struct process *process)
 	if (atomic_sub(&process->refs, 1u) != 1)
 		return;
 	id_free(process->pid);
+	alloc_fail_forget(process);
 	slab_free(&process_cache, process);
 }
 

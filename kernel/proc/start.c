@@ -79,6 +79,18 @@ static bool process_make(struct init_start *f)
 	return f->process->files && f->thread;
 }
 
+/* "alloc_fail=every:97": from now on, for every process but the first. */
+static void alloc_fail_boot(const struct process *first)
+{
+	struct alloc_fail_plan plan = { .spare = first };
+	const char *text = bootargs_value("alloc_fail");
+
+	if (text && !alloc_fail_parse(text, &plan))
+		print("alloc_fail=%s: nth:N or every:N was expected\n", text);
+	else if (text)
+		alloc_fail_start(&plan);
+}
+
 CO_STEP(init_start)
 {
 	CO_FRAME(init_start);
@@ -103,6 +115,7 @@ CO_STEP(init_start)
 	process_enter(f->process);
 	err = thread_start(f->thread);
 	ASSERT(!err);
+	alloc_fail_boot(f->process);
 	CO_RETURN(0);
 	CO_END;
 }

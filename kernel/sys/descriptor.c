@@ -48,6 +48,40 @@ long target_find(struct co *caller, struct path_arg *arg, s32 fd, u64 address, u
 	return path_arg_find(caller, arg, fd, address, flags);
 }
 
+struct deliver {
+	struct co co;
+	struct user_buffer to;
+	const char *from;
+};
+
+static bool deliver_now(struct deliver *f)
+{
+	u64 left = f->to.left, done = user_copy_out(&f->to, f->from, left);
+
+	f->from += done;
+	return done == left;
+}
+
+CO_STEP(deliver)
+{
+	CO_FRAME(deliver);
+	long err;
+
+	CO_BEGIN;
+	while (!deliver_now(f)) {
+		AWAIT(err, user_fault_in(co, &f->to));
+		if (err)
+			CO_RETURN(err);
+	}
+	CO_RETURN(0);
+	CO_END;
+}
+
+long deliver(struct co *caller, u64 address, const char *from, u64 bytes)
+{
+	return CO_CALL(deliver, caller, .to = user_buffer(user_space_of(caller), address, bytes, true), .from = from);
+}
+
 /* --- duplicates --- */
 
 static long dup_from(struct files *files, s32 fd, u32 from, bool close_on_exec)

@@ -1,4 +1,5 @@
-/* descriptor.h - what a call works on: the file behind a descriptor, or the inode that a path or a descriptor names. */
+/* descriptor.h - what a call works on (the file behind a descriptor, or the inode that a path or a descriptor names), and
+ * the way of long answers to its caller. */
 #pragma once
 
 #include "kernel/sys/path_arg.h"
@@ -17,3 +18,7 @@ enum {
  * anonymous file). Either way arg->text is a page that the caller may use from now on, and *ARG is given back with
  * path_arg_done, also after an error. May suspend. */
 long target_find(struct co *caller, struct path_arg *arg, s32 fd, u64 address, u32 flags);
+
+/* user_write for what may be long, up to a page, and which the caller keeps until the answer: no copy of it is made, so
+ * none can be too large for the slab. 0 or -EFAULT, -ENOMEM, -EIO. May suspend. */
+long deliver(struct co *caller, u64 address, const char *from, u64 bytes);

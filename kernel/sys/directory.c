@@ -98,7 +98,7 @@ CO_STEP(getdents)
 	err = getdents_result(f, err);
 	if (err <= 0)
 		goto out;
-	AWAIT(err, user_write(co, user_space_of(co), f->to, f->out.page, f->out.used));
+	AWAIT(err, deliver(co, f->to, f->out.page, f->out.used));
 	if (err)
 		goto out;
 	store_relaxed(&f->file->position, f->position);
@@ -258,7 +258,7 @@ CO_STEP(getcwd_call)
 	err = -ERANGE;
 	if (PAGE_SIZE - f->start > f->size)
 		goto out;
-	AWAIT(err, user_write(co, user_space_of(co), f->to, f->text + f->start, PAGE_SIZE - f->start));
+	AWAIT(err, deliver(co, f->to, f->text + f->start, PAGE_SIZE - f->start));
 	if (!err)
 		err = (long)(PAGE_SIZE - f->start);
 out:

@@ -78,7 +78,7 @@ CO_STEP(ask)
 	AWAIT(err, target_find(co, &f->path, f->fd, f->address, f->flags));
 	if (!err) {
 		f->question->fill(f->path.at.inode, f->path.text);
-		AWAIT(err, user_write(co, user_space_of(co), f->to, f->path.text, f->question->bytes));
+		AWAIT(err, deliver(co, f->to, f->path.text, f->question->bytes));
 	}
 	path_arg_done(&f->path);
 	CO_RETURN(err);
@@ -244,7 +244,7 @@ CO_STEP(readlink_call)
 	if (err < 0)
 		goto out;
 	f->length = min(err, (long)f->bytes);
-	AWAIT(err, user_write(co, user_space_of(co), f->to, f->path.text, (u64)f->length));
+	AWAIT(err, deliver(co, f->to, f->path.text, (u64)f->length));
 	if (!err)
 		err = f->length;
 out:

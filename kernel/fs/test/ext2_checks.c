@@ -20,7 +20,7 @@ static void begin(void)
 
 	image_begin();
 	image_directory("dir");
-	for (u32 i = 0; i < 100; i++) {
+	for (u32 i = 0; i < 200; i++) {
 		snprintf(name, sizeof(name), "dir/file-number-%u", i);
 		image_write(name, i, 0, 10);
 	}
@@ -252,7 +252,6 @@ TEST(an_inode_of_no_type)
 	begin();
 	inode_at("small")->mode = 0644;
 	spoilt_inode("small");
-	/* its number is remembered with its name, and so is not asked for again: the number's own check */
 	disk_inode(number_of("large"))->mode = 0170000;
 	spoilt_inode("large");
 }
@@ -278,20 +277,22 @@ TEST(an_inode_table_outside)
 	CHECK_EQ(find("small"), -EUCLEAN);
 	/* the table's last blocks */
 	disk_group(0)->inode_table = disk_super()->blocks_count - 1;
-	CHECK_EQ(find("dir/file-number-99"), -EUCLEAN);
+	CHECK_EQ(find("dir/file-number-199"), -EUCLEAN);
 }
 
 TEST(links_of_impossible_length)
 {
 	char text[PATH_MAX_BYTES];
+	struct ext2_inode *raw;
 	struct inode *inode;
 
 	begin();
 	inode_at("long")->size = 1024;
 	spoilt_inode("long");
-	inode_at("short")->size = 0;
+	raw = inode_at("short");
+	raw->size = 0;
 	spoilt_inode("short");
-	inode_at("short")->size = 500; /* without blocks */
+	raw->size = 500; /* without blocks */
 	forget();
 	CHECK_EQ(call_find(fs->root, fs->root, "short", 0, &inode), 0);
 	CHECK_EQ(call_read_link(inode, text, sizeof(text)), -EUCLEAN);
@@ -328,7 +329,7 @@ TEST(a_table_outside)
 	begin();
 	inode_at("large")->block[12] = disk_super()->blocks_count + 1;
 	CHECK_EQ(read_at("large", 12 * 1024), -EUCLEAN);
-	CHECK_EQ(read_at("large", 11 * 1024), -EUCLEAN); /* the same page */
+	CHECK_EQ(read_at("large", 11 * 1024), 1); /* a page before it */
 	CHECK_EQ(read_at("large", 7 * 1024), 1);
 	CHECK_EQ(read_at("large", 300 * 1024), 1);
 }
@@ -359,7 +360,7 @@ TEST(a_table_in_itself)
 	for (u32 i = 0; i < 256; i++)
 		table[i] = inode->block[13];
 	CHECK_EQ(read_at("large", 300 * 1024), 1);
-	CHECK_EQ(read_at("large", 49u << 20), 0 + read_at("large", 48u << 20));
+	CHECK_EQ(read_at("large", 49u << 20), 1);
 }
 
 /* What the last block holds behind the end does not become visible, neither to a mapping nor to a file that is cut. */

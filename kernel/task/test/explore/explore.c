@@ -158,6 +158,7 @@ MODEL_OWN static void run_schedule(void)
 
 	machine->depth = machine->cost = machine->step_count = 0;
 	machine->failed = false;
+	machine->race[0].code = machine->race[1].code = 0;
 	machine->turn = 0;
 	race_begin();
 	memory_begin();
@@ -211,14 +212,18 @@ MODEL_OWN static bool search(u32 budget)
 	}
 }
 
+MODEL_OWN void search_open(void)
+{
+	if (machine)
+		return;
+	machine = calloc(1, sizeof(*machine));
+	search_begin();
+	harts_init();
+}
+
 MODEL_OWN void search_prepare(const struct scenario *scenario)
 {
-	if (!machine) {
-		machine = calloc(1, sizeof(*machine));
-		machine->scenario = scenario;
-		search_begin();
-		harts_init();
-	}
+	search_open();
 	machine->scenario = scenario;
 	machine->running = false;
 	machine->failed = false;

@@ -27,7 +27,7 @@ struct scenario {
 /* One ordering taken away, at one place: what the machine then may do, the code must not survive. */
 struct weakening {
 	const struct site *site;
-	u32 lost; /* one of enum ORDER_* */
+	u32 lost; /* ORDER_*, one or more */
 };
 
 /* An ordering that can be taken away with nothing to be seen, and why it stands there all the same. */

@@ -137,7 +137,7 @@ MODEL_OWN static u64 rmw_in_two(volatile void *p, u32 bytes, enum rmw rmw, u64 o
 
 MODEL_OWN static bool is_torn(const struct site *site)
 {
-	return !machine->running || (site == machine->weakening.site && machine->weakening.lost == ORDER_ATOMIC);
+	return !machine->running || (site == machine->weakening.site && machine->weakening.lost & ORDER_ATOMIC);
 }
 
 MODEL_OWN u64 model_rmw(volatile void *p, u32 bytes, enum rmw rmw, u64 operand, const struct site *site)
@@ -171,7 +171,7 @@ MODEL_OWN void model_fence(const struct site *site)
 {
 	struct op op = { .kind = OP_FENCE, .site = site };
 
-	if (machine->running && !(site == machine->weakening.site && machine->weakening.lost == ORDER_FENCE))
+	if (machine->running && !(site == machine->weakening.site && machine->weakening.lost & ORDER_FENCE))
 		op_step(&op);
 }
 

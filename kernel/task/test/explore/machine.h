@@ -35,12 +35,16 @@ struct location {
 	u32 bytes, count;
 	bool written_plainly; /* since the newest value: memory holds another */
 	/* learned from all schedules of the scenario so far: */
-	u32 user;   /* the hart that used it; MODEL_HARTS: several did */
+	u32 user;   /* the hart that used it; SEVERAL */
+	u32 writer; /* the hart that wrote it; SEVERAL, NOBODY */
 	bool tried; /* a lock that somebody may find taken, and go on */
 	struct value plain;
 	u64 order; /* stands for the order in which the values came */
 	struct value values[VALUES];
 };
+
+/* Instead of a hart. */
+enum { NOBODY = MODEL_HARTS, SEVERAL };
 
 enum op_kind { OP_LOAD, OP_STORE, OP_RMW, OP_FENCE, OP_LOCK, OP_TRY_LOCK, OP_UNLOCK, OP_AWAIT, OP_RELAX };
 
@@ -83,6 +87,11 @@ struct step {
 	bool wrote;
 };
 
+/* A plain access in a race. */
+struct race_side {
+	u32 hart, code; /* code: where in the program; 0: a step */
+};
+
 /* What a schedule is made of, when it is written down. */
 struct step_choice {
 	u32 hart, pick;
@@ -104,6 +113,7 @@ struct machine {
 	bool failed;
 	bool learned; /* something about a location that the search had relied on */
 	char failure[256];
+	struct race_side race[2]; /* race[0].code or race[1].code is not 0: the failure is a race */
 	/* the schedule: at each point where there was a choice, which was taken, of how many */
 	u16 chosen[CHOICES], options[CHOICES];
 	u32 depth, prefix;
@@ -113,6 +123,7 @@ struct machine {
 	u32 cost, budget; /* preemptions and old values read, so far and at most */
 	u64 schedules, states, schedules_ever;
 	struct weakening weakening;
+	struct sites *sites; /* sites.c */
 };
 
 extern struct machine *machine;

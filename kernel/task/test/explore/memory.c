@@ -80,6 +80,7 @@ MODEL_OWN static struct location *location_new(u32 hart, char *p, u32 bytes)
 	machine->locations[index].bytes = bytes;
 	machine->locations[index].count = 0;
 	machine->locations[index].user = hart;
+	machine->locations[index].writer = NOBODY;
 	machine->locations[index].tried = false;
 	return &machine->locations[index];
 }
@@ -100,12 +101,12 @@ MODEL_OWN static void append(struct location *l, const struct value *value)
 MODEL_OWN static struct location *location_at(u32 hart, char *p, u32 bytes)
 {
 	struct location *l = location_find(p);
-	struct value first = { .hart = MODEL_HARTS };
+	struct value first = { .hart = NOBODY };
 
 	if (!l)
 		l = location_new(hart, p, bytes);
-	if (l->user != hart && l->user != MODEL_HARTS) {
-		l->user = MODEL_HARTS;
+	if (l->user != hart && l->user != SEVERAL) {
+		l->user = SEVERAL;
 		machine->learned = true;
 	}
 	if (!l->count) {
@@ -122,6 +123,14 @@ MODEL_OWN static struct location *location_at(u32 hart, char *p, u32 bytes)
 	return l;
 }
 
+MODEL_OWN static void learn_writer(u32 hart, struct location *l)
+{
+	if (l->writer == hart || l->writer == SEVERAL)
+		return;
+	l->writer = l->writer == NOBODY ? hart : SEVERAL;
+	machine->learned = true;
+}
+
 MODEL_OWN void memory_plain_write(u32 hart, char *p, u32 bytes)
 {
 	struct virtual_hart *h = &machine->harts[hart];
@@ -131,7 +140,7 @@ MODEL_OWN void memory_plain_write(u32 hart, char *p, u32 bytes)
 
 		if (l->p + l->bytes <= p || p + bytes <= l->p)
 			continue;
-		location_at(hart, l->p, l->bytes);
+		learn_writer(hart, location_at(hart, l->p, l->bytes));
 		l->written_plainly = true;
 		l->plain = (struct value){ .past = mix(h->past, 5), .hart = hart, .view = h->released };
 	}
@@ -163,6 +172,7 @@ MODEL_OWN static void write_value(u32 hart, struct location *l, u64 bits, u32 or
 	struct step *step = &machine->steps[machine->step_count - 1];
 	struct value value = { .bits = cut(bits, l->bytes), .past = h->past, .hart = hart };
 
+	learn_writer(hart, l);
 	race_check(hart, l->p, l->bytes, ATOMIC_WRITE);
 	value.view = order & ORDER_RELEASE ? h->view : h->released;
 	if (from)
@@ -190,13 +200,16 @@ MODEL_OWN bool op_is_possible(u32 hart, const struct op *op)
 	}
 }
 
-/* A location that nobody else uses; or the end of a critical section: others could only wait for it, so it may as well come
- * at once. */
+/* A location that nobody else uses, a load of one that nobody else writes, or the end of a critical section: others could
+ * only wait for it, so it may as well come at once. */
 MODEL_OWN bool op_is_alone(u32 hart, const struct op *op)
 {
 	const struct location *l = op->p ? location_find(op->p) : NULL;
 
-	return l && op->kind != OP_AWAIT && (l->user == hart || (op->kind == OP_UNLOCK && !l->tried));
+	if (!l || op->kind == OP_AWAIT)
+		return false;
+	return l->user == hart || (op->kind == OP_LOAD && (l->writer == hart || l->writer == NOBODY)) ||
+	       (op->kind == OP_UNLOCK && !l->tried);
 }
 
 MODEL_OWN static void do_load(u32 hart, struct op *op)

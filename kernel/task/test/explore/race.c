@@ -12,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern char __data_start[], _end[]; /* the program's own data: from the linker */
+extern char __data_start[], _end[], __executable_start[]; /* from the linker */
 
 struct byte_access {
 	u32 schedule; /* older than this schedule: nothing */
 	u16 clock[ACCESS_KINDS][MODEL_HARTS];
+	u32 code[ACCESS_KINDS]; /* where the newest of each kind is in the program; 0: a step, the table shows it */
 };
 
 static struct byte_access *bytes_of_data;
@@ -62,15 +63,12 @@ static const char *const access_name[] = {
 	[ATOMIC_WRITE] = "writes it",
 };
 
-MODEL_OWN static void fail(u32 hart, enum access access, u32 other, enum access before, const char *p)
+MODEL_OWN static void fail(u32 hart, enum access access, u32 other, enum access before, const struct byte_access *byte)
 {
-	const struct site *at = machine->harts[hart].site, *at_other = machine->harts[other].site;
-
-	model_fail("data race at data+0x%lx: hart %u %s after line %u (%s); hart %u, now after line %u (%s), %s "
-		   "unordered with that",
-		   (unsigned long)(p - __data_start), hart, access_name[access], at ? at->line : 0,
-		   at ? at->function : "start", other, at_other ? at_other->line : 0,
-		   at_other ? at_other->function : "start", access_name[before]);
+	model_fail("data race: hart %u %s, unordered with hart %u that %s", hart, access_name[access], other,
+		   access_name[before]);
+	machine->race[0] = (struct race_side){ hart, byte->code[access] };
+	machine->race[1] = (struct race_side){ other, byte->code[before] };
 }
 
 /* Two accesses conflict if one writes and one is plain. */
@@ -90,7 +88,7 @@ MODEL_OWN static bool is_unordered(u32 hart, const u16 *clock, const u16 *mine, 
 	return false;
 }
 
-MODEL_OWN static void check_byte(u32 hart, const char *p, enum access access)
+MODEL_OWN static void check_byte(u32 hart, const char *p, enum access access, u32 code)
 {
 	struct byte_access *byte = &bytes_of_data[p - __data_start];
 	const u16 *mine = machine->harts[hart].view.clock;
@@ -101,55 +99,52 @@ MODEL_OWN static void check_byte(u32 hart, const char *p, enum access access)
 		byte->schedule = *this_schedule;
 	}
 	byte->clock[access][hart] = mine[hart];
+	byte->code[access] = code;
 	if (machine->depth < machine->prefix)
 		return; /* an earlier schedule has been here */
 	for (u32 kind = 0; kind < ACCESS_KINDS; kind++)
 		if (conflict(access, kind) && is_unordered(hart, byte->clock[kind], mine, &other)) {
-			fail(hart, access, other, kind, p);
+			fail(hart, access, other, kind, byte);
 			return;
 		}
 }
 
-MODEL_OWN void race_check(u32 hart, const char *p, u64 bytes, enum access access)
+MODEL_OWN static void check_bytes(u32 hart, const char *p, u64 bytes, enum access access, u32 code)
 {
 	if (p < __data_start || p >= _end)
 		return;
 	for (u64 i = 0; i < bytes && !machine->failed; i++)
-		check_byte(hart, p + i, access);
+		check_byte(hart, p + i, access, code);
+}
+
+MODEL_OWN void race_check(u32 hart, const char *p, u64 bytes, enum access access)
+{
+	check_bytes(hart, p, bytes, access, 0);
 }
 
 /* --- what the compiler calls before each plain access --- */
 
-MODEL_OWN static void plain(void *p, u64 bytes, enum access access)
+MODEL_OWN static void plain(void *p, u64 bytes, enum access access, void *return_address)
 {
 	if (!machine || !machine->running || (char *)p < __data_start || (char *)p >= _end)
 		return;
 	if (access == PLAIN_WRITE)
 		memory_plain_write(machine->current, p, (u32)bytes);
-	race_check(machine->current, p, bytes, access);
+	check_bytes(machine->current, p, bytes, access, (u32)((char *)return_address - 1 - __executable_start));
 }
 
-#define HOOKS(bytes)                                     \
-	void __tsan_read##bytes(void *p);                \
-	void __tsan_write##bytes(void *p);               \
-	void __tsan_unaligned_read##bytes(void *p);      \
-	void __tsan_unaligned_write##bytes(void *p);     \
-	MODEL_OWN void __tsan_read##bytes(void *p)       \
-	{                                                \
-		plain(p, bytes, PLAIN_READ);             \
-	}                                                \
-	MODEL_OWN void __tsan_write##bytes(void *p)      \
-	{                                                \
-		plain(p, bytes, PLAIN_WRITE);            \
-	}                                                \
-	MODEL_OWN void __tsan_unaligned_read##bytes(void *p) \
-	{                                                \
-		plain(p, bytes, PLAIN_READ);             \
-	}                                                \
-	MODEL_OWN void __tsan_unaligned_write##bytes(void *p) \
-	{                                                \
-		plain(p, bytes, PLAIN_WRITE);            \
+#define HOOK(name, bytes, access)                                                   \
+	void name(void *p);                                                         \
+	MODEL_OWN void name(void *p)                                                \
+	{                                                                           \
+		plain(p, bytes, access, __builtin_return_address(0));               \
 	}
+
+#define HOOKS(bytes)                                                                \
+	HOOK(__tsan_read##bytes, bytes, PLAIN_READ)                                 \
+	HOOK(__tsan_write##bytes, bytes, PLAIN_WRITE)                               \
+	HOOK(__tsan_unaligned_read##bytes, bytes, PLAIN_READ)                       \
+	HOOK(__tsan_unaligned_write##bytes, bytes, PLAIN_WRITE)
 
 HOOKS(1)
 HOOKS(2)
@@ -167,10 +162,10 @@ MODEL_OWN void __tsan_init(void)
 
 MODEL_OWN void __tsan_read_range(void *p, long bytes)
 {
-	plain(p, (u64)bytes, PLAIN_READ);
+	plain(p, (u64)bytes, PLAIN_READ, __builtin_return_address(0));
 }
 
 MODEL_OWN void __tsan_write_range(void *p, long bytes)
 {
-	plain(p, (u64)bytes, PLAIN_WRITE);
+	plain(p, (u64)bytes, PLAIN_WRITE, __builtin_return_address(0));
 }

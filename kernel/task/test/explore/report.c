@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { COLUMN = 58, LONGEST = 100 };
 
@@ -69,6 +70,23 @@ MODEL_OWN static void print_step(const struct step *step)
 	printf("\n");
 }
 
+/* Ask binutils for the line of a plain access. */
+MODEL_OWN static void print_plain(const struct race_side *side)
+{
+	char command[100], line[200] = "?\n";
+	FILE *answer;
+
+	if (!side->code)
+		return;
+	snprintf(command, sizeof(command), "addr2line -s -e /proc/%d/exe 0x%x", getpid(), side->code);
+	answer = popen(command, "r");
+	if (answer && !fgets(line, sizeof(line), answer))
+		line[0] = 0;
+	if (answer)
+		pclose(answer);
+	printf("       hart %u, plainly: %s", side->hart, line);
+}
+
 MODEL_OWN void report_schedule(void)
 {
 	u32 first = machine->step_count > LONGEST ? machine->step_count - LONGEST : 0;
@@ -81,6 +99,8 @@ MODEL_OWN void report_schedule(void)
 	for (u32 i = first; i < machine->step_count; i++)
 		print_step(&machine->steps[i]);
 	printf("    => %s\n", machine->failure);
+	print_plain(&machine->race[0]);
+	print_plain(&machine->race[1]);
 	printf("    replay: %s", machine->scenario->name);
 	for (u32 i = 0; i < machine->step_count; i++) {
 		printf(" %u", machine->steps[i].hart);

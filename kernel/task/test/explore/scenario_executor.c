@@ -248,4 +248,4 @@ static void setup_inbox(void)
 
 static const struct scenario arrive = { "two-arrive", setup_inbox, { run, run }, all_ran, NULL };
 
-const struct scenario *const executor_scenarios[] = { &remote, &steal, &asleep, &chain, &arrive, NULL };
+const struct scenario *const executor_scenarios[] = { &remote, &arrive, &steal, &asleep, &chain, NULL };

@@ -11,3 +11,5 @@ bool search_simplest(const struct scenario *scenario, struct weakening weakening
 /* One schedule, step by step; beyond COUNT steps it goes on somehow. */
 void search_replay(const struct scenario *scenario, const struct step_choice *given, u32 count);
 void search_prepare(const struct scenario *scenario);
+/* Before anything else; any number of times. */
+void search_open(void);

@@ -1,8 +1,8 @@
 /* sites.c - explore_sites: is every ordering of the kernel's code needed, and would the explorer notice if it were gone?
  *
  * First the scenarios run as they are, and every place that makes a step is noted. Then each ordering of each of those
- * places in the given files is taken away, one at a time (an acquire, a release, a fence, or the atomicity of a
- * read-modify-write), and some scenario must fail. What survives must be in the table of spares, with a reason.
+ * places in the given files is taken away (an acquire, a release, a fence, or the atomicity of a read-modify-write), and
+ * some scenario must fail. What survives must be in the table of spares, with a reason.
  */
 #include "kernel/task/test/explore/search.h"
 
@@ -12,17 +12,21 @@
 
 enum { SITES_MAX = 256, SCENARIOS_MAX = 64 };
 
-static struct sites {
+struct sites {
 	const struct scenario *scenarios[SCENARIOS_MAX];
 	u32 scenario_count, scenario, weakenings, count;
 	const struct site *site[SITES_MAX];
 	u64 seen_by[SITES_MAX]; /* bit i: scenario i */
+	const struct spare *spares;
+	u32 spare_count;
 	bool spare_used[SITES_MAX];
-} *sites;
+	bool show;
+};
 
 /* Headers are compiled into several objects, each with sites of its own: these are told apart, and each weakened. */
 MODEL_OWN void site_seen(const struct site *site)
 {
+	struct sites *sites = machine->sites;
 	u32 i = 0;
 
 	if (!sites || machine->weakening.site)
@@ -36,13 +40,15 @@ MODEL_OWN void site_seen(const struct site *site)
 	sites->seen_by[i] |= BIT(sites->scenario);
 }
 
-static const char *lost_name(u32 lost)
-{
-	return lost == ORDER_ACQUIRE ? "acquire" :
-	       lost == ORDER_RELEASE ? "release" :
-	       lost == ORDER_ATOMIC  ? "atomicity" :
-				       "fence";
-}
+static const struct {
+	u32 bit;
+	const char *name;
+} orders[] = {
+	{ ORDER_ACQUIRE, " acquire" },
+	{ ORDER_RELEASE, " release" },
+	{ ORDER_ATOMIC, " atomicity" },
+	{ ORDER_FENCE, " fence" },
+};
 
 MODEL_OWN static bool is_listed(const char *const *files, const struct site *site)
 {
@@ -55,43 +61,84 @@ MODEL_OWN static bool is_listed(const char *const *files, const struct site *sit
 /* Is a scenario broken by WEAKENING? If that is LIKELY, simple schedules come first. */
 MODEL_OWN static bool is_caught(u64 seen_by, struct weakening weakening, bool likely)
 {
+	struct sites *sites = machine->sites;
+
 	for (u32 i = 0; i < sites->scenario_count; i++)
 		if (seen_by & BIT(i) && !(likely ? search_simplest : search_all)(sites->scenarios[i], weakening))
 			return true;
 	return false;
 }
 
-/* The row of SPARES for this, or NULL. */
-MODEL_OWN static const struct spare *find_spare(const struct spare *spares, u32 count, struct weakening weakening)
+/* The row of the spares for LOST of SITE, or NULL. */
+MODEL_OWN static const struct spare *find_spare(const struct site *site, u32 lost)
 {
-	for (u32 i = 0; i < count; i++)
-		if (!strcmp(spares[i].function, weakening.site->function) &&
-		    !strcmp(spares[i].what, weakening.site->what) && spares[i].lost & weakening.lost)
-			return &spares[i];
+	struct sites *sites = machine->sites;
+
+	for (u32 i = 0; i < sites->spare_count; i++)
+		if (!strcmp(sites->spares[i].function, site->function) && !strcmp(sites->spares[i].what, site->what) &&
+		    sites->spares[i].lost & lost)
+			return &sites->spares[i];
 	return NULL;
 }
 
-/* An ordering may be spare at one place of a function and needed at another that reads alike: so one that is noticed is
- * good in any case. */
-MODEL_OWN static bool judge(struct weakening weakening, bool caught, const struct spare *spare)
+MODEL_OWN static void say(const struct site *site, u32 lost, bool caught, const struct spare *spare)
 {
-	const struct site *site = weakening.site;
-
-	printf("%s %s:%u %s(%s) without its %s: ", caught || spare ? "ok  " : "FAIL", site->file, site->line,
-	       site->function, site->what, lost_name(weakening.lost));
+	printf("%s %s:%u %s(%s) without its", caught || spare ? "ok  " : "FAIL", site->file, site->line,
+	       site->function, site->what);
+	for (u32 i = 0; i < ARRAY_SIZE(orders); i++)
+		printf("%s", lost & orders[i].bit ? orders[i].name : "");
 	if (caught)
-		printf("found by %s\n", machine->scenario->name);
-	else if (spare)
-		printf("spare: %s\n", spare->reason);
+		printf(": found by %s\n", machine->scenario->name);
 	else
-		printf("no schedule fails, and it is not listed as spare\n");
+		printf(": %s%s\n", spare ? "spare: " : "no schedule fails, and it is not listed as spare",
+		       spare ? spare->reason : "");
+	if (caught && machine->sites->show)
+		report_schedule();
+	fflush(stdout);
+}
+
+/* Take LOST away from site INDEX: true if that is noticed, or has its reason. */
+MODEL_OWN static bool weaken(u32 index, u32 lost, const struct spare *spare)
+{
+	struct sites *sites = machine->sites;
+	const struct site *site = sites->site[index];
+	bool caught = is_caught(sites->seen_by[index], (struct weakening){ site, lost }, !spare);
+
+	sites->weakenings++;
+	say(site, lost, caught, spare);
+	if (spare && !caught)
+		sites->spare_used[spare - sites->spares] = true;
 	return caught || spare;
+}
+
+/* What is listed as spare is taken away together: if nothing fails then, nothing fails for a part of it. An ordering may
+ * be spare at one place of a function and needed at another that reads alike: that one is noticed by itself. */
+MODEL_OWN static bool weaken_site(u32 index)
+{
+	struct sites *sites = machine->sites;
+	const struct site *site = sites->site[index];
+	const struct spare *spare = find_spare(site, site->order);
+	u32 together = spare ? spare->lost & site->order : 0;
+	bool good = true;
+
+	if (together && !is_caught(sites->seen_by[index], (struct weakening){ site, together }, false)) {
+		sites->weakenings++;
+		sites->spare_used[spare - sites->spares] = true;
+		say(site, together, false, spare);
+	} else {
+		together = 0;
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(orders); i++)
+		if (site->order & ~together & orders[i].bit)
+			good &= weaken(index, orders[i].bit, find_spare(site, orders[i].bit));
+	return good;
 }
 
 /* Run the scenarios as they are. False: the code is broken, and weakening it says nothing. */
 MODEL_OWN static bool note_sites(const struct scenario *const *const *groups)
 {
-	sites = calloc(1, sizeof(*sites));
+	struct sites *sites = machine->sites;
+
 	for (; *groups; groups++)
 		for (const struct scenario *const *s = *groups; *s; s++)
 			if (!(*s)->bug)
@@ -99,7 +146,7 @@ MODEL_OWN static bool note_sites(const struct scenario *const *const *groups)
 	for (u32 i = 0; i < sites->scenario_count; i++) {
 		sites->scenario = i;
 		if (!search_all(sites->scenarios[i], (struct weakening){ NULL, 0 })) {
-			printf("skip: scenario %s fails even unweakened: %s\n", sites->scenarios[i]->name,
+			printf("not judged: scenario %s fails as it is: %s\n", sites->scenarios[i]->name,
 			       machine->failure);
 			return false;
 		}
@@ -107,19 +154,17 @@ MODEL_OWN static bool note_sites(const struct scenario *const *const *groups)
 	return true;
 }
 
-/* Take LOST away from site INDEX: true if that is noticed, or has its reason. */
-MODEL_OWN static bool weaken(u32 index, u32 lost, const struct spare *spares, u32 spare_count, bool show)
+MODEL_OWN static bool spares_are_used(void)
 {
-	struct weakening weakening = { sites->site[index], lost };
-	const struct spare *spare = find_spare(spares, spare_count, weakening);
-	bool caught = is_caught(sites->seen_by[index], weakening, !spare), good = judge(weakening, caught, spare);
+	struct sites *sites = machine->sites;
+	bool good = true;
 
-	sites->weakenings++;
-	if (spare && !caught)
-		sites->spare_used[spare - spares] = true;
-	if (caught && show)
-		report_schedule();
-	fflush(stdout);
+	for (u32 i = 0; i < sites->spare_count; i++)
+		if (!sites->spare_used[i]) {
+			printf("FAIL what is listed as spare in %s(%s) is not there, or is needed\n",
+			       sites->spares[i].function, sites->spares[i].what);
+			good = false;
+		}
 	return good;
 }
 
@@ -129,18 +174,17 @@ MODEL_OWN int explore_sites(const struct scenario *const *const *groups, const c
 	const char *function = argc > 1 ? argv[1] : NULL;
 	bool good = true;
 
+	search_open();
+	machine->sites = calloc(1, sizeof(*machine->sites));
+	*machine->sites = (struct sites){ .spares = spares, .spare_count = spare_count, .show = function };
 	if (!note_sites(groups))
 		return 0;
-	for (u32 i = 0; i < sites->count; i++)
-		for (u32 lost = ORDER_ACQUIRE; lost <= ORDER_FENCE && is_listed(files, sites->site[i]); lost *= 2)
-			if (sites->site[i]->order & lost && (!function || !strcmp(function, sites->site[i]->function)))
-				good &= weaken(i, lost, spares, spare_count, function);
-	for (u32 i = 0; i < spare_count && !function; i++)
-		if (!sites->spare_used[i]) {
-			printf("FAIL what is listed as spare in %s(%s) is not there, or is needed\n",
-			       spares[i].function, spares[i].what);
-			good = false;
-		}
-	printf("%u weakenings, %lu schedules\n", sites->weakenings, (unsigned long)machine->schedules_ever);
+	for (u32 i = 0; i < machine->sites->count; i++)
+		if (is_listed(files, machine->sites->site[i]) && (!function || !strcmp(function, machine->sites->site[i]->function)))
+			good &= weaken_site(i);
+	if (!function)
+		good &= spares_are_used();
+	printf("%u weakenings, %lu schedules\n", machine->sites->weakenings,
+	       (unsigned long)machine->schedules_ever);
 	return good ? 0 : 1;
 }
