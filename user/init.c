@@ -112,9 +112,11 @@ static struct ending program_run(const char *path, char *const argv[], double fu
 			waitpid(pid, &status, 0);
 		return (struct ending){ NOT_STARTED, error };
 	}
-	while ((got = waitpid(pid, &status, fuse ? WNOHANG : 0)) != pid) {
+	while ((got = waitpid(-1, &status, fuse ? WNOHANG : 0)) != pid) {
 		if (got < 0 && errno != EINTR)
 			return (struct ending){ NOT_STARTED, errno };
+		if (got > 0) /* the child of one that has ended: it is ours to bury */
+			continue;
 		if (fuse && seconds_now() > end) {
 			kill(pid, SIGKILL);
 			waitpid(pid, &status, 0);

@@ -6,7 +6,7 @@
  *
  * A directory with an index (htree) is read as what it also is, a list. Positions are byte offsets; one that lies
  * inside an entry means the next entry, so nothing a program seeks to can mislead us.
- * Bad images: an entry is checked before it is believed, and each step goes forward by at least 12 bytes.
+ * Bad images: an entry is checked before it is believed, and each step goes forward by at least 8 bytes.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/ext2.h"
@@ -14,16 +14,13 @@
 #include "kernel/task/task.h"
 #include "lib/string.h"
 
-enum { ENTRY_BYTES_MIN = 12 };
-
 /* The entry AT bytes into the page; NULL: it makes no sense. */
 static const struct ext2_entry *entry_at(const struct ext2 *fs, const char *page, u32 at)
 {
 	u32 room = fs->block_bytes - at % fs->block_bytes;
 	const struct ext2_entry *entry = (const void *)(page + at);
 
-	if (room < ENTRY_BYTES_MIN || entry->record_bytes < ENTRY_BYTES_MIN || entry->record_bytes % 4 ||
-	    entry->record_bytes > room)
+	if (room < sizeof(*entry) || entry->record_bytes % 4 || entry->record_bytes > room)
 		return NULL;
 	if (entry->name_length + sizeof(*entry) > entry->record_bytes || entry->inode > fs->inodes_count)
 		return NULL;

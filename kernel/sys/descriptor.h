@@ -1,5 +1,5 @@
-/* descriptor.h - what a call works on (the file behind a descriptor, or the inode that a path or a descriptor names), and
- * the way of long answers to its caller. */
+/* descriptor.h - what a call works on: the file behind a descriptor, or the inode that a path or a descriptor names;
+ * and how a long answer gets to the caller. */
 #pragma once
 
 #include "kernel/sys/path_arg.h"

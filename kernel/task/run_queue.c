@@ -11,7 +11,6 @@ static struct task *task_at(struct inbox_node *node)
 	return container_of(node, struct task, next);
 }
 
-/* LAB 1 { */
 void run_queue_push(struct run_queue *queue, struct task *task)
 {
 	struct run_level *level = &queue->levels[task->priority];
@@ -72,7 +71,6 @@ struct task *run_queue_pop(struct run_queue *queue)
 	spin_unlock(&queue->lock);
 	return task;
 }
-/* } LAB 1 */
 
 struct task *run_queue_steal(struct run_queue *queue)
 {

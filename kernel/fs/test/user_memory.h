@@ -12,6 +12,16 @@
 
 enum { USER_PAGES = 16, USER_BASE = 0x10000 };
 
+struct page_cache;
+long space_unmap_cache(struct co *caller, struct page_cache *cache, u64 first);
+
+/* These tests map nothing, so nothing has to be taken out of an address space. */
+long space_unmap_cache(struct co *caller, struct page_cache *cache, u64 first)
+{
+	(void)caller, (void)cache, (void)first;
+	return 0;
+}
+
 struct space {
 	u8 memory[USER_PAGES * PAGE_SIZE];
 	bool present[USER_PAGES];

@@ -72,7 +72,6 @@ struct virtual_hart {
 	u64 past;		/* stands for all it did and read */
 	struct location *last;
 	u32 last_index; /* the value it read there */
-	const struct site *site;
 };
 
 /* A step that was made. */

@@ -51,7 +51,6 @@ MODEL_OWN void memory_begin(void)
 		h->view.clock[i] = 1;
 		h->past = mix(i, 77);
 		h->last = NULL;
-		h->site = NULL;
 	}
 }
 
@@ -307,7 +306,6 @@ MODEL_OWN void op_do(u32 hart, struct op *op)
 	struct step *step = &machine->steps[machine->step_count++];
 
 	*step = (struct step){ .hart = hart, .kind = op->kind, .site = op->site };
-	h->site = op->site;
 	h->past = mix(h->past, (u64)op->site ^ (u64)op->p << 20);
 	switch (op->kind) {
 	case OP_LOAD:

@@ -65,10 +65,10 @@ static const char *const access_name[] = {
 
 MODEL_OWN static void fail(u32 hart, enum access access, u32 other, enum access before, const struct byte_access *byte)
 {
-	model_fail("data race: hart %u %s, unordered with hart %u that %s", hart, access_name[access], other,
-		   access_name[before]);
 	machine->race[0] = (struct race_side){ hart, byte->code[access] };
 	machine->race[1] = (struct race_side){ other, byte->code[before] };
+	model_fail("data race: hart %u %s, unordered with hart %u that %s", hart, access_name[access], other,
+		   access_name[before]);
 }
 
 /* Two accesses conflict if one writes and one is plain. */

@@ -1,0 +1,228 @@
+/* alloc-fail.h - let the first, the second, ... allocation of an action fail, each time in a child of its own.
+ *
+ *     child (fork)    prepare -> arm: "nth:N" -> the action, twice -> exit
+ *     parent          waits; N reached? once more with N + 1
+ *
+ * At most one of the two attempts may fail, and with an error that means "no memory"; the child may also be killed for
+ * want of memory. It must not hang, and when the sweep is over no memory is missing.
+ */
+#pragma once
+
+#include "user/test/check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct action {
+	const char *name;
+	/* True: it did all of its work; false: something answered that there is no memory, and all was undone. */
+	bool (*run)(void);
+	bool cold;	/* nothing is cached when it begins */
+	int exit_status; /* the one that means success */
+};
+
+#define ACTION(NAME, RUN) { .name = NAME, .run = RUN }
+#define COLD(NAME, RUN)	  { .name = NAME, .run = RUN, .cold = true }
+
+/* How a child ends when it saw what must not be. */
+enum { WRONG = 99, FUSE_SECONDS = 30, SWEEP_MAX = 5000, QUIET_TRIES = 30 };
+
+#define ALLOC_FAIL_PATH "/proc/chime-alloc-fail"
+
+/* An answer to the action's call: false: no memory. Any other error ends the child. */
+static inline bool granted_(long ret, int error, const char *what, int line)
+{
+	if (ret >= 0)
+		return true;
+	if (error == ENOMEM || error == EAGAIN)
+		return false;
+	fprintf(stderr, "line %d: %s: %s\n", line, what, strerror(error));
+	_exit(WRONG);
+}
+
+#define GRANTED(call)                                      \
+	({                                                 \
+		long ret_ = (long)(call);                  \
+		granted_(ret_, errno, #call, __LINE__);    \
+	})
+/* The same for what answers negative error numbers. */
+#define GRANTED_ERROR(call)                                \
+	({                                                 \
+		long ret_ = (long)(call);                  \
+		granted_(ret_, (int)-ret_, #call, __LINE__); \
+	})
+
+/* What must be whatever happens to the memory. */
+#define MUST(condition)                                                             \
+	do {                                                                        \
+		if (!(condition)) {                                                 \
+			fprintf(stderr, "line %d: not so: %s\n", __LINE__, #condition); \
+			_exit(WRONG);                                               \
+		}                                                                   \
+	} while (0)
+
+static inline void proc_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	REQUIRE(fd >= 0);
+	CHECK_EQ(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static inline long proc_number(const char *path, const char *name)
+{
+	char text[2048] = "", *at;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	REQUIRE(fd >= 0);
+	REQUIRE(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	at = strstr(text, name);
+	REQUIRE(at != NULL);
+	return strtol(at + strlen(name), NULL, 10);
+}
+
+static inline void show(const char *path)
+{
+	char text[1024];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	while ((got = read(fd, text, sizeof(text))) > 0)
+		if (write(STDERR_FILENO, text, (size_t)got) < 0)
+			break;
+	close(fd);
+}
+
+static inline void child_sweep(const struct action *action, long nth)
+{
+	bool good[2];
+	char text[32];
+
+	snprintf(text, sizeof(text), "nth:%ld", nth);
+	proc_write(ALLOC_FAIL_PATH, nth ? text : "off");
+	good[0] = action->run();
+	good[1] = action->run();
+	MUST(good[0] || good[1]);
+	MUST(nth || (good[0] && good[1]));
+	_exit(action->exit_status);
+}
+
+/* Wait for PID, at most FUSE_SECONDS: its wait status, or -1: it hung. */
+static inline int status_of(pid_t pid)
+{
+	struct timespec pause = { 0, 100000 }, now, end;
+	int status;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	for (end.tv_sec += FUSE_SECONDS;;) {
+		pid_t got = waitpid(pid, &status, WNOHANG);
+
+		if (got == pid)
+			return status;
+		REQUIRE(got == 0);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (now.tv_sec > end.tv_sec)
+			break;
+		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < 5000000)
+			pause.tv_nsec *= 2;
+	}
+	show("/proc/tasks");
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return -1;
+}
+
+/* Called in the parent when a child has ended: takes away what it may have left. */
+static void (*after_attempt)(void);
+
+/* One child whose NTH allocation fails (0: none). True: it made as many. */
+static inline bool attempt(const struct action *action, long nth)
+{
+	bool reached;
+	int status;
+	pid_t pid;
+
+	if (action->cold)
+		proc_write("/proc/chime-drop-caches", "1");
+	fflush(NULL);
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid)
+		child_sweep(action, nth);
+	status = status_of(pid);
+	reached = proc_number(ALLOC_FAIL_PATH, "failed: ") > 0;
+	proc_write(ALLOC_FAIL_PATH, "off");
+	if (after_attempt)
+		after_attempt();
+	if (!CHECK(status >= 0 && (status == action->exit_status << 8 || (reached && status != WRONG << 8))))
+		check_note("%s: allocation %ld: status %x", action->name, nth, (unsigned)status);
+	return reached;
+}
+
+struct memory {
+	long pages, slab;
+};
+
+static inline struct memory memory_now(void)
+{
+	const char *path = "/proc/meminfo";
+
+	proc_write("/proc/chime-drop-caches", "1");
+	return (struct memory){ proc_number(path, "PagesFree: ") + proc_number(path, "PagesCached: ") +
+					proc_number(path, "PagesSlab: "),
+				proc_number(path, "SlabBytes: ") };
+}
+
+/* Is memory missing since BEFORE that does not come back? */
+static inline bool memory_leaks(struct memory before, const char *name, long nth)
+{
+	struct timespec pause = { 0, 5000000 };
+	struct memory now = { 0, 0 };
+
+	for (int i = 0; i < QUIET_TRIES; i++) {
+		now = memory_now();
+		if (now.pages >= before.pages && now.slab <= before.slab)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	fprintf(stderr, "%s: allocation %ld: %ld pages and %ld bytes of slabs are missing\n", name, nth,
+		before.pages - now.pages, now.slab - before.slab);
+	return true;
+}
+
+static inline void sweep(const struct action *action)
+{
+	struct memory before;
+	long nth = 0;
+
+	attempt(action, 0);
+	before = memory_now();
+	while (attempt(action, ++nth))
+		if (!CHECK(nth < SWEEP_MAX))
+			return;
+	printf("%s: %ld allocations\n", action->name, nth - 1);
+	if (!memory_leaks(before, action->name, 0))
+		return;
+	/* which of them? */
+	CHECK(false);
+	for (long i = 1; i < nth; i++) {
+		before = memory_now();
+		attempt(action, i);
+		memory_leaks(before, action->name, i);
+	}
+}
+
+/* For main. */
+static inline int sweep_all(const struct action *actions, size_t count)
+{
+	printf("%zu actions\n", count); /* the buffer of stdout is no leak of the first one's */
+	for (size_t i = 0; i < count; i++)
+		sweep(&actions[i]);
+	return check_done();
+}
