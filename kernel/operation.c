@@ -10,22 +10,26 @@
 #include "kernel/sys/rw.h"
 #include "kernel/sys/stat.h"
 
+/* A row: the operation's name, which its functions share, and its opcode in rings. */
+#define ROW(OP, NAME, START, ...)                                                              \
+	[OP_##OP] = { .name = #NAME, .start = START, .from_sqe = NAME##_from_sqe,              \
+		      .sqe_opcode = IORING_OP_##OP, __VA_ARGS__ }
+
 const struct operation operations[OP_COUNT] = {
-	[OP_NOP] = { "nop", op_nop, nop_from_sqe, IORING_OP_NOP, .immediate = true },
-	[OP_READ] = { "read", op_read, read_from_sqe, IORING_OP_READ },
-	[OP_WRITE] = { "write", op_write, write_from_sqe, IORING_OP_WRITE },
-	[OP_READV] = { "readv", op_read, readv_from_sqe, IORING_OP_READV },
-	[OP_WRITEV] = { "writev", op_write, writev_from_sqe, IORING_OP_WRITEV },
-	[OP_FSYNC] = { "fsync", op_fsync, fsync_from_sqe, IORING_OP_FSYNC },
-	[OP_OPENAT] = { "openat", op_openat, openat_from_sqe, IORING_OP_OPENAT },
-	[OP_CLOSE] = { "close", op_close, close_from_sqe, IORING_OP_CLOSE },
-	[OP_STATX] = { "statx", op_statx, statx_from_sqe, IORING_OP_STATX },
-	[OP_TIMEOUT] = { "timeout", op_timeout, timeout_from_sqe, IORING_OP_TIMEOUT },
-	[OP_TIMEOUT_REMOVE] = { "timeout_remove", op_timeout_remove, timeout_remove_from_sqe,
-				IORING_OP_TIMEOUT_REMOVE },
-	[OP_ASYNC_CANCEL] = { "async_cancel", op_async_cancel, async_cancel_from_sqe, IORING_OP_ASYNC_CANCEL },
-	[OP_POLL_ADD] = { "poll_add", op_poll_add, poll_add_from_sqe, IORING_OP_POLL_ADD },
-	[OP_POLL_REMOVE] = { "poll_remove", op_poll_remove, poll_remove_from_sqe, IORING_OP_POLL_REMOVE },
+	ROW(NOP, nop, op_nop, .immediate = true),
+	ROW(READ, read, op_read),
+	ROW(WRITE, write, op_write),
+	ROW(READV, readv, op_read),
+	ROW(WRITEV, writev, op_write),
+	ROW(FSYNC, fsync, op_fsync),
+	ROW(OPENAT, openat, op_openat),
+	ROW(CLOSE, close, op_close),
+	ROW(STATX, statx, op_statx),
+	ROW(TIMEOUT, timeout, op_timeout),
+	ROW(TIMEOUT_REMOVE, timeout_remove, op_timeout_remove),
+	ROW(ASYNC_CANCEL, async_cancel, op_async_cancel),
+	ROW(POLL_ADD, poll_add, op_poll_add),
+	ROW(POLL_REMOVE, poll_remove, op_poll_remove),
 };
 
 void operations_check(void)

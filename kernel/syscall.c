@@ -127,7 +127,7 @@ static const struct syscall *find(u64 number)
 }
 
 /* One line per second at most, so that a program cannot flood the console. */
-static long unknown(struct thread *thread, u64 number)
+static __attribute__((noinline, cold)) long unknown(struct thread *thread, u64 number)
 {
 	static u64 quiet_until;
 	u64 now = clock_now(), until = load_relaxed(&quiet_until);
@@ -137,18 +137,23 @@ static long unknown(struct thread *thread, u64 number)
 	return -ENOSYS;
 }
 
+/* An operation that rings have as well. */
+static __attribute__((noinline)) long run_operation(struct co *caller, struct thread *thread, const struct syscall *row)
+{
+	long err = row->prepare(&thread->op, &thread->context.x[X_A0]);
+
+	thread->op.code = row->op;
+	return err ? err : operations[row->op].start(caller, &thread->op);
+}
+
 long syscall_run(struct co *caller, struct thread *thread)
 {
 	u64 number = thread->context.x[X_A7];
-	const u64 *args = &thread->context.x[X_A0];
 	const struct syscall *row = find(number);
-	long err;
 
-	if (unlikely(!row || !row->name))
-		return unknown(thread, number);
-	if (row->call)
-		return row->call(caller, args);
-	thread->op.code = row->op;
-	err = row->prepare(&thread->op, args);
-	return err ? err : operations[row->op].start(caller, &thread->op);
+	if (likely(row && row->call))
+		return row->call(caller, &thread->context.x[X_A0]);
+	if (row && row->name)
+		return run_operation(caller, thread, row);
+	return unknown(thread, number);
 }

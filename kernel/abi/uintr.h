@@ -8,7 +8,7 @@
  *
  * Delivery (the upcall): the kernel writes a struct uintr_frame to the handler's stack (or, if the thread runs on that
  * stack already, below its stack pointer), and the thread goes on at the handler with a0 = the set of vectors, a1 = sp =
- * the frame's address. uintr_return (sp = the frame) puts back what the frame holds and unmasks. Floating-point
+ * the frame's address. A frame lies in one page. uintr_return (sp = the frame) puts back what the frame holds and unmasks. Floating-point
  * registers are the handler's to save.
  */
 #pragma once
@@ -31,8 +31,8 @@ struct uintr_setup {
 };
 
 struct uintr_frame {
-	u64 vectors;
-	u64 pc;
 	u64 x[32]; /* x[0] unused */
+	u64 pc;
+	u64 vectors;
 };
 _Static_assert(sizeof(struct uintr_frame) % 16 == 0, "the stack stays aligned");

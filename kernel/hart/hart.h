@@ -12,6 +12,7 @@ enum { MAX_HARTS = 8, HART_STACK_BYTES = 16384 };
 struct task;
 struct executor;
 struct thread;
+struct space;
 
 /* Written by its own hart alone; counters may be read by anyone. */
 struct hart {
@@ -20,13 +21,14 @@ struct hart {
 	struct task *task; /* whose step runs; NULL in the event loop */
 	struct executor *executor;
 	struct thread *fp_thread; /* whose values the FP registers hold */
+	struct space *space;	  /* what its satp translates with; NULL: the kernel's own table alone */
 	u32 index;		  /* 0 .. hart_count-1 */
 	u32 id;			  /* the firmware's number for it */
 	u32 locks_held;		  /* spinlocks; 0 whenever a step ends */
 	u32 online;
 	u64 limbo_seen; /* newest limbo epoch this hart has passed between two steps (mm/limbo) */
 	u64 irq_file;	/* the interrupt controller's own number for this hart */
-	u64 step_start; /* clock ticks: when the running step began, or came back from user mode */
+	u64 step_start; /* clock_now() when the running step began; 0: came back from user mode, not asked yet */
 	u64 interrupts, ipis_sent, idle_ns;
 };
 

@@ -71,7 +71,12 @@ void space_use(struct space *space);
 /* Drop a user; the last one frees areas and pages. Suspends (long loops yield): 0. */
 long space_release(struct co *caller, struct space *space);
 /* Make SPACE the one this hart translates user addresses with (before user_enter). */
-void space_activate(struct space *space);
+void space_switch(struct space *space);
+static inline void space_activate(struct space *space)
+{
+	if (unlikely(hart()->space != space))
+		space_switch(space);
+}
 /* This hart lets go of whatever space it had. */
 void space_deactivate(void);
 /* executor_before_sleep: let go of a space that has ended. */

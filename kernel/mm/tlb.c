@@ -14,8 +14,6 @@
 
 enum { FLUSH_PAGES_MAX = 16 }; /* beyond that, everything at once is cheaper */
 
-static struct space *active_space[MAX_HARTS]; /* own hart only */
-
 static void flush_own(u64 first, u64 last)
 {
 	if (last - first >= FLUSH_PAGES_MAX * PAGE_SIZE) {
@@ -65,12 +63,10 @@ void tlb_code_changed(struct space *space)
 			sbi_call(SBI_RFENCE, 0, 1, harts[i].id, 0, 0, 0);
 }
 
-void space_activate(struct space *space)
+void space_switch(struct space *space)
 {
-	struct space **mine = &active_space[hart()->index], *old = *mine;
+	struct space **mine = &hart()->space, *old = *mine;
 
-	if (likely(old == space))
-		return;
 	atomic_add_relaxed(&space->refs, 1u);
 	*mine = space;
 	atomic_or(&space->active, 1u << hart()->index);
@@ -89,7 +85,7 @@ void space_activate(struct space *space)
  * sleeping hart must let go of it: whoever ended it kicks the harts that are active in it (space_release). */
 void space_before_sleep(void)
 {
-	struct space *space = active_space[hart()->index];
+	struct space *space = hart()->space;
 
 	if (space && !load_acquire(&space->users))
 		space_deactivate();
@@ -97,7 +93,7 @@ void space_before_sleep(void)
 
 void space_deactivate(void)
 {
-	struct space **mine = &active_space[hart()->index], *old = *mine;
+	struct space **mine = &hart()->space, *old = *mine;
 
 	if (!old)
 		return;

@@ -105,6 +105,13 @@ u32 *user_word(struct space *space, u64 address, bool write)
 	return address % 4 ? NULL : (u32 *)user_page(space, address, write ? NEED_WRITE | NEED_READ : NEED_READ);
 }
 
+void *user_span(struct space *space, u64 address, u64 bytes, bool write)
+{
+	if (address % PAGE_SIZE + bytes > PAGE_SIZE)
+		return NULL;
+	return user_page(space, address, write ? NEED_WRITE : NEED_READ);
+}
+
 struct user_fault_in {
 	struct co co;
 	struct space *space;

@@ -57,6 +57,10 @@ u64 user_fill_zero(struct user_buffer *to, u64 bytes);
  * of this step; accessed with lib/order.h only. */
 u32 *user_word(struct space *space, u64 address, bool write);
 
+/* The kernel's address of [ADDRESS, +BYTES) if that lies in one page which the user could write (or read) now; NULL
+ * otherwise. Good for the rest of this step. */
+void *user_span(struct space *space, u64 address, u64 bytes, bool write);
+
 /* Make the buffer's next page present (writable, if the buffer is written). May suspend. 0, -EFAULT, -ENOMEM, -EIO. */
 long user_fault_in(struct co *caller, struct user_buffer *buffer);
 

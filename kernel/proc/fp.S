@@ -1,7 +1,6 @@
 # fp.S - all floating-point registers to and from struct fp. sstatus.FS is not Off.
 
 	.text
-	.option arch, +f, +d
 
 	.globl	fp_store_registers
 fp_store_registers:

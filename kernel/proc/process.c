@@ -50,6 +50,7 @@ struct process *process_new(struct process *parent)
 	wait_queue_init(&process->requests_gone);
 	wait_queue_init(&process->thread_gone);
 	process->parent = parent;
+	process->parent_pid = parent ? parent->pid : 0;
 	process->umask = 022;
 	process->started_ns = clock_now();
 	return process;
@@ -96,16 +97,6 @@ u32 process_next_pid(u32 after)
 	return best;
 }
 
-u32 process_parent_pid(struct process *process)
-{
-	u32 pid;
-
-	spin_lock(&process_table_lock);
-	pid = process->parent ? process->parent->pid : 0;
-	spin_unlock(&process_table_lock);
-	return pid;
-}
-
 void process_put(struct process *process)
 {
 	if (atomic_sub(&process->refs, 1u) != 1)
@@ -140,6 +131,7 @@ static void give_children_away(struct process *process)
 	list_for_each_safe (child, next, &process->children, sibling) {
 		list_remove(&child->sibling);
 		child->parent = init_process;
+		store_relaxed(&child->parent_pid, init_process->pid);
 		list_push_back(&init_process->children, &child->sibling);
 	}
 	wait_wake_all(&init_process->child_changed);

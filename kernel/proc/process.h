@@ -54,6 +54,7 @@ struct process {
 	/* guarded by process_table_lock */
 	u32 state;
 	struct process *parent;
+	u32 parent_pid; /* the same as a number, readable without the lock */
 	struct list children, sibling;
 	struct list hash;
 	struct wait_queue child_changed; /* woken when a child becomes a zombie */
@@ -81,8 +82,6 @@ void process_enter(struct process *process);
 struct process *process_find(u32 pid);
 /* The lowest pid above AFTER, 0: none. */
 u32 process_next_pid(u32 after);
-/* 0: it has none. */
-u32 process_parent_pid(struct process *process);
 void process_put(struct process *process);
 
 /* Start ending PROCESS with wait4 STATUS: all threads but the calling one are told to leave. Only the first call counts.

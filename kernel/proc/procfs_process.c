@@ -123,7 +123,7 @@ static void process_text(u32 pid, enum proc_file which, struct fmt_text *text)
 
 	if (!process)
 		return;
-	parent = process_parent_pid(process);
+	parent = load_relaxed(&process->parent_pid);
 	spin_lock(&process->lock);
 	texts[which](process, parent, text);
 	spin_unlock(&process->lock);

@@ -127,9 +127,10 @@ CO_STEP(thread_main)
 			AWAIT(result, thread_uintr_deliver(co, thread));
 		}
 		space_activate(thread->process->space);
-		fp_load(thread);
+		if (unlikely(thread->fp.used))
+			fp_load(thread);
 		cause = user_enter(&thread->context);
-		hart()->step_start = clock_now();
+		hart()->step_start = 0;
 		limbo_pass(); /* back from user mode: no translation of before is held */
 		thread->entries++;
 		if (likely(cause == CAUSE_ECALL_USER)) {

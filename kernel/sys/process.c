@@ -20,7 +20,7 @@ long sys_getpid(struct co *caller, const u64 *args)
 long sys_getppid(struct co *caller, const u64 *args)
 {
 	(void)args;
-	return process_parent_pid(process_of(caller));
+	return load_relaxed(&process_of(caller)->parent_pid);
 }
 
 long sys_gettid(struct co *caller, const u64 *args)

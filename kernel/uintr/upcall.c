@@ -12,15 +12,22 @@
 #include "kernel/proc/thread.h"
 #include "kernel/uintr/state.h"
 
-/* Where the frame goes: below the stack pointer if that is on the handler's stack already (nested), else at its top. */
+_Static_assert(offsetof(struct uintr_frame, pc) == offsetof(struct user_context, pc), "copied in one piece");
+enum { REGISTERS_BYTES = offsetof(struct uintr_frame, vectors) };
+
+/* Where the frame goes: below the stack pointer if that is on the handler's stack already (nested), else at its top; not
+ * across a page's border, so that one translation serves for all of it. */
 static u64 frame_address(const struct thread *thread)
 {
 	const struct uintr_setup *setup = &thread->uintr->setup;
-	u64 sp = thread->context.x[X_SP], top = setup->stack + setup->stack_bytes;
+	u64 sp = thread->context.x[X_SP], top = setup->stack + setup->stack_bytes, at;
 
 	if (sp > setup->stack && sp <= top)
 		top = sp;
-	return ALIGN_DOWN(top - sizeof(struct uintr_frame), 16);
+	at = ALIGN_DOWN(top - sizeof(struct uintr_frame), 16);
+	if (at % PAGE_SIZE + sizeof(struct uintr_frame) > PAGE_SIZE)
+		at = ALIGN_DOWN(ALIGN_DOWN(top, PAGE_SIZE) - sizeof(struct uintr_frame), 16);
+	return at;
 }
 
 /* Take what is pending: 0: nothing, and the work bit is gone. */
@@ -37,105 +44,132 @@ static u64 take_pending(struct thread *thread)
 	return vectors;
 }
 
-struct uintr_deliver {
-	struct co co;
-	struct uintr_area area;
-	u64 at;
-	struct uintr_frame frame;
-};
-
-static void enter_handler(struct thread *thread, const struct uintr_frame *frame, u64 at)
+static void enter_handler(struct thread *thread, struct uintr_frame *frame, u64 at, u64 vectors)
 {
-	thread->context.pc = thread->uintr->handler;
-	thread->context.x[X_SP] = at;
-	thread->context.x[X_A0] = frame->vectors;
-	thread->context.x[X_A1] = at;
+	struct user_context *context = &thread->context;
+
+	__builtin_memcpy(frame, context->x, REGISTERS_BYTES);
+	frame->vectors = vectors;
+	context->pc = thread->uintr->handler;
+	context->x[X_SP] = context->x[X_A1] = at;
+	context->x[X_A0] = vectors;
 	atomic_add_relaxed(&thread->process->upcalls, 1ul);
 }
+
+/* Deliver if everything that is needed is mapped: 0; else the address of what is not. Never waits. */
+static u64 deliver_now(struct thread *thread)
+{
+	struct space *space = thread->process->space;
+	u64 area = thread->uintr->setup.area, at, vectors;
+	struct uintr_area *shared = user_span(space, area, sizeof(*shared), true);
+	struct uintr_frame *frame;
+
+	if (!shared)
+		return area;
+	if (load_relaxed(&shared->masked)) {
+		/* the work bit stays: the first system call after stui comes through here again */
+		store_relaxed(&shared->pending, 1u);
+		return 0;
+	}
+	at = frame_address(thread);
+	frame = user_span(space, at, sizeof(*frame), true);
+	if (!frame)
+		return at;
+	vectors = take_pending(thread);
+	if (vectors) {
+		enter_handler(thread, frame, at, vectors);
+		store_relaxed(&shared->pending, 0u);
+		store_relaxed(&shared->masked, 1u);
+	}
+	return 0;
+}
+
+struct uintr_deliver {
+	struct co co;
+	u64 missing;
+};
 
 CO_STEP(uintr_deliver)
 {
 	CO_FRAME(uintr_deliver);
 	struct thread *thread = thread_of(co);
-	struct space *space = thread->process->space;
-	u64 area;
+	struct user_buffer missing;
 	long err;
 
 	CO_BEGIN;
-	task_cancel_clear(&thread->task);
-	if (!thread->uintr)
-		CO_RETURN(0);
-	area = thread->uintr->setup.area;
-	AWAIT(err, user_read(co, space, &f->area, area, sizeof(f->area)));
-	if (err)
-		goto bad;
-	area = thread->uintr->setup.area;
-	if (f->area.masked) {
-		/* the work bit stays: the first system call after stui comes through here again */
-		f->area.pending = 1;
-		AWAIT(err, user_write(co, space, area + sizeof(u32), &f->area.pending, sizeof(u32)));
-		if (err)
-			goto bad;
-		CO_RETURN(0);
+	while (f->missing) {
+		missing = user_buffer(thread->process->space, f->missing, 1, true);
+		AWAIT(err, user_fault_in(co, &missing));
+		if (err) {
+			/* no stack, no area: as when a signal's frame cannot be written */
+			process_kill(thread->process, SIGNAL_STATUS(SIGSEGV));
+			thread_leave(thread);
+			break;
+		}
+		f->missing = deliver_now(thread);
 	}
-	f->frame.pc = thread->context.pc;
-	__builtin_memcpy(f->frame.x, thread->context.x, sizeof(f->frame.x));
-	f->at = frame_address(thread);
-	f->frame.vectors = take_pending(thread);
-	if (!f->frame.vectors)
-		CO_RETURN(0);
-	AWAIT(err, user_write(co, space, f->at, &f->frame, sizeof(f->frame)));
-	if (err)
-		goto bad;
-	f->area = (struct uintr_area){ .masked = 1 };
-	area = thread->uintr->setup.area;
-	AWAIT(err, user_write(co, space, area, &f->area, sizeof(f->area)));
-	if (err)
-		goto bad;
-	enter_handler(thread, &f->frame, f->at);
-	CO_RETURN(0);
-bad:
-	/* no stack, no area: as when a signal's frame cannot be written */
-	process_kill(thread->process, SIGNAL_STATUS(SIGSEGV));
-	thread_leave(thread);
 	CO_RETURN(0);
 	CO_END;
 }
 
 long uintr_deliver(struct co *caller, struct thread *thread)
 {
-	(void)thread;
-	return CO_CALL(uintr_deliver, caller, .at = 0);
+	u64 missing;
+
+	task_cancel_clear(&thread->task);
+	missing = thread->uintr ? deliver_now(thread) : 0;
+	return likely(!missing) ? 0 : CO_CALL(uintr_deliver, caller, .missing = missing);
+}
+
+/* --- the way back --- */
+
+/* Take the registers from the frame: false: it is not mapped. */
+static bool return_now(struct thread *thread)
+{
+	struct space *space = thread->process->space;
+	struct uintr_frame *frame = user_span(space, thread->context.x[X_SP], sizeof(*frame), false);
+	u32 *masked = user_word(space, thread->uintr->setup.area, true);
+
+	if (!frame || !masked)
+		return false;
+	__builtin_memcpy(thread->context.x, frame, REGISTERS_BYTES);
+	store_relaxed(masked, 0u);
+	return true;
 }
 
 struct uintr_return {
 	struct co co;
-	struct uintr_frame frame;
-	u32 zero;
+	struct user_buffer frame, area;
 };
 
 CO_STEP(uintr_return)
 {
 	CO_FRAME(uintr_return);
 	struct thread *thread = thread_of(co);
+	struct space *space = thread->process->space;
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err, user_read(co, thread->process->space, &f->frame, thread->context.x[X_SP], sizeof(f->frame)));
-	if (err)
-		CO_RETURN(err);
-	AWAIT(err, user_write(co, thread->process->space, thread->uintr->setup.area, &f->zero, sizeof(f->zero)));
-	if (err)
-		CO_RETURN(err);
-	__builtin_memcpy(thread->context.x, f->frame.x, sizeof(f->frame.x));
-	thread->context.pc = f->frame.pc;
+	do {
+		f->frame = user_buffer(space, thread->context.x[X_SP], sizeof(struct uintr_frame), false);
+		f->area = user_buffer(space, thread->uintr->setup.area, sizeof(struct uintr_area), true);
+		if (f->frame.address % PAGE_SIZE + f->frame.bytes > PAGE_SIZE)
+			CO_RETURN(-EFAULT); /* no frame of ours */
+		AWAIT(err, user_fault_in(co, &f->frame));
+		if (!err)
+			AWAIT(err, user_fault_in(co, &f->area));
+		if (err)
+			CO_RETURN(err);
+	} while (!return_now(thread));
 	CO_RETURN(KEEP_REGISTERS);
 	CO_END;
 }
 
 long uintr_return(struct co *caller, struct thread *thread)
 {
-	return thread->uintr ? CO_CALL(uintr_return, caller, .zero = 0) : -EINVAL;
+	if (!thread->uintr)
+		return -EINVAL;
+	return likely(return_now(thread)) ? KEEP_REGISTERS : CO_CALL(uintr_return, caller, .frame = { 0 });
 }
 
 struct uintr_wait {

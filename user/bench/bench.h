@@ -6,9 +6,9 @@
  *             for (long i = 0; i < b.count; i++)
  *                     system_call_0(SYS_getppid);
  *
- * prints `getppid: 50000 104.0 min=104.0 max=104.1 reps=5`: the median of the samples, in guest nanoseconds per operation.
- * Under `-icount shift=0` a guest nanosecond is one instruction, of user and kernel alike. A sample is the time between
- * two calls of bench_sample; bench_start and bench_stop cut preparation and cleaning up out of it.
+ * prints `getppid: 50000 104.0 min=104.0 max=104.1 reps=5`: the median of the samples, in guest nanoseconds for each
+ * operation. Under `-icount shift=0` that is one instruction, of user and kernel alike. A sample is the time
+ * between two calls of bench_sample; bench_start and bench_stop cut preparation and cleaning up out of it.
  *
  * A bench that cannot do its work says why and ends with status 1. The programs use what Linux has, too (all but
  * chime.c), so that the same binary can be measured there.
@@ -36,7 +36,10 @@ struct bench {
 	double value[SAMPLES_MOST];
 };
 
-#define BENCH(NAME, COUNT) { .name = (NAME), .count = (COUNT), .samples = SAMPLES }
+#define BENCH(NAME, COUNT)                                           \
+	{                                                            \
+		.name = (NAME), .count = (COUNT), .samples = SAMPLES \
+	}
 
 /* End the program, which has failed, unless RESULT is what a call answers that did its work; the result. */
 #define NEED(call) bench_need((long)(call), #call, __FILE__, __LINE__)

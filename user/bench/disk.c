@@ -1,7 +1,7 @@
 /* disk.c - reads that miss the cache, through a ring, from the disk itself.
  *
- * Waiting costs no instructions: `busy` figures are elapsed time less the time in which the hart slept, which the kernel
- * tells in steps of 10 ms (1.7 us for each read of a sample); at depth 32 and more it does not sleep.
+ * Waiting costs no instructions: `busy` figures are elapsed time less that in which the hart slept. The kernel tells
+ * that in steps of 10 ms, which are 1.7 us for each read of a sample; at depth 32 and more the hart does not sleep.
  */
 #define _GNU_SOURCE
 #include "user/bench/bench.h"
@@ -62,7 +62,8 @@ static void read_many(int fd, long count, unsigned depth)
 					   next_page() * PAGE);
 		NEED(io_uring_submit_and_wait(&ring, 1));
 		seen = 0;
-		io_uring_for_each_cqe(&ring, head, cqe) {
+		io_uring_for_each_cqe(&ring, head, cqe)
+		{
 			NEED(cqe->res == PAGE ? 0 : cqe->res < 0 ? cqe->res : -EIO);
 			seen++;
 		}

@@ -35,8 +35,7 @@ static void batch_run(int fd, long first, unsigned batch)
 	for (unsigned j = 0; j < batch; j++)
 		io_uring_prep_read(io_uring_get_sqe(&ring), fd, buffers[j], PAGE, (u64)page_at(first + j));
 	NEED(io_uring_submit_and_wait(&ring, batch));
-	io_uring_for_each_cqe(&ring, head, cqe)
-		good += cqe->res == PAGE;
+	io_uring_for_each_cqe(&ring, head, cqe) good += cqe->res == PAGE;
 	NEED(good == batch ? 0 : -EIO);
 	io_uring_cq_advance(&ring, batch);
 }
@@ -74,8 +73,10 @@ static void bench_file(const char *const names[5], int fd)
 }
 
 #define NAMES(fs)                                                                             \
-	{ "pread1b_cached_" fs, "pread4k_cached_" fs, "uring_read4k_cached_" fs "_qd1",       \
-	  "uring_read4k_cached_" fs "_qd32", "uring_read4k_cached_" fs "_qd128" }
+	{                                                                                     \
+		"pread1b_cached_" fs, "pread4k_cached_" fs, "uring_read4k_cached_" fs "_qd1", \
+			"uring_read4k_cached_" fs "_qd32", "uring_read4k_cached_" fs "_qd128" \
+	}
 
 int main(void)
 {

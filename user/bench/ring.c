@@ -21,7 +21,8 @@ static void run(unsigned count, int result)
 	unsigned head, seen = 0;
 
 	NEED(io_uring_submit_and_wait(&ring, count));
-	io_uring_for_each_cqe(&ring, head, cqe) {
+	io_uring_for_each_cqe(&ring, head, cqe)
+	{
 		NEED(cqe->res == result ? 0 : -EIO);
 		seen++;
 	}

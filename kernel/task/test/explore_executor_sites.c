@@ -3,6 +3,7 @@
  * links: kernel/task/executor.c kernel/task/run_queue.c kernel/task/inbox.c kernel/task/waker.c kernel/task/task.c
  * links: kernel/task/timer.c lib/co.c lib/rbtree.c lib/fmt.c lib/string.c
  * links: kernel/task/test/explore/scenario_executor.c
+ * links: kernel/task/test/explore/scenario_waker.c
  * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
  * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
  * links: kernel/task/test/explore/sites.c
@@ -13,7 +14,8 @@
  */
 #include "kernel/task/test/explore/scenarios.h"
 
-static const struct scenario *const *const groups[] = { executor_scenarios, NULL };
+/* The wakers' first: with a broken waker the others say nothing. */
+static const struct scenario *const *const groups[] = { waker_scenarios, executor_scenarios, NULL };
 
 static const char *const files[] = { "kernel/task/executor.c", "kernel/task/run_queue.c", NULL };
 

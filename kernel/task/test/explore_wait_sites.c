@@ -4,6 +4,7 @@
  * links: lib/co.c lib/rbtree.c lib/fmt.c lib/string.c kernel/task/test/explore/stand_in.c
  * links: kernel/task/test/explore/scenario_wait.c kernel/task/test/explore/scenario_mutex.c
  * links: kernel/task/test/explore/scenario_task.c
+ * links: kernel/task/test/explore/scenario_waker.c
  * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
  * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
  * links: kernel/task/test/explore/sites.c
@@ -14,7 +15,8 @@
  */
 #include "kernel/task/test/explore/scenarios.h"
 
-static const struct scenario *const *const groups[] = { wait_scenarios, mutex_scenarios, task_scenarios, NULL };
+/* The wakers' first: with a broken waker the others say nothing. */
+static const struct scenario *const *const groups[] = { waker_scenarios, wait_scenarios, mutex_scenarios, task_scenarios, NULL };
 
 static const char *const files[] = { "kernel/task/wait.c", "kernel/task/mutex.c", "kernel/task/timer.c",
 					    "kernel/task/task.c", NULL };
