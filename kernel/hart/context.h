@@ -14,7 +14,13 @@
 #define CONTEXT_SSTATUS 264
 #define CONTEXT_STVAL	272
 #define CONTEXT_KERNEL	280 /* sp, s0, ra, tp of the kernel while user mode runs */
-#define CONTEXT_BYTES	312
+#define CONTEXT_ENTRIES 312
+#define CONTEXT_BYTES	320
+
+/* The fast door: system calls that never wait and touch nothing but what they answer. The vector calls them with the
+ * program's callee-saved registers still in place; what they cannot answer at once (FAST_SLOW) goes the long way. */
+#define FAST_CALLS 512	 /* entries of fast_calls[], by system call number */
+#define FAST_SLOW  -4096 /* no answer: never a result of a system call */
 
 #ifndef __ASSEMBLER__
 #include "lib/types.h"
@@ -25,12 +31,18 @@ struct user_context {
 	u64 x[32]; /* x[0] unused */
 	u64 pc, sstatus, stval;
 	u64 kernel[4];
+	u64 entries; /* into the kernel, counted by whoever runs the thread */
 };
 _Static_assert(offsetof(struct user_context, pc) == CONTEXT_PC, "trap.S");
 _Static_assert(offsetof(struct user_context, sstatus) == CONTEXT_SSTATUS, "trap.S");
 _Static_assert(offsetof(struct user_context, stval) == CONTEXT_STVAL, "trap.S");
 _Static_assert(offsetof(struct user_context, kernel) == CONTEXT_KERNEL, "trap.S");
+_Static_assert(offsetof(struct user_context, entries) == CONTEXT_ENTRIES, "trap.S");
 _Static_assert(sizeof(struct user_context) == CONTEXT_BYTES, "trap.S");
+
+typedef long fast_call(struct user_context *context);
+/* By number; NULL: no fast door. Complete before the first visit to user mode (sys/fast.c). */
+extern fast_call *const fast_calls[FAST_CALLS];
 
 /* Causes of a return (scause; Privileged Architecture, table of supervisor causes). */
 #define CAUSE_INTERRUPT BIT(63)

@@ -22,7 +22,7 @@ static void sum(struct process *process, u64 *entries, u64 *faults)
 	*entries = process->kernel_entries;
 	*faults = process->page_faults;
 	list_for_each (thread, &process->threads, link) {
-		*entries += thread->entries;
+		*entries += thread->context.entries;
 		*faults += thread->faults;
 	}
 }

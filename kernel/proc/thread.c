@@ -132,7 +132,7 @@ CO_STEP(thread_main)
 		cause = user_enter(&thread->context);
 		hart()->step_start = 0;
 		limbo_pass(); /* back from user mode: no translation of before is held */
-		thread->entries++;
+		thread->context.entries++;
 		if (likely(cause == CAUSE_ECALL_USER)) {
 			thread->context.pc += 4;
 			AWAIT(result, thread_syscall(co, thread));
@@ -165,7 +165,7 @@ static bool thread_unlink(struct thread *thread)
 
 	spin_lock(&process->lock);
 	list_remove(&thread->link);
-	process->kernel_entries += thread->entries;
+	process->kernel_entries += thread->context.entries;
 	process->page_faults += thread->faults;
 	wait_wake_all(&process->thread_gone);
 	last = --process->thread_count == 0;

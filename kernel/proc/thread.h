@@ -35,7 +35,7 @@ struct thread {
 	struct process *process; /* referenced */
 	struct list link;	 /* process->threads */
 	struct op op;		 /* the system call's operation while it runs */
-	u64 entries, faults;	 /* kernel entries, page faults */
+	u64 faults;		 /* page faults */
 	u64 clear_tid;		 /* user address of a word to clear and wake at the end; 0: none */
 	u64 blocked; /* signal mask */
 	u64 slice_end;
@@ -66,7 +66,7 @@ extern long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 extern void (*thread_uintr_end)(struct thread *thread);
 
 /* What system calls return that have set the registers themselves. */
-enum { KEEP_REGISTERS = -4095 - 1 };
+enum { KEEP_REGISTERS = FAST_SLOW };
 
 /* All other threads of the process leave; returns when they are gone: 0, or -EINTR if the process is being killed or another
  * thread does the same. Suspends. For exec. */

@@ -3,15 +3,12 @@
 #include "kernel/mm/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
-#include "kernel/sys/timespec.h"
+#include "kernel/sys/clocks.h"
 #include "kernel/task/wait.h"
 
-enum { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME, CLOCK_THREAD_CPUTIME, CLOCK_MONOTONIC_RAW,
-       CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME };
 enum { TIMER_ABSTIME = 1 };
 
-/* Nanoseconds that CLOCK shows now; false: there is no such clock. */
-static bool clock_value(u64 clock, u64 *ns)
+bool clock_value(u64 clock, u64 *ns)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:

@@ -105,7 +105,7 @@ void task_cancel(struct task *task, enum task_cancel how)
 
 bool task_end_wait(struct task *task, long result)
 {
-	return load_acquire(&task->wait.state) == WAIT_INTERRUPTIBLE && wait_fire(task, WAIT_INTERRUPTIBLE, result);
+	return load_relaxed(&task->wait.state) == WAIT_INTERRUPTIBLE && wait_fire(task, WAIT_INTERRUPTIBLE, result);
 }
 
 void task_cancel_clear(struct task *task)

@@ -15,7 +15,7 @@
 
 #include <dirent.h>
 
-enum { BIG_DIRECTORY = 700, CHUNK = 65536 };
+enum { BIG_DIRECTORY = 400, CHUNK = 65536 };
 #define FAR_AWAY (4600ul << 20)
 
 static void make_tree(u32 block)

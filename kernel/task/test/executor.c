@@ -59,6 +59,7 @@ static void begin(u32 harts_in_it)
 {
 	host_init(harts_in_it);
 	host_ram_init(0, 2000);
+	now = 1000;
 	clock_program = program_nothing;
 	task_registry_init();
 	for (u32 i = 0; i < harts_in_it; i++)

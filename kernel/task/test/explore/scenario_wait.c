@@ -224,6 +224,24 @@ static void all_work_was_seen(void)
 
 static const struct scenario told = { "wait-told", setup_told, { run_working, tell }, all_work_was_seen, NULL };
 
+/* --- a wait that somebody else ends --- */
+
+static bool somebody_ended_it;
+
+static void end_it(void)
+{
+	somebody_ended_it = task_end_wait(&places[0].task, -ECANCELED);
+}
+
+static void ended_by_one(void)
+{
+	MODEL_CHECK(results == 1, "lost wake-up");
+	MODEL_CHECK((first_result == -ECANCELED) == somebody_ended_it, "who ended it knows that");
+}
+
+static const struct scenario ended_early = { "wait-ended", setup, { wait_interruptible, wake_one, end_it }, ended_by_one,
+					     NULL };
+
 /* --- wake, timeout, cancel: exactly one result --- */
 
 static void ended_once(void)
@@ -305,6 +323,6 @@ static const struct scenario early = { "wait-early", setup, { wait_disk, wake_ea
 				       "the wake comes before the condition is true" };
 
 const struct scenario *const wait_scenarios[] = {
-	&wake, &wake_two, &wake_singly, &cancel, &cancel_later, &killed, &not_killed, &disk, &told, &wake_timeout, &cancel_timeout,
-	&all_three, &moved, &unlocked, &early, NULL,
+	&wake, &wake_two, &wake_singly, &cancel, &cancel_later, &killed, &not_killed, &disk, &told, &ended_early, &wake_timeout,
+	&cancel_timeout, &all_three, &moved, &unlocked, &early, NULL,
 };
