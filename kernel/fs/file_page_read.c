@@ -71,6 +71,13 @@ CO_STEP(page_read)
 			if (err)
 				CO_RETURN(f->done ? (long)f->done : err);
 		}
+		/* While we waited the ring may have been closed, and its program may use the memory for something else:
+		 * nothing is written after that. */
+		if (load_relaxed(&task_of(co)->cancel) == CANCEL_KILL) {
+			if (f->page)
+				page_put(f->page);
+			CO_RETURN(f->done ? (long)f->done : -EINTR);
+		}
 		if (!read_copy(f)) {
 			AWAIT(err, user_fault_in(co, f->to));
 			if (err)

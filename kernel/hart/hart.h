@@ -14,6 +14,9 @@ struct executor;
 struct thread;
 struct space;
 
+/* step_start of a step that came back from user mode and has not asked for the time yet. */
+#define STEP_NOT_TIMED UINT64_MAX
+
 /* Written by its own hart alone; counters may be read by anyone. */
 struct hart {
 	void *crash;	   /* registers of a trap in the kernel, above a stack to report it on; offset 0: trap.S */
@@ -28,7 +31,7 @@ struct hart {
 	u32 online;
 	u64 limbo_seen; /* newest limbo epoch this hart has passed between two steps (mm/limbo) */
 	u64 irq_file;	/* the interrupt controller's own number for this hart */
-	u64 step_start; /* clock_now() when the running step began; 0: came back from user mode, not asked yet */
+	u64 step_start; /* clock_now() when the running step began, or STEP_NOT_TIMED */
 	u64 interrupts, ipis_sent, idle_ns;
 };
 

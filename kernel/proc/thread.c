@@ -130,7 +130,7 @@ CO_STEP(thread_main)
 		if (unlikely(thread->fp.used))
 			fp_load(thread);
 		cause = user_enter(&thread->context);
-		hart()->step_start = 0;
+		hart()->step_start = STEP_NOT_TIMED;
 		limbo_pass(); /* back from user mode: no translation of before is held */
 		thread->context.entries++;
 		if (likely(cause == CAUSE_ECALL_USER)) {

@@ -11,7 +11,7 @@
 u32 ring_ready(const struct ring *ring)
 {
 	/* acquire: the program's reads of the entries it has taken come before its head; we may write them again */
-	u32 ready = ring->cq_tail - load_acquire(&ring->shared->cq_head);
+	u32 ready = load_relaxed(&ring->cq_tail) - load_acquire(&ring->shared->cq_head);
 
 	return min(ready, ring->cq_entries);
 }
@@ -37,8 +37,10 @@ static void overflow_flag(struct ring *ring, bool on)
 }
 
 /* Lock held: wake those whose condition may have become true. */
-static void waiters_wake(struct ring *ring)
+static inline void waiters_wake(struct ring *ring)
 {
+	if (likely(list_is_empty(&ring->cq_waiters.waits) && !ring->counted_timeouts))
+		return;
 	if (!list_is_empty(&ring->cq_waiters.waits) && (s32)(ring->cq_tail - ring->wake_at) >= 0)
 		wait_wake_all(&ring->cq_waiters);
 	if (ring->counted_timeouts)
@@ -46,7 +48,7 @@ static void waiters_wake(struct ring *ring)
 }
 
 /* Without the lock: tell those outside that the CQ has news. */
-static void chime(struct ring *ring, struct file *eventfd)
+static inline void chime(struct ring *ring, struct file *eventfd)
 {
 	if (unlikely(!list_is_empty(&ring->poll.nodes)))
 		poll_queue_signal(&ring->poll, POLL_IN);
@@ -57,7 +59,7 @@ static void chime(struct ring *ring, struct file *eventfd)
 }
 
 /* Lock held. */
-static struct file *eventfd_get(struct ring *ring, bool at_once)
+static inline struct file *eventfd_get(struct ring *ring, bool at_once)
 {
 	if (!ring->eventfd || (at_once && ring->eventfd_async) ||
 	    (load_relaxed(&ring->shared->cq_flags) & IORING_CQ_EVENTFD_DISABLED))
@@ -89,10 +91,31 @@ bool ring_complete(struct ring *ring, struct ring_request *request, long result,
 	return kept;
 }
 
+bool ring_post(struct ring *ring, u64 user_data, long result)
+{
+	struct file *eventfd = NULL;
+	bool room;
+
+	spin_lock(&ring->lock);
+	room = likely(list_is_empty(&ring->overflow) && ring_ready(ring) < ring->cq_entries);
+	if (room) {
+		cqe_store(ring, user_data, result);
+		waiters_wake(ring);
+		eventfd = eventfd_get(ring, true);
+	}
+	spin_unlock(&ring->lock);
+	if (room)
+		chime(ring, eventfd);
+	return room;
+}
+
 void ring_flush(struct ring *ring)
 {
 	struct ring_request *request;
 
+	/* Read without the lock: a completion that is being put there just now will find us, or the next call, again. */
+	if (likely(list_is_empty(&ring->overflow)))
+		return;
 	spin_lock(&ring->lock);
 	while (!list_is_empty(&ring->overflow) && ring_ready(ring) < ring->cq_entries) {
 		request = list_entry(list_pop_front(&ring->overflow), struct ring_request, overflow);
@@ -143,11 +166,9 @@ CO_STEP(ring_wait)
 
 long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline)
 {
-	bool done;
-
 	ring_flush(ring);
-	spin_lock(&ring->lock);
-	done = ring_ready(ring) >= count;
-	spin_unlock(&ring->lock);
-	return done ? 0 : CO_CALL(ring_wait, caller, .ring = ring, .count = count, .deadline = deadline);
+	/* without the lock: a completion that comes now only makes the answer more true */
+	if (likely(ring_ready(ring) >= count))
+		return 0;
+	return CO_CALL(ring_wait, caller, .ring = ring, .count = count, .deadline = deadline);
 }

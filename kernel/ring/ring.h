@@ -96,6 +96,8 @@ long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);
 /* cq.c: post the completion of REQUEST, which ended during its submission (AT_ONCE) or later; true if the request is used
  * up (it waits in overflow), and must not be freed. */
 bool ring_complete(struct ring *ring, struct ring_request *request, long result, bool at_once);
+/* Post what an operation that needs no request answered at once: false: there is no room, and nothing has happened. */
+bool ring_post(struct ring *ring, u64 user_data, long result);
 /* Move completions from overflow into the CQ, as far as there is room. */
 void ring_flush(struct ring *ring);
 /* CQEs that the program has not taken yet; own count, hostile head clamped. */

@@ -75,32 +75,35 @@ CO_STEP(ring_run)
 
 /* Copy the next SQE out of the shared memory: false if its index is no index. The program may write meanwhile; whatever
  * mixture we get is what is checked and used. */
-static bool sqe_take(struct ring *ring, struct io_uring_sqe *sqe)
+static inline bool sqe_take(struct ring *ring, struct io_uring_sqe *sqe)
 {
 	u32 mask = ring->sq_entries - 1, index = ring->sq_head & mask;
-	const volatile u64 *from;
 
 	if (ring->sq_array)
 		index = load_relaxed(&ring->sq_array[index]);
 	if (unlikely(index > mask))
 		return false;
-	from = (const volatile u64 *)&ring->sqes[index];
-	for (u32 i = 0; i < sizeof(*sqe) / sizeof(u64); i++)
-		((u64 *)sqe)[i] = from[i];
+	__builtin_memcpy(sqe, &ring->sqes[index], sizeof(*sqe));
+	/* From here on the compiler must take the copy: the original may have changed. */
+	__asm__ volatile("" ::: "memory");
 	return true;
 }
 
 /* A request ready for the next SQE: the spare one, or a new one. NULL: no memory. */
-static struct ring_request *request_prepare(struct ring *ring, struct ring_request *spare, struct process *process)
+static struct ring_request *request_prepare(struct ring *ring, struct ring_request *spare)
 {
 	struct ring_request *request = spare ? spare : slab_alloc(&request_cache);
 
-	if (!request)
-		return NULL;
+	if (request)
+		request->ring = ring;
+	return request;
+}
+
+/* Make the request a task that can wait. */
+static void request_make_task(struct ring_request *request, struct process *process)
+{
 	task_init(&request->request.task, "ring request", PRIORITY_SERVICE, request->arena, REQUEST_ARENA, request_done);
 	request->request.task.process = process;
-	request->ring = ring;
-	return request;
 }
 
 /* Everything a pending request holds; taken before it starts, since afterwards it may be gone at any time. */
@@ -130,41 +133,61 @@ static void request_unhold(struct ring_request *request)
 	process_put(process);
 }
 
+enum { YIELD_CHECK = 8 }; /* SQEs between two looks at the clock: reading 4 KiB takes some 1 500 instructions */
+
 struct ring_submit {
 	struct co co;
 	struct ring *ring;
 	u32 count, done;
 	struct ring_request *spare;
-	struct io_uring_sqe sqe;
 };
 
-/* Run one SQE to its first wait or its end: 0, -EAGAIN: it was refused, and the batch may end here; -ENOMEM: not begun. */
-static long submit_one(struct ring_submit *f, struct process *process)
+/* Run an operation as a task: CO_PENDING, or its value. */
+static long run_task(struct ring_submit *f, struct ring_request *request, const struct operation *operation,
+		     struct process *process)
 {
-	const struct io_uring_sqe *sqe = &f->sqe;
-	const struct operation *operation = sqe->opcode < IORING_OP_LAST ? by_opcode[sqe->opcode] : NULL;
-	struct ring_request *request = request_prepare(f->ring, f->spare, process);
-	long result = -EINVAL, refused;
+	long result;
 
+	request_make_task(request, process);
+	request_hold(request);
+	f->spare = NULL;
+	result = TASK_START(&request->request.task, ring_run, .operation = operation);
+	if (result == CO_PENDING)
+		return CO_PENDING;
+	result = visible(&request->request.task, result);
+	request_unhold(request);
+	f->spare = request;
+	return result;
+}
+
+/* Run one SQE to its first wait or its end: 0, -EAGAIN: it was refused, and the batch may end here; -ENOMEM: not begun. */
+static long submit_one(struct ring_submit *f, const struct io_uring_sqe *sqe, struct process *process)
+{
+	const struct operation *operation = sqe->opcode < IORING_OP_LAST ? by_opcode[sqe->opcode] : NULL;
+	struct ring_request *request;
+	long result = -EINVAL, refused;
+	struct op op;
+
+	if (likely(operation && !(sqe->flags & ~(u32)SQE_FLAGS_KNOWN) && !sqe->personality)) {
+		op.code = (u8)(operation - operations);
+		result = operation->from_sqe(&op, sqe);
+	}
+	refused = result ? -EAGAIN : 0;
+	if (refused || operation->immediate) {
+		if (likely(ring_post(f->ring, sqe->user_data, result)))
+			return refused;
+	}
+	/* From here on a request is needed: to wait in, or to keep a completion for which the CQ has no room. */
+	request = request_prepare(f->ring, f->spare);
 	if (!request)
 		return -ENOMEM;
 	f->spare = request;
 	request->user_data = sqe->user_data;
-	if (operation)
-		request->op.code = (u8)(operation - operations);
-	if (likely(operation && !(sqe->flags & ~(u32)SQE_FLAGS_KNOWN) && !sqe->personality))
-		result = operation->from_sqe(&request->op, sqe);
-	refused = result ? -EAGAIN : 0;
-	if (!result && !operation->immediate) {
-		request_hold(request);
-		f->spare = NULL;
-		result = TASK_START(&request->request.task, ring_run, .operation = operation);
-		if (result == CO_PENDING)
-			return 0;
-		result = visible(&request->request.task, result);
-		request_unhold(request);
-		f->spare = request;
-	}
+	request->op = op;
+	if (!refused && !operation->immediate)
+		result = run_task(f, request, operation, process);
+	if (result == CO_PENDING)
+		return 0;
 	if (ring_complete(f->ring, request, result, true))
 		f->spare = NULL;
 	return refused;
@@ -179,22 +202,30 @@ static u32 submit_limit(struct ring *ring, u32 count)
 	return min(count, min(ready, ring->sq_entries));
 }
 
+/* Tell the program which SQEs it may write again. release: we are done with them. */
+static void head_publish(struct ring *ring)
+{
+	store_release(&ring->shared->sq_head, ring->sq_head);
+}
+
 CO_STEP(ring_submit)
 {
 	CO_FRAME(ring_submit);
 	struct ring *ring = f->ring;
 	struct process *process = process_of(co);
+	struct io_uring_sqe sqe;
 	long err;
 
 	CO_BEGIN;
 	AWAIT(err, mutex_lock(co, &ring->submitting));
-	err = 0;
+	if (err)
+		CO_RETURN(err);
 	f->count = submit_limit(ring, f->count);
 	if (process != ring->process)
 		ring->foreign = true;
 	while (f->done < f->count) {
-		if (sqe_take(ring, &f->sqe)) {
-			err = submit_one(f, process);
+		if (likely(sqe_take(ring, &sqe))) {
+			err = submit_one(f, &sqe, process);
 			if (err == -ENOMEM)
 				break;
 			f->done++;
@@ -204,14 +235,15 @@ CO_STEP(ring_submit)
 			err = -EAGAIN;
 		}
 		ring->sq_head++;
-		/* release: we are done with the SQE, the program may write it again */
-		store_release(&ring->shared->sq_head, ring->sq_head);
 		if (err && !(ring->flags & IORING_SETUP_SUBMIT_ALL))
 			break;
 		err = 0;
-		if (task_should_yield())
+		if (f->done % YIELD_CHECK == 0 && task_should_yield()) {
+			head_publish(ring);
 			AWAIT(err, task_yield(co));
+		}
 	}
+	head_publish(ring);
 	mutex_unlock(co, &ring->submitting);
 	if (f->spare)
 		ring_request_free(f->spare);

@@ -50,14 +50,14 @@ struct enter_call {
 	u64 address, bytes;
 	u64 deadline;
 	long submitted;
-	struct io_uring_getevents_arg arg;
-	struct abi_timespec time;
 };
 
 /* The timeout of EXT_ARG into f->deadline. */
 struct enter_timeout {
 	struct co co;
 	struct enter_call *enter;
+	struct io_uring_getevents_arg arg;
+	struct abi_timespec time;
 };
 
 CO_STEP(enter_timeout)
@@ -68,15 +68,15 @@ CO_STEP(enter_timeout)
 	u64 ns;
 
 	CO_BEGIN;
-	if (e->bytes != sizeof(e->arg))
+	if (e->bytes != sizeof(f->arg))
 		CO_RETURN(-EINVAL);
-	AWAIT(err, user_read(co, user_space_of(co), &e->arg, e->address, sizeof(e->arg)));
-	if (err || !e->arg.ts)
+	AWAIT(err, user_read(co, user_space_of(co), &f->arg, e->address, sizeof(f->arg)));
+	if (err || !f->arg.ts)
 		CO_RETURN(err);
-	AWAIT(err, user_read(co, user_space_of(co), &e->time, e->arg.ts, sizeof(e->time)));
+	AWAIT(err, user_read(co, user_space_of(co), &f->time, f->arg.ts, sizeof(f->time)));
 	if (err)
 		CO_RETURN(err);
-	if (!timespec_to_ns(&e->time, &ns))
+	if (!timespec_to_ns(&f->time, &ns))
 		CO_RETURN(-EINVAL);
 	e->deadline = e->flags & IORING_ENTER_ABS_TIMER ? ns : deadline_after(ns);
 	CO_RETURN(0);

@@ -124,7 +124,7 @@ static void stack_scribble(void)
 /* type and line: where the step stopped; read while the task is still ours. */
 static void count_step(struct executor *executor, struct hart *h, struct task *task)
 {
-	u64 ns = h->step_start ? clock_now() - h->step_start : 0;
+	u64 ns = h->step_start == STEP_NOT_TIMED ? 0 : clock_now() - h->step_start;
 
 	if (likely(ns <= executor->counters.longest_step_ns))
 		return;

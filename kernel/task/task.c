@@ -138,7 +138,7 @@ bool task_should_yield(void)
 
 	/* A step that came back from user mode is measured from its first question on: entering the kernel shall not
 	 * pay for a look at the clock. */
-	if (!h->step_start)
+	if (h->step_start == STEP_NOT_TIMED)
 		h->step_start = clock_now();
 	return clock_now() - h->step_start > STEP_NS;
 }

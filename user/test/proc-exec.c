@@ -9,6 +9,7 @@
 #include "user/test/clock.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 
 static const char path[] = "/tmp/proc-exec", link_path[] = "/tmp/proc-exec-link";
@@ -85,10 +86,11 @@ static int child_descriptors(const char *argument)
 static void check_paths(void)
 {
 	const char *const argv[] = { "other name", "code", "9", NULL };
-	char here[1000];
+	char here[1000], self[PATH_MAX];
 
 	unlink(link_path);
-	CHECK_OK(symlink(child_self, link_path));
+	REQUIRE(realpath(child_self, self) != NULL);
+	CHECK_OK(symlink(self, link_path));
 	CHECK_EQ(child_wait(child_exec(link_path, argv, environ)), EXITED(9));
 	REQUIRE(getcwd(here, sizeof(here)) != NULL);
 	CHECK_OK(chdir("/tmp"));

@@ -165,8 +165,8 @@ static void check_refused(void)
 	CHECK_EQ(ring_run(&ring, sqe), -EINVAL);
 }
 
-/* Many, started in mixed order, complete in the order of their times, if all were started before the first ended and one
- * CPU looks at the clock. */
+/* Many, started in mixed order, complete in the order of their times, if all were started before the first ended and
+ * one CPU looks at the clock. */
 static void check_order(void)
 {
 	enum { TIMEOUTS = 16 };

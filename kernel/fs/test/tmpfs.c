@@ -141,6 +141,7 @@ TEST(writing_from_absent_memory)
 
 	begin();
 	inode = create(fs->root, "a", MODE_REGULAR);
+	space.not_held = &inode->names;
 	for (u32 i = 0; i < sizeof(space.memory); i++)
 		space.memory[i] = (u8)(i >> 8);
 	for (u32 i = 0; i < 2; i++) {

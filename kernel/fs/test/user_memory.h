@@ -6,7 +6,9 @@
 #include "kernel/abi/errno.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/user.h"
+#include "kernel/task/mutex.h"
 #include "kernel/task/task.h"
+#include "lib/test/check.h"
 
 #include <string.h>
 
@@ -26,6 +28,7 @@ struct space {
 	u8 memory[USER_PAGES * PAGE_SIZE];
 	bool present[USER_PAGES];
 	u64 faults;
+	struct co_mutex *not_held; /* by who awaits a page; NULL: not looked at */
 };
 
 static inline u8 *test_user_piece(struct user_buffer *buffer, u64 *bytes)
@@ -86,6 +89,8 @@ long user_fault_in(struct co *caller, struct user_buffer *buffer)
 
 	if (!buffer->space || page >= USER_PAGES)
 		return -EFAULT;
+	if (buffer->space->not_held)
+		CHECK(buffer->space->not_held->holder != task_of(caller));
 	buffer->space->present[page] = true;
 	buffer->space->faults++;
 	return task_yield(caller);

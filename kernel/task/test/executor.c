@@ -1,4 +1,5 @@
-/* executor.c - the event loop: who runs next, where a woken task goes, who is interrupted, who steals; harts as threads.
+/* executor.c - the event loop: who runs next, where a woken task goes, who is interrupted, who steals; harts as
+ * threads.
  *
  * links: kernel/task/wait.c kernel/task/task.c kernel/task/waker.c kernel/task/inbox.c kernel/task/run_queue.c
  * links: kernel/task/timer.c kernel/task/executor.c kernel/task/lock.c lib/co.c lib/fmt.c lib/rbtree.c

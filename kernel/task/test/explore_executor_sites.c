@@ -20,7 +20,8 @@ static const struct scenario *const *const groups[] = { waker_scenarios, executo
 static const char *const files[] = { "kernel/task/executor.c", "kernel/task/run_queue.c", NULL };
 
 static const struct spare spares[] = {
-	{ "sleep_or_find", "&idle_harts", ORDER_ACQ_REL, "only the bits matter; the fences after it and in poke_idle order" },
+	{ "sleep_or_find", "&idle_harts", ORDER_ACQ_REL,
+	  "only the bits matter; the fences after it and in poke_idle order" },
 };
 
 int main(int argc, char **argv)

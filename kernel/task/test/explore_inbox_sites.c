@@ -1,4 +1,5 @@
-/* explore_inbox_sites.c - every ordering in inbox.c is needed: weakened one at a time, each is noticed, or has its reason.
+/* explore_inbox_sites.c - every ordering in inbox.c is needed: weakened one at a time, each is noticed, or has its
+ * reason.
  *
  * links: kernel/task/inbox.c kernel/task/test/explore/scenario_inbox.c
  * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c

@@ -80,10 +80,14 @@ static void not_both_0(void)
 static const struct scenario sb = { "store-buffer", setup, { sb_0, sb_1 }, not_both_0, "no fence at all" };
 static const struct scenario sb_half = { "store-buffer-half", setup, { sb_fence_0, sb_1 }, not_both_0, "one fence" };
 static const struct scenario sb_fence = { "store-buffer-fences", setup, { sb_fence_0, sb_fence_1 }, not_both_0, NULL };
-static const struct scenario sb_release = { "store-buffer-release", setup, { sb_release_0, sb_release_1 }, not_both_0,
+static const struct scenario sb_release = { "store-buffer-release",
+					    setup,
+					    { sb_release_0, sb_release_1 },
+					    not_both_0,
 					    "release and acquire order no store before a load" };
-static const struct scenario sb_rmw = { "store-buffer-rmw", setup, { sb_rmw_0, sb_rmw_1 }, not_both_0,
-					"an atomic operation is not a fence" };
+static const struct scenario sb_rmw = {
+	"store-buffer-rmw", setup, { sb_rmw_0, sb_rmw_1 }, not_both_0, "an atomic operation is not a fence"
+};
 
 /* --- message passing: data, then a flag --- */
 
@@ -149,12 +153,15 @@ static void data_with_flag(void)
 }
 
 static const struct scenario mp = { "message", setup, { mp_relaxed, mp_read_relaxed }, data_with_flag, "no order" };
-static const struct scenario mp_half_1 = { "message-no-acquire", setup, { mp_release, mp_read_relaxed }, data_with_flag,
-					   "no acquire" };
-static const struct scenario mp_half_2 = { "message-no-release", setup, { mp_relaxed, mp_read_acquire }, data_with_flag,
-					   "no release" };
-static const struct scenario mp_good = { "message-ordered", setup, { mp_release, mp_read_acquire }, data_with_flag,
-					 NULL };
+static const struct scenario mp_half_1 = {
+	"message-no-acquire", setup, { mp_release, mp_read_relaxed }, data_with_flag, "no acquire"
+};
+static const struct scenario mp_half_2 = {
+	"message-no-release", setup, { mp_relaxed, mp_read_acquire }, data_with_flag, "no release"
+};
+static const struct scenario mp_good = {
+	"message-ordered", setup, { mp_release, mp_read_acquire }, data_with_flag, NULL
+};
 static const struct scenario mp_fences = { "message-fences", setup, { mp_fence, mp_read_fence }, data_with_flag, NULL };
 static const struct scenario mp_race = { "race", setup, { mp_plain_relaxed, mp_read_plain }, NULL, "a data race" };
 static const struct scenario mp_no_race = { "no-race", setup, { mp_plain, mp_read_plain }, NULL, NULL };
@@ -236,10 +243,12 @@ static void one_order(void)
 }
 
 static const struct scenario coherence = { "coherence", setup, { write_1_2, read_twice }, never_backwards, NULL };
-static const struct scenario iriw = { "independent-readers", setup, { write_x, write_y, read_xy, read_yx }, one_order,
-				      "no fences" };
-static const struct scenario iriw_fence = { "independent-readers-fences", setup,
-					    { write_x, write_y, read_xy_fence, read_yx_fence }, one_order, NULL };
+static const struct scenario iriw = {
+	"independent-readers", setup, { write_x, write_y, read_xy, read_yx }, one_order, "no fences"
+};
+static const struct scenario iriw_fence = {
+	"independent-readers-fences", setup, { write_x, write_y, read_xy_fence, read_yx_fence }, one_order, NULL
+};
 
 /* --- atomicity, spinning, deadlock --- */
 
@@ -276,9 +285,9 @@ static const struct scenario spinning = { "spin", setup, { mp_plain, spin }, NUL
 static const struct scenario stuck = { "deadlock", setup, { take_for_ever, take_for_ever }, NULL, "never unlocked" };
 
 static const struct scenario *const scenarios[] = {
-	&sb, &sb_half, &sb_fence, &sb_release, &sb_rmw, &mp, &mp_half_1, &mp_half_2, &mp_good, &mp_fences,
-	&mp_race, &mp_no_race, &mp_chain, &coherence, &iriw, &iriw_fence, &adds, &torn, &spinning, &stuck,
-	NULL,
+	&sb,	    &sb_half,	 &sb_fence,  &sb_release, &sb_rmw,     &mp,	  &mp_half_1,
+	&mp_half_2, &mp_good,	 &mp_fences, &mp_race,	  &mp_no_race, &mp_chain, &coherence,
+	&iriw,	    &iriw_fence, &adds,	     &torn,	  &spinning,   &stuck,	  NULL,
 };
 
 int main(int argc, char **argv)

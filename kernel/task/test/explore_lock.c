@@ -69,8 +69,9 @@ static void plain_unlock(void)
 	store_relaxed(&lock.held, 0);
 }
 
-static const struct scenario relaxed = { "lock-relaxed", setup, { plain_unlock, locker }, NULL,
-					 "the unlock does not release" };
+static const struct scenario relaxed = {
+	"lock-relaxed", setup, { plain_unlock, locker }, NULL, "the unlock does not release"
+};
 
 static const struct scenario *const scenarios[] = { &locks, &locks_three, &tries, &relaxed, NULL };
 static const struct scenario *const *const groups[] = { scenarios, NULL };

@@ -1,4 +1,5 @@
-/* explore_wait_sites.c - every ordering in wait.c, mutex.c, timer.c and task.c is needed, or has its reason: weakened one at a time.
+/* explore_wait_sites.c - every ordering in wait.c, mutex.c, timer.c and task.c is needed, or has its reason: weakened
+ * one at a time.
  *
  * links: kernel/task/wait.c kernel/task/mutex.c kernel/task/timer.c kernel/task/task.c kernel/task/waker.c
  * links: lib/co.c lib/rbtree.c lib/fmt.c lib/string.c kernel/task/test/explore/stand_in.c
@@ -16,10 +17,11 @@
 #include "kernel/task/test/explore/scenarios.h"
 
 /* The wakers' first: with a broken waker the others say nothing. */
-static const struct scenario *const *const groups[] = { waker_scenarios, wait_scenarios, mutex_scenarios, task_scenarios, NULL };
+static const struct scenario *const *const groups[] = { waker_scenarios, wait_scenarios, mutex_scenarios,
+							task_scenarios, NULL };
 
 static const char *const files[] = { "kernel/task/wait.c", "kernel/task/mutex.c", "kernel/task/timer.c",
-					    "kernel/task/task.c", NULL };
+				     "kernel/task/task.c", NULL };
 
 static const struct spare spares[] = {
 	{ "wait_fire", "&task->wait.state", ORDER_RELEASE, "the notify that follows releases it all" },

@@ -1,4 +1,5 @@
-/* explore_waker_sites.c - every ordering in waker.c is needed: weakened one at a time, each is noticed, or has its reason.
+/* explore_waker_sites.c - every ordering in waker.c is needed: weakened one at a time, each is noticed, or has its
+ * reason.
  *
  * links: kernel/task/waker.c kernel/task/test/explore/scenario_waker.c
  * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c

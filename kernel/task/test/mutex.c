@@ -128,10 +128,8 @@ TEST(only_the_holder_unlocks)
 }
 
 static const struct test tests[] = {
-	TEST_ROW(a_free_mutex_is_taken_at_once),
-	TEST_ROW(first_come_first_served),
-	TEST_ROW(a_busy_holder_starves_nobody),
-	TEST_ROW(waiting_for_a_mutex_cannot_be_cancelled),
+	TEST_ROW(a_free_mutex_is_taken_at_once), TEST_ROW(first_come_first_served),
+	TEST_ROW(a_busy_holder_starves_nobody),	 TEST_ROW(waiting_for_a_mutex_cannot_be_cancelled),
 	TEST_ROW(only_the_holder_unlocks),
 };
 

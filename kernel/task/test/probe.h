@@ -45,10 +45,10 @@ static inline void probe_started(struct probe *probe, long result)
 	probe->ended = true;
 }
 
-#define PROBE_START_AT(probe_, priority, NAME, ...)                                        \
-	do {                                                                               \
-		struct probe *started_probe_ = (probe_);                                   \
-		probe_init(started_probe_, (priority));                                    \
+#define PROBE_START_AT(probe_, priority, NAME, ...)                                                  \
+	do {                                                                                         \
+		struct probe *started_probe_ = (probe_);                                             \
+		probe_init(started_probe_, (priority));                                              \
 		probe_started(started_probe_, TASK_START(&started_probe_->task, NAME, __VA_ARGS__)); \
 	} while (0)
 #define PROBE_START(probe, NAME, ...) PROBE_START_AT(probe, PRIORITY_USER, NAME, __VA_ARGS__)

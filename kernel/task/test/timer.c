@@ -223,14 +223,10 @@ TEST(random_arming_and_disarming)
 }
 
 static const struct test tests[] = {
-	TEST_ROW(fires_once_when_it_is_due),
-	TEST_ROW(a_disarmed_timer_does_not_fire),
-	TEST_ROW(the_comparator_holds_the_earliest),
-	TEST_ROW(those_due_fire_in_order),
-	TEST_ROW(a_crowd_fires_in_batches),
-	TEST_ROW(the_slice_ends_like_a_timer),
-	TEST_ROW(another_hart_may_disarm),
-	TEST_ROW(an_idle_hart_looks_around_all_the_same),
+	TEST_ROW(fires_once_when_it_is_due),	     TEST_ROW(a_disarmed_timer_does_not_fire),
+	TEST_ROW(the_comparator_holds_the_earliest), TEST_ROW(those_due_fire_in_order),
+	TEST_ROW(a_crowd_fires_in_batches),	     TEST_ROW(the_slice_ends_like_a_timer),
+	TEST_ROW(another_hart_may_disarm),	     TEST_ROW(an_idle_hart_looks_around_all_the_same),
 	TEST_ROW(random_arming_and_disarming),
 };
 

@@ -257,7 +257,8 @@ TEST(a_cancel_comes_before_the_wait)
 	begin();
 	probe_init(&probes[0], PRIORITY_USER);
 	task_cancel(&probes[0].task, CANCEL_INTERRUPT);
-	probe_started(&probes[0], TASK_START(&probes[0].task, waiter, .kind = WAIT_INTERRUPTIBLE, .deadline = TIME_NEVER));
+	probe_started(&probes[0],
+		      TASK_START(&probes[0].task, waiter, .kind = WAIT_INTERRUPTIBLE, .deadline = TIME_NEVER));
 	settle();
 	CHECK(probes[0].ended);
 	CHECK_EQ(probes[0].result, -EINTR);
@@ -407,13 +408,14 @@ TEST(random_wakes_timeouts_and_cancels)
 		default:
 			if (!probes[i].ended)
 				break;
-			start(i, 1 + test_random_below(3), test_random_below(3) ? host_now + test_random_below(100) : TIME_NEVER,
-			      true);
+			start(i, 1 + test_random_below(3),
+			      test_random_below(3) ? host_now + test_random_below(100) : TIME_NEVER, true);
 			started++;
 		}
 		for (i = 0; i < WAITERS; i++)
 			if (probes[i].ended && probes[i].result != 1) {
-				CHECK(probes[i].result == 0 || probes[i].result == -ETIME || probes[i].result == -EINTR);
+				CHECK(probes[i].result == 0 || probes[i].result == -ETIME ||
+				      probes[i].result == -EINTR);
 				got += probes[i].result == 0;
 				probes[i].result = 1; /* seen */
 			}

@@ -202,9 +202,8 @@ TEST(nothing_is_lost_between_threads)
 }
 
 static const struct test tests[] = {
-	TEST_ROW(a_new_task_is_queued),		TEST_ROW(every_legal_transition),
-	TEST_ROW(every_other_transition_panics), TEST_ROW(notify_is_idempotent),
-	TEST_ROW(states_have_names),		TEST_ROW(nothing_is_lost_between_threads),
+	TEST_ROW(a_new_task_is_queued), TEST_ROW(every_legal_transition), TEST_ROW(every_other_transition_panics),
+	TEST_ROW(notify_is_idempotent), TEST_ROW(states_have_names),	  TEST_ROW(nothing_is_lost_between_threads),
 };
 
 TEST_MAIN(tests)

@@ -1,7 +1,7 @@
 /* explore.c - the search: every schedule, depth first, each run from the beginning.
  *
- * A schedule is a list of choices: which hart makes the next step, which of the values it may read a load gets. It is run
- * again up to its last choice that has an alternative, and from there the alternative is followed.
+ * A schedule is a list of choices: which hart makes the next step, which of the values it may read a load gets. It is
+ * run again up to its last choice that has an alternative, and from there the alternative is followed.
  *
  *     0 0 0 0 0      choices made            0 0 0 1 ...      the next schedule
  *           ^ the last of several
@@ -9,11 +9,11 @@
  * Two prefixes that did the same steps in an order that made no difference lead to the same state (memory_state); it is
  * followed only once. So the search is complete, and its cost is the number of states, not of orders.
  *
- * A step that nobody can interfere with (op_is_alone) is made at once, without a choice. Whether a location is one hart's
- * alone is learned: when a second hart comes to it, the search begins again, knowing better.
+ * A step that nobody can interfere with (op_is_alone) is made at once, without a choice. Whether a location is one
+ * hart's alone is learned: when a second hart comes to it, the search begins again, knowing better.
  *
- * A budget limits preemptions and old values read: failures are looked for with a small one first, since the schedule that
- * needs the fewest is the one a human understands.
+ * A budget limits preemptions and old values read: failures are looked for with a small one first, since the schedule
+ * that needs the fewest is the one a human understands.
  */
 #include "kernel/task/test/explore/search.h"
 
@@ -26,10 +26,11 @@
 enum { NO_BUDGET = 1000000, FIRST_BUDGETS = 3 };
 
 /* The states that were met: a hash table that grows. */
-static struct visited {
+struct visited {
 	u64 *slots;
 	u64 size, count;
-} *visited;
+};
+static struct visited *visited;
 
 MODEL_OWN static bool visited_insert(u64 state)
 {
@@ -151,6 +152,21 @@ MODEL_OWN static void judge_end(void)
 		machine->scenario->check();
 }
 
+/* Was this state followed before? On the way to the last choice of the prefix it was, and that is what we want. */
+MODEL_OWN static bool is_known(void)
+{
+	u64 state = memory_state();
+
+	if (machine->depth < machine->prefix || machine->given)
+		return false;
+	if (machine->budget < NO_BUDGET)
+		state = mix(state, machine->cost * 8 + machine->turn);
+	if (!visit(state))
+		return true;
+	machine->states++;
+	return false;
+}
+
 /* Run the schedule that the choices of the prefix and then first choices make. */
 MODEL_OWN static void run_schedule(void)
 {
@@ -177,11 +193,8 @@ MODEL_OWN static void run_schedule(void)
 		if (machine->failed || machine->learned)
 			return;
 		hart_go(hart);
-		if (machine->depth >= machine->prefix && !machine->given) {
-			if (!visit(mix(memory_state(), machine->budget < NO_BUDGET ? machine->cost * 8 + machine->turn : 0)))
-				return;
-			machine->states++;
-		}
+		if (is_known())
+			return;
 	}
 }
 
@@ -203,7 +216,8 @@ MODEL_OWN static bool search(u32 budget)
 		}
 		if (machine->failed)
 			return false;
-		while (machine->depth && machine->chosen[machine->depth - 1] + 1 >= machine->options[machine->depth - 1])
+		while (machine->depth &&
+		       machine->chosen[machine->depth - 1] + 1 >= machine->options[machine->depth - 1])
 			machine->depth--;
 		if (!machine->depth)
 			return true;

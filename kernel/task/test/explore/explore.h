@@ -6,9 +6,9 @@
  *
  *     const struct scenario inbox_sleep = { "sleep", setup, { sleeper, sender }, nothing_is_lost };
  *
- * Contract: setup runs once and prepares static data, which each schedule finds as setup left it. The bodies run as harts
- * 0, 1, 2; all they share is static data. check runs when every hart has ended or is idle (MODEL_AWAIT). A schedule fails
- * by MODEL_CHECK, by panic, by a race of plain accesses, by a deadlock, or by not ending.
+ * Contract: setup runs once and prepares static data, which each schedule finds as setup left it. The bodies run as
+ * harts 0, 1, 2; all they share is static data. check runs when every hart has ended or is idle (MODEL_AWAIT). A
+ * schedule fails by MODEL_CHECK, by panic, by a race of plain accesses, by a deadlock, or by not ending.
  *
  * A scenario with a BUG has a planted mistake, and the explorer must find it.
  */
@@ -37,13 +37,16 @@ struct spare {
 	const char *reason;
 };
 
-/* Explore every one of SCENARIOS, which ends in NULL: 0, or 1 when one fails, or a planted mistake is not found. Arguments:
- *     (none)              all of them
- *     NAME                that scenario; a planted mistake's schedule is shown
- *     NAME 0 0 1:2 ...    that schedule of it, as a failure prints it: the hart of each step, and how old a value it reads */
+/* Explore every one of SCENARIOS, which ends in NULL: 0, or 1 when one fails, or a planted mistake is not found.
+ * Arguments:
+ *     (none)            all of them
+ *     NAME              that scenario; a planted mistake's schedule is shown
+ *     NAME 0 0 1:2 ...  that schedule of it, as a failure prints it: the hart of each step, and how old a value it reads
+ */
 int explore_main(const struct scenario *const *scenarios, int argc, char **argv);
 
-/* Weaken every ordering in the files FILES that a scenario of GROUPS passes (lists that end in NULL), one at a time: some
- * scenario must fail, or the ordering must be among SPARES. An argument picks a function and shows its schedules. */
+/* Weaken every ordering in the files FILES that a scenario of GROUPS passes (lists that end in NULL), one at a time:
+ * some scenario must fail, or the ordering must be among SPARES. An argument picks a function and shows its
+ * schedules. */
 int explore_sites(const struct scenario *const *const *groups, const char *const *files, const struct spare *spares,
 		  u32 spare_count, int argc, char **argv);

@@ -122,8 +122,11 @@ MODEL_OWN void model_store(volatile void *p, u32 bytes, u64 value, const struct 
 
 MODEL_OWN static u64 apply(enum rmw rmw, u64 old, u64 operand)
 {
-	return rmw == RMW_ADD ? old + operand : rmw == RMW_SUB ? old - operand : rmw == RMW_OR ? old | operand :
-	       rmw == RMW_AND ? old & operand : operand;
+	return rmw == RMW_ADD	? old + operand
+	       : rmw == RMW_SUB ? old - operand
+	       : rmw == RMW_OR	? old | operand
+	       : rmw == RMW_AND ? old & operand
+				: operand;
 }
 
 /* Not in a schedule, or weakened to a load and a store. */
@@ -152,8 +155,13 @@ MODEL_OWN u64 model_rmw(volatile void *p, u32 bytes, enum rmw rmw, u64 operand, 
 
 MODEL_OWN bool model_cas(volatile void *p, u32 bytes, u64 *expected, u64 desired, const struct site *site)
 {
-	struct op op = { .kind = OP_RMW, .rmw = RMW_CAS, .p = (char *)p, .bytes = bytes, .operand = desired,
-			 .expected = *expected, .site = site };
+	struct op op = { .kind = OP_RMW,
+			 .rmw = RMW_CAS,
+			 .p = (char *)p,
+			 .bytes = bytes,
+			 .operand = desired,
+			 .expected = *expected,
+			 .site = site };
 
 	if (is_torn(site)) {
 		op.result = model_load(p, bytes, site);

@@ -6,7 +6,8 @@
  *     race.c      plain accesses                  (two that are not ordered, one of them a write)
  *     report.c    shows a schedule
  *
- * All that changes lies in *machine, on the heap: the program's own data is put back to what it was before each schedule.
+ * All that changes lies in *machine, on the heap: the program's own data is put back to what it was before each
+ * schedule.
  */
 #pragma once
 
@@ -99,8 +100,8 @@ struct step_choice {
 struct machine {
 	const struct scenario *scenario;
 	bool running; /* a hart runs: accesses are steps */
-	u32 current; /* the hart that runs, or ran last */
-	u32 turn;    /* the hart that was chosen last */
+	u32 current;  /* the hart that runs, or ran last */
+	u32 turn;     /* the hart that was chosen last */
 	struct virtual_hart harts[MODEL_HARTS];
 	jmp_buf scheduler;
 	struct location locations[LOCATIONS];
@@ -128,7 +129,7 @@ struct machine {
 extern struct machine *machine;
 
 /* memory.c */
-void memory_init(void); /* before each scenario */
+void memory_init(void);	 /* before each scenario */
 void memory_begin(void); /* before each schedule */
 bool op_is_possible(u32 hart, const struct op *op);
 /* Does it make no difference what others do before OP? */

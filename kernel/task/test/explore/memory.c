@@ -1,7 +1,7 @@
 /* memory.c - what a step may read, what it writes, and what its hart knows afterwards. The rules are in model.h.
  *
- * Invariant: memory itself always holds the newest value of each location, so plain reads that are ordered after it, and
- * the check at the end, find it there.
+ * Invariant: memory itself always holds the newest value of each location, so plain reads that are ordered after it,
+ * and the check at the end, find it there.
  */
 #include "kernel/task/test/explore/machine.h"
 
@@ -199,8 +199,8 @@ MODEL_OWN bool op_is_possible(u32 hart, const struct op *op)
 	}
 }
 
-/* A location that nobody else uses, a load of one that nobody else writes, or the end of a critical section: others could
- * only wait for it, so it may as well come at once. */
+/* A location that nobody else uses, a load of one that nobody else writes, or the end of a critical section: others
+ * could only wait for it, so it may as well come at once. */
 MODEL_OWN bool op_is_alone(u32 hart, const struct op *op)
 {
 	const struct location *l = op->p ? location_find(op->p) : NULL;

@@ -14,8 +14,10 @@
  *     atomic_*        reads the newest value, always; what it orders is said by its acquire and release alone
  *
  * A RISC-V store-conditional with .rl may be passed by a later load: so an atomic operation is not a fence here, either.
- * Not modelled: a load that reads a value from the future (load buffering), and stores of one hart to different
- * addresses that other harts' stores enter the order of coherence between (2+2W); no protocol of Chime relies on those.
+ *
+ * Not modelled: a load that is made before an earlier load or store of its own hart (load buffering); and two stores of
+ * one hart that reach memory in the other order, where each then meets another hart's store to the same place (2+2W).
+ * No protocol of Chime relies on their absence.
  *
  * A step is one access. Plain accesses are no steps: they must not race, and race.c checks that with the same views.
  * Outside a schedule (setup, check) the accesses are ordinary.
@@ -40,10 +42,10 @@ struct site {
 	u32 line, order;
 };
 
-#define MODEL_SITE(function_, what_, order_)                                                              \
-	({                                                                                                \
-		static const struct site site_ = { __FILE__, function_, what_, __LINE__, order_ };        \
-		&site_;                                                                                   \
+#define MODEL_SITE(function_, what_, order_)                                                       \
+	({                                                                                         \
+		static const struct site site_ = { __FILE__, function_, what_, __LINE__, order_ }; \
+		&site_;                                                                            \
 	})
 
 /* The meaning of lib/order.h's names. */
@@ -60,11 +62,12 @@ void model_lock(u32 *held, const struct site *site);
 bool model_try_lock(u32 *held, const struct site *site);
 void model_unlock(u32 *held, const struct site *site);
 
-/* Wait until *P is not 0, and take it: 0 again (KEEP: leave it). A hart that waits here is idle, and a schedule in which
- * every hart is idle or done has ended well. For wfi (no ordering comes with it), and for stand-ins of queues (acquire). */
+/* Wait until *P is not 0, and take it: 0 again (KEEP: leave it). A hart that waits here is idle, and a schedule in
+ * which every hart is idle or done has ended well. For wfi (no ordering comes with it), and for stand-ins of queues
+ * (acquire). */
 u64 model_await(volatile void *p, u32 bytes, bool keep, const struct site *site);
-#define MODEL_AWAIT(p)	       model_await((p), sizeof(*(p)), false, MODEL_SITE(__func__, #p, ORDER_ATOMIC))
-#define MODEL_AWAIT_KEEP(p)    model_await((p), sizeof(*(p)), true, MODEL_SITE(__func__, #p, 0))
+#define MODEL_AWAIT(p)	    model_await((p), sizeof(*(p)), false, MODEL_SITE(__func__, #p, ORDER_ATOMIC))
+#define MODEL_AWAIT_KEEP(p) model_await((p), sizeof(*(p)), true, MODEL_SITE(__func__, #p, 0))
 #define MODEL_AWAIT_ACQUIRE(p) \
 	model_await((p), sizeof(*(p)), false, MODEL_SITE(__func__, #p, ORDER_ATOMIC | ORDER_ACQUIRE))
 
@@ -72,8 +75,8 @@ u64 model_await(volatile void *p, u32 bytes, bool keep, const struct site *site)
 void model_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* For the check at the end of a schedule. */
-#define MODEL_CHECK(condition, text)                    \
-	do {                                            \
-		if (!(condition))                       \
+#define MODEL_CHECK(condition, text)                            \
+	do {                                                    \
+		if (!(condition))                               \
 			model_fail("%s: %s", text, #condition); \
 	} while (0)

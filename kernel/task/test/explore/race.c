@@ -1,8 +1,8 @@
 /* race.c - plain accesses of two harts to the same byte, one of them a write, must be ordered by acquire and release.
  *
- * The compiler tells about each plain access (-fsanitize=thread, passed to the compiler proper with -Wp so that gcc does
- * not link its own library). For each byte of the program's data the newest access of each kind and hart is kept, as the
- * hart's clock then; it came before this access exactly if this hart's view holds that clock.
+ * The compiler tells about each plain access (-fsanitize=thread, passed to the compiler proper with -Wp so that gcc
+ * does not link its own library). For each byte of the program's data the newest access of each kind and hart is
+ * kept, as the hart's clock then; it came before this access exactly if this hart's view holds that clock.
  *
  * Frames, tasks and nodes are static data in the scenarios; what lies elsewhere (locals) is nobody else's.
  */
@@ -133,17 +133,17 @@ MODEL_OWN static void plain(void *p, u64 bytes, enum access access, void *return
 	check_bytes(machine->current, p, bytes, access, (u32)((char *)return_address - 1 - __executable_start));
 }
 
-#define HOOK(name, bytes, access)                                                   \
-	void name(void *p);                                                         \
-	MODEL_OWN void name(void *p)                                                \
-	{                                                                           \
-		plain(p, bytes, access, __builtin_return_address(0));               \
+#define HOOK(name, bytes, access)                                     \
+	void name(void *p);                                           \
+	MODEL_OWN void name(void *p)                                  \
+	{                                                             \
+		plain(p, bytes, access, __builtin_return_address(0)); \
 	}
 
-#define HOOKS(bytes)                                                                \
-	HOOK(__tsan_read##bytes, bytes, PLAIN_READ)                                 \
-	HOOK(__tsan_write##bytes, bytes, PLAIN_WRITE)                               \
-	HOOK(__tsan_unaligned_read##bytes, bytes, PLAIN_READ)                       \
+#define HOOKS(bytes)                                          \
+	HOOK(__tsan_read##bytes, bytes, PLAIN_READ)           \
+	HOOK(__tsan_write##bytes, bytes, PLAIN_WRITE)         \
+	HOOK(__tsan_unaligned_read##bytes, bytes, PLAIN_READ) \
 	HOOK(__tsan_unaligned_write##bytes, bytes, PLAIN_WRITE)
 
 HOOKS(1)

@@ -1,7 +1,7 @@
 /* scenario_executor.c - the executors themselves: run queues, inboxes, stealing, and the way to sleep.
  *
- * Each hart runs the real event loop. wfi is a wait for the hart's interrupt, which orders nothing; a schedule ends when
- * all harts are in it.
+ * Each hart runs the real event loop. wfi is a wait for the hart's interrupt, which orders nothing; a schedule ends
+ * when all harts are in it.
  */
 #include "kernel/task/test/explore/scenarios.h"
 
@@ -19,7 +19,7 @@ static struct one {
 	struct task task;
 	char arena[256] __attribute__((aligned(16)));
 	struct co *leaf;
-	u32 data;   /* plain: the wake orders it */
+	u32 data;    /* plain: the wake orders it */
 	u32 has_run; /* atomic */
 } tasks[TASKS];
 

@@ -95,8 +95,9 @@ static void two_arrived(void)
 }
 
 static const struct scenario one_sender = { "inbox", setup, { owner, sender_of_two }, two_arrived, NULL };
-static const struct scenario two_senders = { "inbox-two-senders", setup, { owner, sender_first, sender_second },
-					     two_arrived, NULL };
+static const struct scenario two_senders = {
+	"inbox-two-senders", setup, { owner, sender_first, sender_second }, two_arrived, NULL
+};
 
 /* --- planted mistakes --- */
 
@@ -133,13 +134,20 @@ static void owner_claims_last(void)
 	}
 }
 
-static const struct scenario looks_once = { "inbox-looks-once", setup, { owner_looks_once, sender_of_two },
-					    two_arrived, "no second look before wfi" };
-static const struct scenario claims_last = { "inbox-claims-last", setup, { owner_claims_last, sender_of_two },
-					     two_arrived, "the interrupt is claimed after the drain" };
+static const struct scenario looks_once = {
+	"inbox-looks-once", setup, { owner_looks_once, sender_of_two }, two_arrived, "no second look before wfi"
+};
+static const struct scenario claims_last = { "inbox-claims-last",
+					     setup,
+					     { owner_claims_last, sender_of_two },
+					     two_arrived,
+					     "the interrupt is claimed after the drain" };
 
-static const struct scenario claims_late = { "inbox-claims-late", setup, { owner_claims_late, sender_of_two },
-					     two_arrived, "no fence between the claim and the drain" };
+static const struct scenario claims_late = { "inbox-claims-late",
+					     setup,
+					     { owner_claims_late, sender_of_two },
+					     two_arrived,
+					     "no fence between the claim and the drain" };
 
 const struct scenario *const inbox_scenarios[] = {
 	&one_sender, &two_senders, &looks_once, &claims_last, &claims_late, NULL,

@@ -1,4 +1,5 @@
-/* scenario_mutex.c - the mutex that is held across awaits: one holder at a time, first come first served, no waiter lost.
+/* scenario_mutex.c - the mutex that is held across awaits: one holder at a time, first come first served, no waiter
+ * lost.
  *
  *     each hart: a task    mutex_lock -> counter++ -> yield, holding it -> counter++ -> mutex_unlock
  */
@@ -144,7 +145,10 @@ static void careless_0(void)
 	stand_in_run(0);
 }
 
-static const struct scenario two_steps = { "mutex-two-steps", setup, { careless_0, quick_1 }, two_done,
+static const struct scenario two_steps = { "mutex-two-steps",
+					   setup,
+					   { careless_0, quick_1 },
+					   two_done,
 					   "unlock looks at the queue and gives up in two steps" };
 
 const struct scenario *const mutex_scenarios[] = { &two, &three, &two_steps, NULL };

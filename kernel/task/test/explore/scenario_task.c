@@ -79,7 +79,9 @@ static void early_has_fired(void)
 	MODEL_CHECK(early_fired == 1 && late_fired >= 1, "the other timers fire");
 }
 
-static const struct scenario timers_far = { "timers-far", setup_far, { runner, disarmer_of_far }, early_has_fired, NULL };
+static const struct scenario timers_far = {
+	"timers-far", setup_far, { runner, disarmer_of_far }, early_has_fired, NULL
+};
 
 /* --- the report looks at the frames of waiting tasks; tasks end meanwhile --- */
 

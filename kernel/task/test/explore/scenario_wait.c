@@ -141,10 +141,12 @@ static void two_ended(void)
 }
 
 static const struct scenario wake = { "wait-wake", setup, { wait_disk, wake_one }, one_ended, NULL };
-static const struct scenario wake_two = { "wait-wake-all", setup, { wait_disk, wait_disk_too, wake_all }, two_ended,
-					  NULL };
-static const struct scenario wake_singly = { "wait-wake-one", setup, { wait_disk, wait_disk_too, wake_one_by_one },
-					     two_ended, NULL };
+static const struct scenario wake_two = {
+	"wait-wake-all", setup, { wait_disk, wait_disk_too, wake_all }, two_ended, NULL
+};
+static const struct scenario wake_singly = {
+	"wait-wake-one", setup, { wait_disk, wait_disk_too, wake_one_by_one }, two_ended, NULL
+};
 
 /* --- a cancel is not lost, and ends what it may --- */
 
@@ -166,10 +168,15 @@ static void setup_yielding(void)
 	TASK_START(&places[0].task, waiting, .kind = WAIT_INTERRUPTIBLE, .deadline = TIME_NEVER, .yields = true);
 }
 
-static const struct scenario cancel_later = { "wait-cancel-later", setup_yielding, { run_place_0, interrupt },
-					      was_told_to_stop, NULL };
-static const struct scenario cancel = { "wait-cancel", setup, { wait_interruptible, interrupt }, was_told_to_stop, NULL };
-static const struct scenario killed = { "wait-kill", setup, { wait_killable, interrupt, kill }, was_told_to_stop, NULL };
+static const struct scenario cancel_later = {
+	"wait-cancel-later", setup_yielding, { run_place_0, interrupt }, was_told_to_stop, NULL
+};
+static const struct scenario cancel = {
+	"wait-cancel", setup, { wait_interruptible, interrupt }, was_told_to_stop, NULL
+};
+static const struct scenario killed = {
+	"wait-kill", setup, { wait_killable, interrupt, kill }, was_told_to_stop, NULL
+};
 static const struct scenario not_killed = { "wait-no-kill", setup, { wait_killable, interrupt }, still_waits, NULL };
 static const struct scenario disk = { "wait-disk", setup, { wait_disk, kill }, still_waits, NULL };
 
@@ -239,8 +246,9 @@ static void ended_by_one(void)
 	MODEL_CHECK((first_result == -ECANCELED) == somebody_ended_it, "who ended it knows that");
 }
 
-static const struct scenario ended_early = { "wait-ended", setup, { wait_interruptible, wake_one, end_it }, ended_by_one,
-					     NULL };
+static const struct scenario ended_early = {
+	"wait-ended", setup, { wait_interruptible, wake_one, end_it }, ended_by_one, NULL
+};
 
 /* --- wake, timeout, cancel: exactly one result --- */
 
@@ -252,13 +260,18 @@ static void ended_once(void)
 	MODEL_CHECK(!places[0].task.wait.timer.armed, "a timer of a wait that is over");
 }
 
-static const struct scenario wake_timeout = { "wait-wake-timeout", setup, { wait_with_deadline, wake_one }, ended_once,
-					      NULL };
-static const struct scenario cancel_timeout = { "wait-cancel-timeout", setup, { wait_with_deadline, interrupt },
-						ended_once, NULL };
-static const struct scenario all_three = { "wait-three", setup, { wait_with_deadline, wake_one, interrupt }, ended_once,
-					   NULL };
-static const struct scenario moved = { "wait-moved", setup, { wait_and_move, run_place_0, wake_one }, ended_once, NULL };
+static const struct scenario wake_timeout = {
+	"wait-wake-timeout", setup, { wait_with_deadline, wake_one }, ended_once, NULL
+};
+static const struct scenario cancel_timeout = {
+	"wait-cancel-timeout", setup, { wait_with_deadline, interrupt }, ended_once, NULL
+};
+static const struct scenario all_three = {
+	"wait-three", setup, { wait_with_deadline, wake_one, interrupt }, ended_once, NULL
+};
+static const struct scenario moved = {
+	"wait-moved", setup, { wait_and_move, run_place_0, wake_one }, ended_once, NULL
+};
 
 /* --- planted mistakes --- */
 
@@ -305,7 +318,10 @@ static void wake_careless(void)
 	spin_unlock(&lock);
 }
 
-static const struct scenario unlocked = { "wait-unlocked", setup, { wait_carelessly, wake_careless }, one_ended,
+static const struct scenario unlocked = { "wait-unlocked",
+					  setup,
+					  { wait_carelessly, wake_careless },
+					  one_ended,
 					  "the condition is looked at without the lock" };
 
 /* Tells the waiters before the condition is true. */
@@ -319,10 +335,11 @@ static void wake_early(void)
 	spin_unlock(&lock);
 }
 
-static const struct scenario early = { "wait-early", setup, { wait_disk, wake_early }, one_ended,
-				       "the wake comes before the condition is true" };
+static const struct scenario early = {
+	"wait-early", setup, { wait_disk, wake_early }, one_ended, "the wake comes before the condition is true"
+};
 
 const struct scenario *const wait_scenarios[] = {
-	&wake, &wake_two, &wake_singly, &cancel, &cancel_later, &killed, &not_killed, &disk, &told, &ended_early, &wake_timeout,
-	&cancel_timeout, &all_three, &moved, &unlocked, &early, NULL,
+	&wake,	      &wake_two,     &wake_singly,    &cancel,	  &cancel_later, &killed,   &not_killed, &disk, &told,
+	&ended_early, &wake_timeout, &cancel_timeout, &all_three, &moved,	 &unlocked, &early,	 NULL,
 };

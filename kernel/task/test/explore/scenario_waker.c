@@ -6,8 +6,8 @@
  *       the step: reads the data
  *       waker_suspend -> false: into the queue again
  *
- * The queue orders nothing, and the data are relaxed: that a step after a notify sees the notifier's data is the waker's
- * work alone.
+ * The queue orders nothing, and the data are relaxed: that a step after a notify sees the notifier's data is the
+ * waker's work alone.
  */
 #include "kernel/task/test/explore/scenarios.h"
 
@@ -125,7 +125,9 @@ static void inspector(void)
 		enqueue();
 }
 
-static const struct scenario inspect = { "inspect", setup, { executor, notifier_twice, inspector }, all_was_seen, NULL };
+static const struct scenario inspect = {
+	"inspect", setup, { executor, notifier_twice, inspector }, all_was_seen, NULL
+};
 
 /* --- the task ends --- */
 
@@ -191,12 +193,19 @@ static void executor_plain_store(void)
 	}
 }
 
-static const struct scenario lost_notify = { "lost-notify", setup, { executor_plain_store, notifier_1, notifier_2 },
-					     all_was_seen, "suspend is a store" };
-static const struct scenario two_steps = { "two-steps", setup, { executor_two_steps, notifier_1, notifier_2 },
-					   all_was_seen, "suspend is a load and a store" };
-static const struct scenario looks = { "only-looks", setup, { executor, notifier_1, notifier_that_looks },
-				       all_was_seen, "a notify of a queued task releases nothing" };
+static const struct scenario lost_notify = {
+	"lost-notify", setup, { executor_plain_store, notifier_1, notifier_2 }, all_was_seen, "suspend is a store"
+};
+static const struct scenario two_steps = { "two-steps",
+					   setup,
+					   { executor_two_steps, notifier_1, notifier_2 },
+					   all_was_seen,
+					   "suspend is a load and a store" };
+static const struct scenario looks = { "only-looks",
+				       setup,
+				       { executor, notifier_1, notifier_that_looks },
+				       all_was_seen,
+				       "a notify of a queued task releases nothing" };
 
 const struct scenario *const waker_scenarios[] = {
 	&notify, &move, &at_home, &inspect, &finish, &lost_notify, &two_steps, &looks, NULL,

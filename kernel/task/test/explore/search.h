@@ -3,8 +3,8 @@
 
 #include "kernel/task/test/explore/machine.h"
 
-/* All schedules of SCENARIO, with WEAKENING (site NULL: none): true if none fails; else the failing one is in the machine,
- * and machine->schedules tells how many were run. */
+/* All schedules of SCENARIO, with WEAKENING (site NULL: none): true if none fails; else the failing one is in the
+ * machine, and machine->schedules tells how many were run. */
 bool search_all(const struct scenario *scenario, struct weakening weakening);
 /* The same, with few preemptions and few old values first. */
 bool search_simplest(const struct scenario *scenario, struct weakening weakening);

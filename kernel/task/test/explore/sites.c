@@ -1,8 +1,9 @@
-/* sites.c - explore_sites: is every ordering of the kernel's code needed, and would the explorer notice if it were gone?
+/* sites.c - explore_sites: is every ordering of the kernel's code needed, and would the explorer notice if it were
+ * gone?
  *
- * First the scenarios run as they are, and every place that makes a step is noted. Then each ordering of each of those
- * places in the given files is taken away (an acquire, a release, a fence, or the atomicity of a read-modify-write), and
- * some scenario must fail. What survives must be in the table of spares, with a reason.
+ * First the scenarios run as they are, and every place that makes a step is noted. Then each ordering of each of
+ * those places in the given files is taken away (an acquire, a release, a fence, or the atomicity of a
+ * read-modify-write), and some scenario must fail. What survives must be in the table of spares, with a reason.
  */
 #include "kernel/task/test/explore/search.h"
 
@@ -47,7 +48,7 @@ static const struct {
 	{ ORDER_ACQUIRE, " acquire" },
 	{ ORDER_RELEASE, " release" },
 	{ ORDER_ATOMIC, " atomicity" },
-	{ ORDER_FENCE, " fence" },
+	{ ORDER_FENCE, " full fence" },
 };
 
 MODEL_OWN static bool is_listed(const char *const *files, const struct site *site)
@@ -83,8 +84,8 @@ MODEL_OWN static const struct spare *find_spare(const struct site *site, u32 los
 
 MODEL_OWN static void say(const struct site *site, u32 lost, bool caught, const struct spare *spare)
 {
-	printf("%s %s:%u %s(%s) without its", caught || spare ? "ok  " : "FAIL", site->file, site->line,
-	       site->function, site->what);
+	printf("%s %s:%u %s(%s) without its", caught || spare ? "ok  " : "FAIL", site->file, site->line, site->function,
+	       site->what);
 	for (u32 i = 0; i < ARRAY_SIZE(orders); i++)
 		printf("%s", lost & orders[i].bit ? orders[i].name : "");
 	if (caught)
@@ -111,8 +112,8 @@ MODEL_OWN static bool weaken(u32 index, u32 lost, const struct spare *spare)
 	return caught || spare;
 }
 
-/* What is listed as spare is taken away together: if nothing fails then, nothing fails for a part of it. An ordering may
- * be spare at one place of a function and needed at another that reads alike: that one is noticed by itself. */
+/* What is listed as spare is taken away together: if nothing fails then, nothing fails for a part of it. An ordering
+ * may be spare at one place of a function and needed at another that reads alike: that one is noticed by itself. */
 MODEL_OWN static bool weaken_site(u32 index)
 {
 	struct sites *sites = machine->sites;
@@ -180,11 +181,11 @@ MODEL_OWN int explore_sites(const struct scenario *const *const *groups, const c
 	if (!note_sites(groups))
 		return 0;
 	for (u32 i = 0; i < machine->sites->count; i++)
-		if (is_listed(files, machine->sites->site[i]) && (!function || !strcmp(function, machine->sites->site[i]->function)))
+		if (is_listed(files, machine->sites->site[i]) &&
+		    (!function || !strcmp(function, machine->sites->site[i]->function)))
 			good &= weaken_site(i);
 	if (!function)
 		good &= spares_are_used();
-	printf("%u weakenings, %lu schedules\n", machine->sites->weakenings,
-	       (unsigned long)machine->schedules_ever);
+	printf("%u weakenings, %lu schedules\n", machine->sites->weakenings, (unsigned long)machine->schedules_ever);
 	return good ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 /* stand_in.c - places for tasks to run; see stand_in.h.
  *
- * Time passes as fast as it can: as soon as a timer is programmed it is due, and its interrupt is one more thing that may
- * come at any moment.
+ * Time passes as fast as it can: as soon as a timer is programmed it is due, and its interrupt is one more thing that
+ * may come at any moment.
  */
 #include "kernel/task/test/explore/stand_in.h"
 

@@ -1,7 +1,8 @@
 /* stand_in.h - what the scenarios of tasks have instead of the executor, the clock and the slab.
  *
- * A place is a hart that runs tasks: it takes the run bit of its mailbox and makes one step of its task, or the timer bit
- * and fires what is due. The mailbox orders, as run queues and inboxes do (scenario_inbox.c, scenario_executor.c).
+ * A place is a hart that runs tasks: it takes the run bit of its mailbox and makes one step of its task, or the timer
+ * bit and fires what is due. The mailbox orders, as run queues and inboxes do (scenario_inbox.c,
+ * scenario_executor.c).
  */
 #pragma once
 

@@ -18,10 +18,10 @@
 #define store_relaxed(p, v)	 MODEL_STORE(p, v, 0)
 #define store_release(p, v)	 MODEL_STORE(p, v, ORDER_RELEASE)
 
-#define MODEL_RMW(p, rmw, v, order)                                                               \
-	({                                                                                        \
+#define MODEL_RMW(p, rmw, v, order)                                                                      \
+	({                                                                                               \
 		u64 old_ = model_rmw((p), sizeof(*(p)), rmw, (u64)(v), MODEL_SITE(__func__, #p, order)); \
-		(MODEL_TYPE(p))old_;                                                              \
+		(MODEL_TYPE(p)) old_;                                                                    \
 	})
 #define atomic_add(p, v)	 MODEL_RMW(p, RMW_ADD, v, ORDER_ACQ_REL | ORDER_ATOMIC)
 #define atomic_sub(p, v)	 MODEL_RMW(p, RMW_SUB, v, ORDER_ACQ_REL | ORDER_ATOMIC)
@@ -30,14 +30,14 @@
 #define atomic_exchange(p, v)	 MODEL_RMW(p, RMW_EXCHANGE, v, ORDER_ACQ_REL | ORDER_ATOMIC)
 #define atomic_add_relaxed(p, v) MODEL_RMW(p, RMW_ADD, v, ORDER_ATOMIC)
 
-#define atomic_cas(p, expected, desired)                                                                             \
-	({                                                                                                           \
-		u64 expected_ = (u64)*(expected);                                                                    \
-		bool done_ = model_cas((p), sizeof(*(p)), &expected_, (u64)(desired),                                \
-				       MODEL_SITE(__func__, #p, ORDER_ACQ_REL | ORDER_ATOMIC));                      \
-		if (!done_)                                                                                          \
-			*(expected) = (MODEL_TYPE(expected))expected_;                                               \
-		done_;                                                                                               \
+#define atomic_cas(p, expected, desired)                                                        \
+	({                                                                                      \
+		u64 expected_ = (u64) * (expected);                                             \
+		bool done_ = model_cas((p), sizeof(*(p)), &expected_, (u64)(desired),           \
+				       MODEL_SITE(__func__, #p, ORDER_ACQ_REL | ORDER_ATOMIC)); \
+		if (!done_)                                                                     \
+			*(expected) = (MODEL_TYPE(expected))expected_;                          \
+		done_;                                                                          \
 	})
 
 #define fence_full()	    model_fence(MODEL_SITE(__func__, "everything", ORDER_FENCE))
