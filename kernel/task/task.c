@@ -245,7 +245,8 @@ static void report_one(struct task *task, struct fmt_text *text)
 	bool idle = waker_inspect(&task->waker);
 
 	fmt_add(text, "%s  %s hart %u prio %u\n", task->name,
-		idle ? "waiting" : waker_state_name(load_relaxed(&task->waker.state)), load_relaxed(&task->hart), task->priority);
+		idle ? "waiting" : waker_state_name(load_relaxed(&task->waker.state)), load_relaxed(&task->hart),
+		task->priority);
 	if (!idle)
 		return;
 	task_print_chain(task, text);

@@ -109,8 +109,8 @@ void co_wake(struct co *co, long value);
 /* Suspends and runs again after the others of its priority: 0. */
 long task_yield(struct co *caller);
 
-/* Ask the task to end its interruptible (CANCEL_INTERRUPT) or killable (CANCEL_KILL) waits, the running one and those to
- * come. From any hart. A kill ends interruptible waits, too. */
+/* Ask the task to end its interruptible (CANCEL_INTERRUPT) or killable (CANCEL_KILL) waits, the running one and those
+ * to come. From any hart. A kill ends interruptible waits, too. */
 void task_cancel(struct task *task, enum task_cancel how);
 /* For the task itself: forget an interrupt, and then look at what it told of. A kill stays. */
 void task_cancel_clear(struct task *task);

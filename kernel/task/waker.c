@@ -15,8 +15,8 @@ const char *waker_state_name(u32 state)
 }
 
 /* LAB 1 { */
-/* LAB 1: the drawing in waker.h. No wake-up is lost and no task is queued twice, on any number of harts; and a caller that
- * breaks the rules is told so. */
+/* LAB 1: the drawing in waker.h. No wake-up is lost and no task is queued twice, on any number of harts; and a caller
+ * that breaks the rules is told so. */
 void waker_init(struct waker *waker)
 {
 	store_relaxed(&waker->state, WAKER_QUEUED);

@@ -65,10 +65,11 @@ static void *wait_poll(void *unused)
 
 static const char outliving[] = "/tmp/thread-exit";
 
-/* A grandchild: lives until its parent is gone, then removes the file that the test waits for. */
-static int outlive(void)
+/* A grandchild: lives until its parent, whose number is the argument, is gone; then removes the file that the test waits
+ * for. */
+static int outlive(const char *argument)
 {
-	pid_t parent = getppid();
+	pid_t parent = argument ? atoi(argument) : 0;
 
 	while (getppid() == parent)
 		sleep_ms(2);
@@ -77,8 +78,11 @@ static int outlive(void)
 
 static void *wait_child(void *unused)
 {
+	char pid[20];
+
 	close(open(outliving, O_CREAT | O_WRONLY, 0600));
-	waitpid(child_start("outlive", NULL), NULL, 0);
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	waitpid(child_start("outlive", pid), NULL, 0);
 	return unused;
 }
 
@@ -135,7 +139,7 @@ static int child_main(const char *mode, const char *argument)
 	if (!strcmp(mode, "same pid"))
 		return argument && atoi(argument) == getpid() && syscall(SYS_gettid) == getpid() ? 0 : 1;
 	if (!strcmp(mode, "outlive"))
-		return outlive();
+		return outlive(argument);
 	if (!strcmp(mode, "main leaves")) {
 		start(exit_with_7);
 		pthread_exit(NULL);

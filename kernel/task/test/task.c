@@ -209,6 +209,7 @@ TEST(a_deep_chain_overflows_into_chunks)
 		CHECK_EQ(probes[0].result, depth + 1);
 		CHECK_EQ(slab_live_bytes(), before);
 		CHECK(probes[0].task.stack.top == probes[0].arena);
+		CHECK(probes[0].task.stack.end == probes[0].arena + sizeof(probes[0].arena));
 	}
 }
 

@@ -41,7 +41,7 @@ struct spare {
  * Arguments:
  *     (none)            all of them
  *     NAME              that scenario; a planted mistake's schedule is shown
- *     NAME 0 0 1:2 ...  that schedule of it, as a failure prints it: the hart of each step, and how old a value it reads
+ *     NAME 0 0 1:2 ...  that schedule of it, as a failure prints it: each step's hart, and how old a value it reads
  */
 int explore_main(const struct scenario *const *scenarios, int argc, char **argv);
 

@@ -120,21 +120,12 @@ MODEL_OWN void model_store(volatile void *p, u32 bytes, u64 value, const struct 
 		__builtin_memcpy((void *)p, &value, bytes);
 }
 
-MODEL_OWN static u64 apply(enum rmw rmw, u64 old, u64 operand)
-{
-	return rmw == RMW_ADD	? old + operand
-	       : rmw == RMW_SUB ? old - operand
-	       : rmw == RMW_OR	? old | operand
-	       : rmw == RMW_AND ? old & operand
-				: operand;
-}
-
 /* Not in a schedule, or weakened to a load and a store. */
 MODEL_OWN static u64 rmw_in_two(volatile void *p, u32 bytes, enum rmw rmw, u64 operand, const struct site *site)
 {
 	u64 old = model_load(p, bytes, site);
 
-	model_store(p, bytes, apply(rmw, old, operand), site);
+	model_store(p, bytes, rmw_apply(rmw, old, operand), site);
 	return old;
 }
 

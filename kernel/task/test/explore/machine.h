@@ -162,6 +162,23 @@ void report_schedule(void);
 /* sites.c: SITE makes a step. */
 void site_seen(const struct site *site);
 
+/* What a read-modify-write (RMW_CAS: a successful one) makes of OLD. */
+static inline u64 rmw_apply(enum rmw rmw, u64 old, u64 operand)
+{
+	switch (rmw) {
+	case RMW_ADD:
+		return old + operand;
+	case RMW_SUB:
+		return old - operand;
+	case RMW_OR:
+		return old | operand;
+	case RMW_AND:
+		return old & operand;
+	default:
+		return operand;
+	}
+}
+
 static inline u64 mix(u64 a, u64 b)
 {
 	a = (a ^ b) * 0x9e3779b97f4a7c15ul;

@@ -220,22 +220,6 @@ MODEL_OWN static void do_load(u32 hart, struct op *op)
 	op->result = read_value(hart, l, index, op->order);
 }
 
-MODEL_OWN static u64 rmw_result(const struct op *op, u64 old)
-{
-	switch (op->rmw) {
-	case RMW_ADD:
-		return old + op->operand;
-	case RMW_SUB:
-		return old - op->operand;
-	case RMW_OR:
-		return old | op->operand;
-	case RMW_AND:
-		return old & op->operand;
-	default:
-		return op->operand;
-	}
-}
-
 /* The newest value, except that a compare-and-swap may fail on an older one that is not the expected. */
 MODEL_OWN static u32 rmw_reads(u32 hart, const struct op *op, const struct location *l)
 {
@@ -260,7 +244,7 @@ MODEL_OWN static void do_rmw(u32 hart, struct op *op)
 	op->done = op->rmw != RMW_CAS || (from->bits == op->expected && index == l->count - 1);
 	op->result = read_value(hart, l, index, op->order);
 	if (op->done)
-		write_value(hart, l, rmw_result(op, op->result), op->order, from);
+		write_value(hart, l, rmw_apply(op->rmw, op->result, op->operand), op->order, from);
 }
 
 /* A lock, or what an idle hart waits for. */

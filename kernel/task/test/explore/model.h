@@ -13,7 +13,8 @@
  *     fence_full      joins the hart's view with one view that all full fences share
  *     atomic_*        reads the newest value, always; what it orders is said by its acquire and release alone
  *
- * A RISC-V store-conditional with .rl may be passed by a later load: so an atomic operation is not a fence here, either.
+ * A RISC-V store-conditional with .rl may be passed by a later load: so an atomic operation is not a fence here,
+ * either.
  *
  * Not modelled: a load that is made before an earlier load or store of its own hart (load buffering); and two stores of
  * one hart that reach memory in the other order, where each then meets another hart's store to the same place (2+2W).
