@@ -21,7 +21,7 @@ enum { ENTRIES = 16, ROUNDS = 300 };
 
 static struct io_uring ring;
 static int fd;
-static u8 buffer[4096];
+static u8 buffer[DATA_BYTES]; /* as large as the file: whatever length is read, it stays in here */
 
 static void fill_with_nops(void)
 {
