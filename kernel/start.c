@@ -9,6 +9,8 @@
 #include "kernel/dev/poweroff.h"
 #include "kernel/dev/uart.h"
 #include "kernel/fs/console.h"
+#include "kernel/fs/inode.h"
+#include "kernel/fs/procfs.h"
 #include "kernel/hart/clock.h"
 #include "kernel/hart/csr.h"
 #include "kernel/hart/fdt.h"
@@ -23,6 +25,7 @@
 #include "kernel/mm/space.h"
 #include "kernel/operation.h"
 #include "kernel/proc/thread.h"
+#include "kernel/sys/clocks.h"
 #include "kernel/syscall.h"
 #include "kernel/task/executor.h"
 #include "kernel/uintr/uintr.h"
@@ -134,6 +137,8 @@ static void report_task(void)
 
 void start_first(u64 hart_id, u64 fdt_phys)
 {
+	u64 entry_ticks = csr_read(time);
+
 	panic_report = report_task;
 	panic_power_off = machine_off;
 	hart_prepare(0, hart_id);
@@ -143,12 +148,14 @@ void start_first(u64 hart_id, u64 fdt_phys)
 	task_registry_init();
 	memory_start(fdt_phys);
 	clock_init();
+	proc_boot_entry_ns = clock_from_ticks(entry_ticks);
 	harts_find(hart_id);
 	irq_init();
 	hart_start();
 	dev_init();
 	print("Chime: %u harts, %lu MiB, %s\n", hart_count, page_total_count() >> 8, irq_chip->name);
 	uart_receive = console_receive;
+	inode_clock = clock_wall;
 	page_reclaim = page_cache_reclaim;
 	executor_before_sleep = space_before_sleep;
 	uintr_init();

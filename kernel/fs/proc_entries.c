@@ -103,6 +103,14 @@ static void cmdline(struct fmt_text *text)
 	fmt_add(text, "%s\n", bootargs_text());
 }
 
+u64 proc_boot_entry_ns, proc_boot_user_ns, proc_boot_idle_ns;
+
+static void boot(struct fmt_text *text)
+{
+	fmt_add(text, "kernel_entry_ns: %lu\nfirst_user_ns: %lu\nidle_ns: %lu\n", proc_boot_entry_ns,
+		proc_boot_user_ns, proc_boot_idle_ns);
+}
+
 static void version(struct fmt_text *text)
 {
 	fmt_add(text, "Chime version " CHIME_VERSION " (" __VERSION__ ")\n");
@@ -162,6 +170,7 @@ const struct proc_entry proc_entries[] = {
 	ROW("cpuinfo", cpuinfo),
 	ROW("cmdline", cmdline),
 	ROW("version", version),
+	ROW("boot", boot),
 	ROW("mounts", mounts),
 	ROW("filesystems", filesystems),
 	{ "chime-alloc-fail", proc_alloc_fail, proc_alloc_fail_write },

@@ -26,6 +26,10 @@ void procfs_set_processes(const struct procfs_process_ops *ops);
 /* Make the file system: 0 and *OUT; -ENOMEM. Never suspends. */
 long procfs_mount(struct file_system **out);
 
+/* For /proc/boot, on clock_now()'s scale: when the kernel's first C function began, and the first visit to user mode;
+ * and how long that hart had slept until then (for the disk). */
+extern u64 proc_boot_entry_ns, proc_boot_user_ns, proc_boot_idle_ns;
+
 /* A file directly below /proc. */
 struct proc_entry {
 	const char *name;

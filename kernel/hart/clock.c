@@ -18,6 +18,11 @@ u64 clock_now(void)
 	return csr_read(time) * tick_ns;
 }
 
+u64 clock_from_ticks(u64 ticks)
+{
+	return ticks * tick_ns;
+}
+
 /* Rounded up, so that an interrupt never comes before its deadline. */
 static u64 deadline_ticks(u64 deadline)
 {

@@ -8,6 +8,9 @@
 /* Nanoseconds since the machine started; never goes back. */
 u64 clock_now(void);
 
+/* What clock_now() was when the hart's time counter stood at TICKS. */
+u64 clock_from_ticks(u64 ticks);
+
 /* Ask for an interrupt at DEADLINE on this hart (TIME_NEVER: for none): Sstc or SBI, chosen at start-up. */
 extern void (*clock_program)(u64 deadline);
 

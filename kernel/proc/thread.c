@@ -2,6 +2,7 @@
 #include "kernel/proc/thread.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/fs/procfs.h"
 #include "kernel/hart/csr.h"
 #include "kernel/hart/panic.h"
 #include "kernel/hart/print.h"
@@ -298,6 +299,10 @@ struct thread *thread_new(struct process *process)
 static long thread_begin(struct co *caller, void *argument)
 {
 	(void)argument;
+	if (!proc_boot_user_ns) {
+		proc_boot_user_ns = clock_now();
+		proc_boot_idle_ns = hart()->idle_ns;
+	}
 	return CO_CALL(thread_main, caller);
 }
 

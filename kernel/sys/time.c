@@ -8,12 +8,17 @@
 
 enum { TIMER_ABSTIME = 1 };
 
+u64 clock_wall(void)
+{
+	return clock_now() + REALTIME_BASE;
+}
+
 bool clock_value(u64 clock, u64 *ns)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
-		*ns = clock_now() + REALTIME_BASE;
+		*ns = clock_wall();
 		return true;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_RAW:
