@@ -1,7 +1,8 @@
 /* syscall.c - the table of system calls, and the door to it.
  *
  * A row names either a function of its own, or an operation that rings reach as well and the function that makes a
- * struct op of the registers. Numbers without a row are answered with -ENOSYS, which programs expect and fall back from.
+ * struct op of the registers. Numbers without a row are answered with -ENOSYS, which programs expect and fall back
+ * from.
  */
 #include "kernel/syscall.h"
 

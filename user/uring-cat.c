@@ -3,8 +3,8 @@
  *     uring-cat FILE...
  *
  * DEPTH reads are in flight; buffers come out in the order of the file. The program never waits in a read: it submits,
- * masks its interrupt, looks at the CQ, and waits for a chime. At the end it says how many reads, completions, chimes and
- * kernel entries that took.
+ * masks its interrupt, looks at the CQ, and waits for a chime. At the end it says how many reads, completions, chimes
+ * and kernel entries that took.
  */
 #include "lib/order.h"
 #include "user/lib/uintr.h"

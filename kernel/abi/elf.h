@@ -1,4 +1,5 @@
-/* elf.h - the parts of the ELF-64 format that a loader needs (System V ABI, chapters 4 and 5), and the auxiliary vector. */
+/* elf.h - the parts of the ELF-64 format that a loader needs (System V ABI, chapters 4 and 5), and the auxiliary
+ * vector. */
 #pragma once
 
 #include "lib/types.h"

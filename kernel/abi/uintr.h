@@ -4,12 +4,12 @@
  *
  *     masked    written by the program: clui stores 1, stui stores 0. The kernel stores 1 when it starts the handler.
  *     pending   written by the kernel: 1 when something could not be delivered because `masked` was 1. After stui a
- *               program that finds it 1 calls uintr_wait with UINTR_WAIT_POLL, on whose way back the interrupt is delivered.
+ * program that finds it 1 calls uintr_wait with UINTR_WAIT_POLL, on whose way back the interrupt is delivered.
  *
  * Delivery (the upcall): the kernel writes a struct uintr_frame to the handler's stack (or, if the thread runs on that
- * stack already, below its stack pointer), and the thread goes on at the handler with a0 = the set of vectors, a1 = sp =
- * the frame's address. A frame lies in one page. uintr_return (sp = the frame) puts back what the frame holds and unmasks. Floating-point
- * registers are the handler's to save.
+ * stack already, below its stack pointer), and the thread goes on at the handler with a0 = the set of vectors, a1 =
+ * sp = the frame's address. A frame lies in one page. uintr_return (sp = the frame) puts back what the frame holds
+ * and unmasks. Floating-point registers are the handler's to save.
  */
 #pragma once
 

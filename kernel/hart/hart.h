@@ -1,7 +1,8 @@
 /* hart.h - what belongs to one hart.
  *
  * tp holds the address of the running hart's struct while the kernel runs. The kernel runs with interrupts masked and
- * a task changes harts only between two steps, so hart() is constant within a step; it must not be kept across an await.
+ * a task changes harts only between two steps, so hart() is constant within a step; it must not be kept across an
+ * await.
  */
 #pragma once
 

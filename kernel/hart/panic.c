@@ -1,7 +1,7 @@
 /* panic.c - the last words: what happened, where, and what the running task was in the middle of.
  *
- * Runs with whatever is broken: it takes no locks but the console's, allocates nothing, and believes no pointer it has not
- * checked against the kernel's range.
+ * Runs with whatever is broken: it takes no locks but the console's, allocates nothing, and believes no pointer it
+ * has not checked against the kernel's range.
  */
 #include "kernel/hart/panic.h"
 

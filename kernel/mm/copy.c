@@ -5,7 +5,8 @@
  *
  * Private pages lose W in both tables; the write fault that follows copies the page, or takes it back if the other side
  * has let go of it (fault.c). The parent's other threads may run all the time: an area is copied and its entries are
- * shared in batches, each under both locks, and the parent's TLBs are flushed before a batch's lock is released for good.
+ * shared in batches, each under both locks, and the parent's TLBs are flushed before a batch's lock is released for
+ * good.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/file.h"

@@ -30,7 +30,8 @@ struct pt_walk {
 	struct space *space;
 	u64 address, end;
 };
-/* The next leaf entry that has a page, its address in walk->address; NULL: no more. The caller advances walk->address. */
+/* The next leaf entry that has a page, its address in walk->address; NULL: no more. The caller advances
+ * walk->address. */
 u64 *pt_walk_next(struct pt_walk *walk);
 
 /* Give all table pages (not the mapped pages) back, through limbo. */

@@ -7,8 +7,8 @@
  * Contract: everything below takes space->lock, a spinlock, and never waits while it holds it. What may wait (reading a
  * file's page, long loops) says so and lets go of the lock meanwhile; after that it looks at the areas again, since
  * another thread may have changed them.
- * Invariant: a valid PTE lies inside an area that allows at least that access; a page mapped by a PTE has a reference for
- * it.
+ * Invariant: a valid PTE lies inside an area that allows at least that access; a page mapped by a PTE has a reference
+ * for it.
  */
 #pragma once
 
@@ -89,11 +89,11 @@ long space_map(struct space *space, u64 address, u64 bytes, u32 prot, u32 flags,
 long space_unmap(struct co *caller, struct space *space, u64 address, u64 bytes);
 /* Change protection. Suspends. 0, -ENOMEM (there is a hole), -EACCES (a shared file not open for writing). */
 long space_protect(struct co *caller, struct space *space, u64 address, u64 bytes, u32 prot);
-/* Forget the contents: the next touch finds zeroes or the file's bytes again (MADV_DONTNEED). Suspends. 0, or -ENOMEM when
- * there are holes in the range; what is mapped is forgotten all the same. */
+/* Forget the contents: the next touch finds zeroes or the file's bytes again (MADV_DONTNEED). Suspends. 0, or -ENOMEM
+ * when there are holes in the range; what is mapped is forgotten all the same. */
 long space_discard(struct co *caller, struct space *space, u64 address, u64 bytes);
-/* The pages of CACHE from number FIRST on leave all address spaces that map them; a touch faults again. Truncate calls it
- * after the file's length has changed. Suspends: 0. */
+/* The pages of CACHE from number FIRST on leave all address spaces that map them; a touch faults again. Truncate
+ * calls it after the file's length has changed. Suspends: 0. */
 long space_unmap_cache(struct co *caller, struct page_cache *cache, u64 first);
 /* Set the end of the heap: the new end, or the old one when that is impossible. Suspends. */
 long space_brk(struct co *caller, struct space *space, u64 brk);

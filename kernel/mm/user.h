@@ -47,8 +47,8 @@ static inline struct user_buffer kernel_buffer(void *data, u64 bytes)
 /* The address space on whose behalf CO runs (ioctl arguments and the like); NULL for the kernel's own tasks. */
 struct space *user_space_of(const struct co *co);
 
-/* Copy up to BYTES from kernel memory into the buffer / from the buffer into kernel memory, and advance it. Bytes copied:
- * fewer than min(BYTES, left) when the next page is not there (or not writable). Never waits. */
+/* Copy up to BYTES from kernel memory into the buffer / from the buffer into kernel memory, and advance it. Bytes
+ * copied: fewer than min(BYTES, left) when the next page is not there (or not writable). Never waits. */
 u64 user_copy_out(struct user_buffer *to, const void *from, u64 bytes);
 u64 user_copy_in(void *to, struct user_buffer *from, u64 bytes);
 u64 user_fill_zero(struct user_buffer *to, u64 bytes);
@@ -64,8 +64,9 @@ void *user_span(struct space *space, u64 address, u64 bytes, bool write);
 /* Make the buffer's next page present (writable, if the buffer is written). May suspend. 0, -EFAULT, -ENOMEM, -EIO. */
 long user_fault_in(struct co *caller, struct user_buffer *buffer);
 
-/* Whole small objects, for system calls; suspend if need be. 0 or -EFAULT, -ENOMEM. TO must outlive the call (a field of a
- * frame, not a local). FROM may be a local: what is left of it is copied before the call suspends, 2048 bytes at most. */
+/* Whole small objects, for system calls; suspend if need be. 0 or -EFAULT, -ENOMEM. TO must outlive the call (a field
+ * of a frame, not a local). FROM may be a local: what is left of it is copied before the call suspends, 2048 bytes at
+ * most. */
 long user_read(struct co *caller, struct space *space, void *to, u64 address, u64 bytes);
 long user_write(struct co *caller, struct space *space, u64 address, const void *from, u64 bytes);
 /* The same, with ANSWER for 0. */

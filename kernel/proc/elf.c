@@ -1,4 +1,5 @@
-/* elf.c - checks of an ELF program's headers. Every number in them is hostile: sums are checked before they are made. */
+/* elf.c - checks of an ELF program's headers. Every number in them is hostile: sums are checked
+ * before they are made. */
 #include "kernel/proc/elf.h"
 
 #include "kernel/abi/errno.h"

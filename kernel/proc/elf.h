@@ -20,7 +20,7 @@ struct elf_program {
 	struct elf_load loads[ELF_SEGMENTS_MAX];
 };
 
-/* Check the headers in HEAD (the first BYTES bytes of the file) and describe the program: 0, or -ENOEXEC for anything that
- * this kernel cannot run or that makes no sense. Addresses are moved up by a fixed base if the program is
+/* Check the headers in HEAD (the first BYTES bytes of the file) and describe the program: 0, or -ENOEXEC for anything
+ * that this kernel cannot run or that makes no sense. Addresses are moved up by a fixed base if the program is
  * position-independent. */
 int elf_parse(const void *head, u64 bytes, struct elf_program *program);

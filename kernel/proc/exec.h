@@ -41,8 +41,8 @@ struct exec_image {
 	char name[16];
 };
 
-/* Build the image of the program at PATH (kernel text; its last part becomes the name) for PROCESS. 0 or a negative errno,
- * and then nothing is left over. Takes over the pages of ARGUMENTS when it succeeds. Suspends. */
+/* Build the image of the program at PATH (kernel text; its last part becomes the name) for PROCESS. 0 or a negative
+ * errno, and then nothing is left over. Takes over the pages of ARGUMENTS when it succeeds. Suspends. */
 long exec_load(struct co *caller, struct process *process, const char *path, struct exec_arguments *arguments,
 	       struct exec_image *image);
 

@@ -1,9 +1,9 @@
 /* fp.h - a thread's floating-point registers.
  *
- * The kernel never computes with floats, so a thread's values stay in the hart's registers while it is in the kernel. They
- * are saved, if dirty, when its step ends in a wait (before another hart may run it), and loaded only if the next visit
- * to user mode happens on a hart that holds another thread's values. A thread that never used them has FS = Off and pays
- * nothing until its first FP instruction traps.
+ * The kernel never computes with floats, so a thread's values stay in the hart's registers while it is in the kernel.
+ * They are saved, if dirty, when its step ends in a wait (before another hart may run it), and loaded only if the
+ * next visit to user mode happens on a hart that holds another thread's values. A thread that never used them has FS
+ * = Off and pays nothing until its first FP instruction traps.
  */
 #pragma once
 

@@ -73,8 +73,8 @@ struct process {
 
 extern struct spinlock process_table_lock;
 
-/* A new process, a child of PARENT (NULL: the first), with the one reference that is the table's; not yet in it. It has no space, files or
- * threads. NULL: no memory or no pid. */
+/* A new process, a child of PARENT (NULL: the first), with the one reference that is the table's; not yet in it. It
+ * has no space, files or threads. NULL: no memory or no pid. */
 struct process *process_new(struct process *parent);
 /* Make it visible. */
 void process_enter(struct process *process);
@@ -84,8 +84,8 @@ struct process *process_find(u32 pid);
 u32 process_next_pid(u32 after);
 void process_put(struct process *process);
 
-/* Start ending PROCESS with wait4 STATUS: all threads but the calling one are told to leave. Only the first call counts.
- * From any hart. */
+/* Start ending PROCESS with wait4 STATUS: all threads but the calling one are told to leave. Only the first call
+ * counts. From any hart. */
 void process_kill(struct process *process, u32 status);
 
 /* The last thread is gone: release what it had, become a zombie, tell the parent. Suspends: 0. */

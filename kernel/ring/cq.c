@@ -113,7 +113,8 @@ void ring_flush(struct ring *ring)
 {
 	struct ring_request *request;
 
-	/* Read without the lock: a completion that is being put there just now will find us, or the next call, again. */
+	/* Read without the lock: a completion that is being put there just now will find us, or the next
+	 * call, again. */
 	if (likely(list_is_empty(&ring->overflow)))
 		return;
 	spin_lock(&ring->lock);

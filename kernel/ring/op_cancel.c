@@ -1,7 +1,7 @@
 /* op_cancel.c - asking pending requests to end.
  *
- * A cancel ends an interruptible wait; a request that waits for a disk, or runs on another hart just now, only takes note.
- * Its result tells: 0 it will end with -ECANCELED, -EALREADY it ends as it would have.
+ * A cancel ends an interruptible wait; a request that waits for a disk, or runs on another hart just now, only takes
+ * note. Its result tells: 0 it will end with -ECANCELED, -EALREADY it ends as it would have.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/ring/ops.h"

@@ -61,8 +61,8 @@ enum { OVERFLOW_MAX = 65536 };
 
 enum { REQUEST_ARENA = 320 };
 
-/* One operation on its way. Until it ends it belongs to its process (struct request), then it becomes its own CQE if the
- * CQ is full. */
+/* One operation on its way. Until it ends it belongs to its process (struct request), then it becomes its own CQE if
+ * the CQ is full. */
 struct ring_request {
 	struct request request;
 	struct ring *ring; /* referenced */
@@ -93,8 +93,8 @@ long ring_submit(struct co *caller, struct ring *ring, u32 count);
 /* Wait until COUNT completions are in the CQ: 0, -EINTR, -ETIME. Suspends. */
 long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);
 
-/* cq.c: post the completion of REQUEST, which ended during its submission (AT_ONCE) or later; true if the request is used
- * up (it waits in overflow), and must not be freed. */
+/* cq.c: post the completion of REQUEST, which ended during its submission (AT_ONCE) or later; true if the request is
+ * used up (it waits in overflow), and must not be freed. */
 bool ring_complete(struct ring *ring, struct ring_request *request, long result, bool at_once);
 /* Post what an operation that needs no request answered at once: false: there is no room, and nothing has happened. */
 bool ring_post(struct ring *ring, u64 user_data, long result);

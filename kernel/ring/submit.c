@@ -160,7 +160,8 @@ static long run_task(struct ring_submit *f, struct ring_request *request, const 
 	return result;
 }
 
-/* Run one SQE to its first wait or its end: 0, -EAGAIN: it was refused, and the batch may end here; -ENOMEM: not begun. */
+/* Run one SQE to its first wait or its end: 0, -EAGAIN: it was refused, and the batch may end here; -ENOMEM: not
+ * begun. */
 static long submit_one(struct ring_submit *f, const struct io_uring_sqe *sqe, struct process *process)
 {
 	const struct operation *operation = sqe->opcode < IORING_OP_LAST ? by_opcode[sqe->opcode] : NULL;

@@ -1,9 +1,9 @@
 /* fast.c - the fast door: system calls that answer at once, without a coroutine.
  *
- * Contract of a fast call: it takes no lock, never waits, and changes nothing but user memory that is mapped now. It runs
- * in the trap vector with half of the program's registers not saved yet; FAST_SLOW sends the call the long way, where the
- * function of the same name in the table of system calls answers it. It is not a step's end: translations that it made
- * are given up at the thread's next trap of another kind, at its slice's end at the latest.
+ * Contract of a fast call: it takes no lock, never waits, and changes nothing but user memory that is mapped now. It
+ * runs in the trap vector with half of the program's registers not saved yet; FAST_SLOW sends the call the long way,
+ * where the function of the same name in the table of system calls answers it. It is not a step's end: translations
+ * that it made are given up at the thread's next trap of another kind, at its slice's end at the latest.
  */
 #include "kernel/abi/syscalls.h"
 #include "kernel/mm/user.h"

@@ -55,7 +55,8 @@ CO_STEP(mmap_call)
 				break;
 		}
 		result = space_map(space, f->address, f->bytes, f->prot, f->area_flags, f->file, f->offset);
-		/* a hint that cannot be followed is only a hint; a fixed place that another thread took is taken back */
+		/* a hint that cannot be followed is only a hint; a fixed place that another thread took is taken
+		 * back */
 		if (result == -EEXIST && !(f->map_flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
 			result = space_map(space, 0, f->bytes, f->prot, f->area_flags, f->file, f->offset);
 	} while (result == -EEXIST && !(f->map_flags & MAP_FIXED_NOREPLACE));

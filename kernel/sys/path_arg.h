@@ -15,7 +15,8 @@ struct path_arg {
 
 enum { PATH_EMPTY_OK = 1 << 16 }; /* beside enum path_flags: an empty path means the descriptor itself */
 
-/* Read the path at user ADDRESS and walk it from DIRECTORY (a descriptor or AT_FDCWD). 0, or a negative errno; either way
+/* Read the path at user ADDRESS and walk it from DIRECTORY (a descriptor or AT_FDCWD). 0, or a negative errno; either
+ * way
  * *ARG is given back with path_arg_done. With PATH_EMPTY_OK and an empty path, arg->at.inode is the descriptor's
  * inode (NULL for an anonymous file). May suspend. */
 long path_arg_find(struct co *caller, struct path_arg *arg, s32 directory, u64 address, u32 flags);

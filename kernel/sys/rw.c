@@ -1,5 +1,5 @@
-/* rw.c - read and write in all their spellings: one coroutine, and the functions that make a struct op of registers or of
- * an SQE. */
+/* rw.c - read and write in all their spellings: one coroutine, and the functions that make a struct op of registers
+ * or of an SQE. */
 #include "kernel/sys/rw.h"
 
 #include "kernel/abi/errno.h"

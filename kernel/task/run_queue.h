@@ -4,8 +4,8 @@
  *                      |     +--> [ user thread ] -> [ user thread ]
  *                      +--> [ writeback ]
  *
- * Floor share: while user threads are ready, at most FLOOR_STREAK other tasks run before one user thread does, so a storm
- * of completions cannot starve them.
+ * Floor share: while user threads are ready, at most FLOOR_STREAK other tasks run before one user thread does, so a
+ * storm of completions cannot starve them.
  * Contract: its own hart pushes and pops, idle harts steal; each under the lock.
  */
 #pragma once

@@ -4,8 +4,8 @@
  * is embedded in what it runs for (struct thread, struct ring_request) together with its frame arena, so a waiting task
  * costs what it really holds.
  *
- * Contract: a step of a task runs on one hart at a time; between two steps it may move. After a call answered CO_PENDING
- * the caller touches neither the task nor its frames.
+ * Contract: a step of a task runs on one hart at a time; between two steps it may move. After a call answered
+ * CO_PENDING the caller touches neither the task nor its frames.
  */
 #pragma once
 
@@ -31,8 +31,8 @@ enum priority {
 enum wait_kind { WAIT_NONE, WAIT_DISK, WAIT_KILLABLE, WAIT_INTERRUPTIBLE };
 enum task_cancel { CANCEL_NONE, CANCEL_INTERRUPT, CANCEL_KILL };
 
-/* The one wait of a task. node: guarded by the queue's lock; state: WAIT_FIRED, or the enum wait_kind of the wait that is
- * armed; whoever swaps the kind for WAIT_FIRED decides the result and wakes the task. */
+/* The one wait of a task. node: guarded by the queue's lock; state: WAIT_FIRED, or the enum wait_kind of the wait
+ * that is armed; whoever swaps the kind for WAIT_FIRED decides the result and wakes the task. */
 enum { WAIT_FIRED = 0x80 };
 struct wait {
 	struct list node;
@@ -117,7 +117,8 @@ void task_cancel_clear(struct task *task);
 /* End the interruptible wait that TASK is in now, with RESULT; no mark stays. False: it is in none. */
 bool task_end_wait(struct task *task, long result);
 
-/* Long loops ask this every few pages, since a step is bounded: has this step run long enough? True: await task_yield. */
+/* Long loops ask this every few pages, since a step is bounded: has this step run long enough? True: await
+ * task_yield. */
 bool task_should_yield(void);
 
 struct fmt_text;

@@ -4,8 +4,8 @@
  *              |                                         |
  *              +--------- the earlier one ---------------+--> clock_program()
  *
- * The comparator is only ever moved to an earlier time; an interrupt that finds nothing due moves it to the next deadline.
- * So arming and disarming mostly touch the tree alone. It starts out at 0: the first look sets it.
+ * The comparator is only ever moved to an earlier time; an interrupt that finds nothing due moves it to the next
+ * deadline. So arming and disarming mostly touch the tree alone. It starts out at 0: the first look sets it.
  * Lock: each hart's `lock` guards its tree and the `armed` and `hart` of the timers in it.
  */
 #include "kernel/task/timer.h"
@@ -97,7 +97,8 @@ void timer_set_slice(u64 deadline)
 	program(wheel, deadline);
 }
 
-/* Fire at most BATCH timers, so that a step of the event loop stays short; the comparator brings us back for the rest. */
+/* Fire at most BATCH timers, so that a step of the event loop stays short; the comparator brings us back for the
+ * rest. */
 enum { BATCH = 64 };
 
 void timer_run(void)

@@ -6,9 +6,9 @@
  *
  *     AWAIT_UNTIL(err, &pipe->lock, &pipe->readable, pipe_bytes(pipe) || !pipe->writers);
  *
- * On return the lock is held, whatever the result:  0 the condition holds;  -EINTR the task was told to stop (a signal, a
- * cancel) and the wait allows it;  -ETIME the deadline passed. What ends a wait first wins a compare-and-swap on the
- * wait's state; so each wait has exactly one result.
+ * On return the lock is held, whatever the result:  0 the condition holds;  -EINTR the task was told to stop (a
+ * signal, a cancel) and the wait allows it;  -ETIME the deadline passed. What ends a wait first wins a
+ * compare-and-swap on the wait's state; so each wait has exactly one result.
  *
  * The kinds: WAIT_DISK ends by its condition alone (disk and page waits, clean-up), WAIT_KILLABLE also when the process
  * is being killed, WAIT_INTERRUPTIBLE also by signals and cancels.
@@ -43,8 +43,8 @@ static inline void wait_wake_all(struct wait_queue *queue)
 		wait_wake(queue, UINT32_MAX);
 }
 
-/* The two halves of AWAIT_UNTIL; the queue's lock is held over both. wait_begin: 0: suspend now; else the result. WHAT is
- * the condition's text, for the await chain. */
+/* The two halves of AWAIT_UNTIL; the queue's lock is held over both. wait_begin: 0: suspend now; else the result.
+ * WHAT is the condition's text, for the await chain. */
 long wait_begin(struct co *co, struct wait_queue *queue, enum wait_kind kind, u64 deadline, const char *what);
 long wait_end(struct co *co, long result);
 

@@ -4,8 +4,8 @@
  *     the thread's loop, on the way to user mode  ->  masked? note it in the area : write a frame, go on at the handler
  *
  * Contract: uintr_post may be called anywhere, takes only locks of rank RANK_UINTR and above, and never waits. Vectors
- * posted before the delivery are delivered as one set. Nothing is lost: a vector stays pending until it is delivered, or
- * its thread unregisters or ends.
+ * posted before the delivery are delivered as one set. Nothing is lost: a vector stays pending until it is delivered,
+ * or its thread unregisters or ends.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 # uintr-entry.S - the first instructions of an upcall.
 #
-# In: a0 = set of vectors, sp = a1 = struct uintr_frame, which holds all integer registers of the interrupted code. The C
-# handler may use any caller-saved floating-point register, so those are kept here; gp and tp are still the thread's.
+# In: a0 = set of vectors, sp = a1 = struct uintr_frame, which holds all integer registers of the interrupted code.
+# The C handler may use any caller-saved floating-point register, so those are kept here; gp and tp are still the
+# thread's.
 
 #if defined(__riscv)
 	.text

@@ -102,8 +102,8 @@ void uintr_stui(void)
 	__asm__ volatile("" ::: "memory");
 	store_relaxed(&self.area.masked, 0u);
 	__asm__ volatile("" ::: "memory");
-	/* Pending was noted while we were masked: this call leads past the delivery. What is posted from here on finds us
-	 * unmasked. */
+	/* Pending was noted while we were masked: this call leads past the delivery. What is posted from here on
+	 * finds us unmasked. */
 	if (load_relaxed(&self.area.pending))
 		call(NR_uintr_wait, UINTR_WAIT_POLL, 0, 0, 0);
 }

@@ -9,9 +9,9 @@
  *             uintr_wait();                           wait: returns when one is pending
  *     uintr_stui();                                   unmask: it is delivered here
  *
- * Contract: a handler runs on a stack of its own, with user interrupts masked, between any two instructions of the thread:
- * it may touch only what is made for that (lib/order.h), like a signal handler. Its argument is the set of vectors that
- * were posted. State is per thread. Functions answer 0 or a negative errno.
+ * Contract: a handler runs on a stack of its own, with user interrupts masked, between any two instructions of the
+ * thread: it may touch only what is made for that (lib/order.h), like a signal handler. Its argument is the set of
+ * vectors that were posted. State is per thread. Functions answer 0 or a negative errno.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
-/* alloc-fail-names.c - memory runs out while files in memory are made, written, renamed, cut and removed: each allocation
- * fails once.
+/* alloc-fail-names.c - memory runs out while files in memory are made, written, renamed, cut and removed: each
+ * allocation fails once.
  *
  * machines: smp=1
  * oracle: none

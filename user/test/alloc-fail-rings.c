@@ -1,5 +1,5 @@
-/* alloc-fail-rings.c - memory runs out while rings are made and work, and while user interrupts are registered and come:
- * each allocation fails once.
+/* alloc-fail-rings.c - memory runs out while rings are made and work, and while user interrupts are registered and
+ * come: each allocation fails once.
  *
  * machines: smp=1
  * oracle: none

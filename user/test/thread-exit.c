@@ -65,8 +65,8 @@ static void *wait_poll(void *unused)
 
 static const char outliving[] = "/tmp/thread-exit";
 
-/* A grandchild: lives until its parent, whose number is the argument, is gone; then removes the file that the test waits
- * for. */
+/* A grandchild: lives until its parent, whose number is the argument, is gone; then removes the file that the test
+ * waits for. */
 static int outlive(const char *argument)
 {
 	pid_t parent = argument ? atoi(argument) : 0;
