@@ -11,6 +11,7 @@
 #include "kernel/fs/console.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/procfs.h"
+#include "kernel/hart/bootargs.h"
 #include "kernel/hart/clock.h"
 #include "kernel/hart/csr.h"
 #include "kernel/hart/fdt.h"
@@ -61,6 +62,17 @@ static void hart_prepare(u32 index, u64 id)
 	executor_init(index);
 }
 
+/* "memory=64M": so much of RAM is given out, for tests that use it up. */
+static u64 memory_limit(void)
+{
+	const char *text = bootargs_value("memory");
+	u64 mebibytes = 0;
+
+	for (; text && *text >= '0' && *text <= '9' && mebibytes < BIT(30); text++)
+		mebibytes = mebibytes * 10 + (u64)(*text - '0');
+	return mebibytes ? mebibytes << 20 : UINT64_MAX;
+}
+
 static void memory_start(u64 fdt_phys)
 {
 	struct fdt_node node = { 0 };
@@ -73,7 +85,7 @@ static void memory_start(u64 fdt_phys)
 	first = ALIGN_UP(virt_to_phys(kernel_end), PAGE_SIZE);
 	page_init(ram.base, ram.bytes, phys_to_virt(first));
 	first = ALIGN_UP(first + page_array_bytes(ram.base, ram.bytes), PAGE_SIZE);
-	end = ram.base + ram.bytes;
+	end = ram.base + min(ram.bytes, memory_limit());
 	hole.bytes += hole.base & (PAGE_SIZE - 1);
 	hole.base = ALIGN_DOWN(hole.base, PAGE_SIZE);
 	hole.bytes = ALIGN_UP(hole.bytes, PAGE_SIZE);

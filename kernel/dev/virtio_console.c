@@ -66,6 +66,8 @@ CO_STEP(verdict_write)
 
 	CO_BEGIN;
 	AWAIT(err, mutex_lock(co, &verdict.mutex));
+	if (err)
+		CO_RETURN(err);
 	while (!err && f->bytes) {
 		f->piece = min(f->bytes, (u32)PAGE_SIZE);
 		err = piece_start(f->data, f->piece);

@@ -221,54 +221,85 @@ struct files *files_copy(struct files *from)
 	return files;
 }
 
+/* Close the next descriptor from *FD on; ALL: else only one with the flag. False: there is none. */
+static bool close_next(struct files *files, s32 *fd, bool all)
+{
+	struct file *file;
+
+	*fd = files_next(files, *fd);
+	if (*fd < 0)
+		return false;
+	file = all || files_get_flag(files, *fd) == 1 ? files_remove(files, *fd) : NULL;
+	if (file)
+		file_put(file);
+	++*fd;
+	return true;
+}
+
 struct files_close {
 	struct co co;
 	struct files *files;
 	s32 fd;
-	bool all; /* else: those with the flag */
+	bool all;
 };
 
 CO_STEP(files_close)
 {
 	CO_FRAME(files_close);
-	struct file *file;
 	long err;
 
 	CO_BEGIN;
-	for (f->fd = -1; (f->fd = files_next(f->files, f->fd + 1)) >= 0;) {
-		if (!f->all && files_get_flag(f->files, f->fd) != 1)
-			continue;
-		file = files_remove(f->files, f->fd);
-		if (file)
-			file_put(file);
+	while (close_next(f->files, &f->fd, f->all))
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
-	}
+	(void)err;
 	if (f->all)
 		files_free(f->files);
-	(void)err;
 	CO_RETURN(0);
 	CO_END;
 }
 
-long files_release(struct co *caller, struct files *files)
+static long close_descriptors(struct co *caller, struct files *files, bool all)
 {
-	if (atomic_sub(&files->refs, 1u) != 1)
-		return 0;
-	return CO_CALL(files_close, caller, .files = files, .all = true);
+	long err = CO_CALL(files_close, caller, .files = files, .all = all);
+	s32 fd = 0;
+
+	if (likely(err != -ENOMEM))
+		return err;
+	/* No memory for the frame, but a close must not fail: all of it in one step. */
+	while (close_next(files, &fd, all))
+		;
+	if (all)
+		files_free(files);
+	return 0;
 }
 
-long files_close_on_exec(struct co *caller, struct files **files)
+long files_release(struct co *caller, struct files *files)
 {
-	struct files *own;
+	return atomic_sub(&files->refs, 1u) != 1 ? 0 : close_descriptors(caller, files, true);
+}
 
-	if (load_acquire(&(*files)->refs) > 1) {
-		own = files_copy(*files);
-		if (!own)
-			return -ENOMEM;
-		/* not the last use: others hold it */
-		atomic_sub(&(*files)->refs, 1u);
-		*files = own;
-	}
-	return CO_CALL(files_close, caller, .files = *files, .all = false);
+long files_unshare(struct files **files)
+{
+	struct files *shared = *files, *own;
+	s32 fd = 0;
+
+	if (load_acquire(&shared->refs) == 1)
+		return 0;
+	own = files_copy(shared);
+	if (!own)
+		return -ENOMEM;
+	*files = own;
+	if (atomic_sub(&shared->refs, 1u) != 1)
+		return 0;
+	/* the others have let go of it meanwhile; this closes no file, since the copy has them all */
+	while (close_next(shared, &fd, true))
+		;
+	files_free(shared);
+	return 0;
+}
+
+long files_close_on_exec(struct co *caller, struct files *files)
+{
+	return close_descriptors(caller, files, false);
 }

@@ -17,8 +17,10 @@ struct files *files_copy(struct files *from);
 void files_use(struct files *files);
 /* Drop a use; the last one closes everything. Suspends: 0. */
 long files_release(struct co *caller, struct files *files);
-/* Close what exec closes; a table that others use as well is copied first into *FILES. Suspends. 0 or -ENOMEM. */
-long files_close_on_exec(struct co *caller, struct files **files);
+/* A table that others use as well is replaced by a copy, in *FILES. 0 or -ENOMEM. */
+long files_unshare(struct files **files);
+/* Close what exec closes. Suspends: 0. */
+long files_close_on_exec(struct co *caller, struct files *files);
 
 /* The file behind FD, referenced; NULL: there is none. */
 struct file *files_get(struct files *files, s32 fd);

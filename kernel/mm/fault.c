@@ -6,24 +6,28 @@
  *     shared file            no               the cache's page       the cache's page
  *     private, any           yes, not ours    -                      a copy of it (copy on write)
  *
- * One attempt (fault_try) runs under the space's lock and never waits. If it needs a page of a file it lets go of the
- * lock, the page is awaited, and the attempt is made again from the start: meanwhile another thread may have unmapped the
- * area, or put the page there.
+ * One attempt (fault_try) runs under the space's lock and never waits. If it needs a page of a file that is not in
+ * memory, or memory itself, it lets go of the lock, that is awaited, and the attempt is made again from the start:
+ * meanwhile another thread may have unmapped the area, or put the page there.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/file_page.h"
+#include "kernel/fs/inode.h"
 #include "kernel/mm/limbo.h"
+#include "kernel/mm/limbo_wait.h"
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/space.h"
 
-/* What one attempt found missing, and what was brought for the next one. */
+/* A page of a file: what one attempt found missing, and what was brought for the next one. */
 struct fault_page {
 	struct file *file; /* referenced */
 	u64 index;
-	struct page *page; /* referenced; NULL: not brought yet */
+	struct page *page; /* referenced; NULL: missing */
 };
 
 enum { FAULT_NEEDS_PAGE = 1 };
+enum { TRIES = 16 }; /* to get memory */
 
 static bool allowed(const struct area *area, u32 access)
 {
@@ -64,7 +68,7 @@ static long break_cow(struct space *space, struct area *area, u64 *entry, u64 ad
 		tlb_flush(space, address, address);
 		return 0;
 	}
-	copy = page_alloc(0);
+	copy = page_alloc_user();
 	if (!copy)
 		return -ENOMEM;
 	copy->owner = NULL;
@@ -78,44 +82,76 @@ static long break_cow(struct space *space, struct area *area, u64 *entry, u64 ad
 
 static long map_anonymous(struct space *space, struct area *area, u64 *entry)
 {
-	struct page *page = page_alloc_zeroed();
+	struct page *page = page_alloc_user();
 
 	if (!page)
 		return -ENOMEM;
+	page_zero(page_to_virt(page));
 	page->owner = NULL;
 	install(space, entry, entry_for(page, area->prot, true));
 	space->pages++;
 	return 0;
 }
 
-static long map_file(struct space *space, struct area *area, u64 *entry, u32 access, struct fault_page *brought,
-		     u64 index)
+/* PAGE of the area's file, or a copy of it. *KEPT: the table has taken the reference on PAGE. */
+static long map_page(struct space *space, struct area *area, u64 *entry, u32 access, struct page *page, bool *kept)
 {
 	bool shared = area->flags & AREA_SHARED;
-	struct page *page = brought->page, *copy;
+	struct page *copy;
 
-	if (!page || brought->file != area->file || brought->index != index) {
-		if (brought->page)
-			page_put(brought->page);
-		if (brought->file)
-			file_put(brought->file);
-		file_get(area->file);
-		*brought = (struct fault_page){ area->file, index, NULL };
-		return FAULT_NEEDS_PAGE;
-	}
-	if (access == PROT_WRITE && !shared) {
-		copy = page_alloc(0);
+	*kept = shared || access != PROT_WRITE;
+	if (*kept) {
+		install(space, entry, entry_for(page, area->prot, shared && access == PROT_WRITE));
+	} else {
+		copy = page_alloc_user();
 		if (!copy)
 			return -ENOMEM;
 		copy->owner = NULL;
 		page_copy(page_to_virt(copy), page_to_virt(page));
 		install(space, entry, entry_for(copy, area->prot, true));
-	} else {
-		install(space, entry, entry_for(page, area->prot, shared && access == PROT_WRITE));
-		brought->page = NULL; /* the table holds the reference now */
 	}
 	space->pages++;
 	return 0;
+}
+
+static bool has_cache(const struct file *file)
+{
+	return file->ops->map == page_file_map;
+}
+
+/* Page number INDEX of FILE if it is in its page cache, referenced; NULL: it must be asked for. */
+static struct page *cached_page(const struct file *file, u64 index)
+{
+	struct inode *inode = file->inode;
+
+	if (!has_cache(file) || index >= ALIGN_UP(load_relaxed(&inode->size), PAGE_SIZE) >> PAGE_SHIFT)
+		return NULL;
+	return page_cache_peek(&inode->cache, index);
+}
+
+static long map_file(struct space *space, struct area *area, u64 *entry, u32 access, u64 index,
+		     struct fault_page *brought, struct fault_page *missing)
+{
+	/* A page of a cache is looked up again although it was brought: a truncate may have dropped it meanwhile. Reclaim has
+	 * not, since we hold a reference. */
+	bool is_ours = brought->page && brought->file == area->file && brought->index == index && !has_cache(area->file);
+	struct page *page = is_ours ? brought->page : cached_page(area->file, index);
+	bool kept;
+	long err;
+
+	if (!page) {
+		if (missing) {
+			file_get(area->file);
+			*missing = (struct fault_page){ area->file, index, NULL };
+		}
+		return FAULT_NEEDS_PAGE;
+	}
+	err = map_page(space, area, entry, access, page, &kept);
+	if (is_ours && kept)
+		brought->page = NULL;
+	if (!is_ours && !kept)
+		page_put(page);
+	return err;
 }
 
 /* The stack reaches down to a touch below it, up to its limit and one page short of its neighbour. */
@@ -132,7 +168,8 @@ static bool grow_stack(struct space *space, struct area *area, u64 address)
 	return true;
 }
 
-static long fault_locked(struct space *space, u64 address, u32 access, struct fault_page *brought)
+static long fault_locked(struct space *space, u64 address, u32 access, struct fault_page *brought,
+			 struct fault_page *missing)
 {
 	struct area *area = area_find(space, address);
 	u64 *entry;
@@ -145,8 +182,8 @@ static long fault_locked(struct space *space, u64 address, u32 access, struct fa
 	if (!entry)
 		return -ENOMEM;
 	if (!(*entry & (PTE_V | PTE_HIDDEN)))
-		return area->file ? map_file(space, area, entry, access, brought,
-					     (area->offset + address - area->start) >> PAGE_SHIFT) :
+		return area->file ? map_file(space, area, entry, access,
+					     (area->offset + address - area->start) >> PAGE_SHIFT, brought, missing) :
 				    map_anonymous(space, area, entry);
 	if (access == PROT_WRITE && !(*entry & PTE_W))
 		return break_cow(space, area, entry, address);
@@ -155,14 +192,25 @@ static long fault_locked(struct space *space, u64 address, u32 access, struct fa
 	return 0;
 }
 
-static long fault_try(struct space *space, u64 address, u32 access, struct fault_page *brought)
+/* BROUGHT may be what the last attempt found MISSING, which is referenced then; MISSING may be NULL. */
+static long fault_try(struct space *space, u64 address, u32 access, struct fault_page *brought,
+		      struct fault_page *missing)
 {
 	long err;
 
 	spin_lock(&space->lock);
-	err = fault_locked(space, address, access, brought);
+	err = fault_locked(space, address, access, brought, missing);
 	spin_unlock(&space->lock);
 	return err;
+}
+
+/* Not under the lock: it may be the last use of the file. */
+static void fault_page_put(struct fault_page *page)
+{
+	if (page->page)
+		page_put(page->page);
+	if (page->file)
+		file_put(page->file);
 }
 
 struct space_fault {
@@ -170,37 +218,44 @@ struct space_fault {
 	struct space *space;
 	u64 address;
 	struct fault_page brought;
-	u32 access;
+	u32 access, tries;
 };
 
 CO_STEP(space_fault)
 {
 	CO_FRAME(space_fault);
+	struct fault_page missing;
 	long err;
 
 	CO_BEGIN;
-	do {
-		AWAIT(err, f->brought.file->ops->map(co, f->brought.file, f->brought.index, &f->brought.page));
-		if (!err)
-			err = fault_try(f->space, f->address, f->access, &f->brought);
-	} while (err == FAULT_NEEDS_PAGE);
-	if (f->brought.page)
-		page_put(f->brought.page);
-	file_put(f->brought.file);
+	for (;;) {
+		err = fault_try(f->space, f->address, f->access, &f->brought, &missing);
+		if (err == FAULT_NEEDS_PAGE) {
+			fault_page_put(&f->brought);
+			f->brought = missing;
+			AWAIT(err, missing.file->ops->map(co, missing.file, missing.index, &f->brought.page));
+		} else if (err == -ENOMEM && f->tries++ < TRIES) {
+			AWAIT(err, limbo_wait(co));
+		} else {
+			break;
+		}
+		if (err)
+			break;
+	}
+	fault_page_put(&f->brought);
 	CO_RETURN(err);
 	CO_END;
 }
 
 long space_fault(struct co *caller, struct space *space, u64 address, u32 access)
 {
-	struct fault_page brought = { 0 };
+	struct fault_page none = { 0 };
 	long err;
 
 	if (address >= USER_MAX)
 		return -EFAULT;
-	err = fault_try(space, address, access, &brought);
-	if (err != FAULT_NEEDS_PAGE)
+	err = fault_try(space, address, access, &none, NULL);
+	if (likely(err != FAULT_NEEDS_PAGE && err != -ENOMEM))
 		return err;
-	err = CO_CALL(space_fault, caller, .space = space, .address = address, .access = access, .brought = brought);
-	return err;
+	return CO_CALL(space_fault, caller, .space = space, .address = address, .access = access);
 }

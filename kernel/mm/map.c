@@ -61,6 +61,22 @@ static bool bury_area(struct space *space, u64 start, u64 end)
 	return area;
 }
 
+bool space_clear(struct space *space, u64 *at)
+{
+	struct area *area;
+
+	if (drop_pages(space, at, USER_MAX))
+		return true;
+	spin_lock(&space->lock);
+	area = area_find(space, 0);
+	if (area)
+		area_remove(space, area);
+	spin_unlock(&space->lock);
+	if (area)
+		area_free(area);
+	return area;
+}
+
 struct space_unmap {
 	struct co co;
 	struct space *space;

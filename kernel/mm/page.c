@@ -16,6 +16,7 @@
 #include "kernel/task/lock.h"
 
 enum { POOL_PAGES = 63, POOL_BATCH = 31, RECLAIM_PAGES = 32, RECLAIM_TRIES = 4 };
+enum { KEPT_PART = 128, KEPT_MOST = 256 }; /* pages that user memory does not get: one of so many, at most so many */
 
 /* What no page has that somebody owns. */
 enum { NOT_OWNED = PAGE_FREE | PAGE_POOLED | PAGE_RESERVED };
@@ -100,6 +101,36 @@ struct page *page_alloc(u32 order)
 	if (likely(order == 0 && pool->count && !alloc_fail_is_set()))
 		return pool_take(pool);
 	return alloc_slow(order);
+}
+
+static u64 pages_kept(void)
+{
+	return min(page_total_count() / KEPT_PART, (u64)KEPT_MOST);
+}
+
+bool page_is_low(void)
+{
+	return page_free_count() < 2 * pages_kept() + (u64)POOL_PAGES * MAX_HARTS;
+}
+
+/* The pool is empty: it may be filled from what is not kept. */
+static __attribute__((noinline)) struct page *alloc_user_slow(struct page_pool *pool)
+{
+	u64 kept = pages_kept();
+
+	for (int i = 0; !pool->count && page_blocks_count() <= kept && i < RECLAIM_TRIES; i++)
+		if (!page_reclaim || !page_reclaim(RECLAIM_PAGES))
+			break;
+	return pool->count || page_blocks_count() > kept ? alloc_slow(0) : NULL;
+}
+
+struct page *page_alloc_user(void)
+{
+	struct page_pool *pool = pool_of_hart();
+
+	if (likely(pool->count && !alloc_fail_is_set()))
+		return pool_take(pool);
+	return alloc_user_slow(pool);
 }
 
 struct page *page_alloc_zeroed(void)

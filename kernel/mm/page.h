@@ -89,6 +89,11 @@ void page_release_range(u64 base, u64 bytes);
 /* 2^ORDER pages in one piece, not zeroed; refs of the first is 1. NULL: none left. Never waits. */
 struct page *page_alloc(u32 order);
 struct page *page_alloc_zeroed(void);
+/* One page for user memory or a page cache, which are allowed to wait for it: as page_alloc(0), but the last free pages
+ * are kept for the kernel, so that running out of these two does not stop everything else. */
+struct page *page_alloc_user(void);
+/* Are there hardly more free pages than the ones that are kept? */
+bool page_is_low(void);
 /* Give back what page_alloc(ORDER) gave, whatever its refs. */
 void page_free(struct page *page, u32 order);
 

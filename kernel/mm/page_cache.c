@@ -99,7 +99,11 @@ static long claim_locked(struct page *page)
 
 static struct page *page_make(struct page_cache *cache)
 {
-	return cache->ops->fill ? page_alloc(0) : page_alloc_zeroed();
+	struct page *page = page_alloc_user();
+
+	if (page && !cache->ops->fill)
+		page_zero(page_to_virt(page));
+	return page;
 }
 
 /* claim_locked for page number INDEX, which is made if it is absent. With an error *OUT is NULL. */

@@ -13,6 +13,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space_free.h"
 #include "kernel/task/executor.h"
+#include "kernel/task/task.h"
 
 static struct slab_cache space_cache = SLAB_CACHE(space_cache, "space", sizeof(struct space));
 
@@ -58,9 +59,21 @@ void space_put_ref(struct space *space)
 	slab_free(&space_cache, space);
 }
 
+/* Areas and pages are gone. */
+static void space_end(struct space *space)
+{
+	spin_lock(&space->lock);
+	pt_free_tables(space);
+	spin_unlock(&space->lock);
+	tlb_flush(space, 0, USER_MAX - PAGE_SIZE);
+	executor_kick(load_relaxed(&space->active) & ~(1u << hart()->index));
+	space_put_ref(space);
+}
+
 struct space_release {
 	struct co co;
 	struct space *space;
+	u64 at;
 };
 
 CO_STEP(space_release)
@@ -69,25 +82,31 @@ CO_STEP(space_release)
 	long err;
 
 	CO_BEGIN;
-	/* Never fails: the whole range has no border inside an area. */
-	AWAIT(err, space_unmap(co, f->space, 0, USER_MAX));
+	while (space_clear(f->space, &f->at))
+		if (task_should_yield())
+			AWAIT(err, task_yield(co));
 	(void)err;
-	spin_lock(&f->space->lock);
-	pt_free_tables(f->space);
-	spin_unlock(&f->space->lock);
-	tlb_flush(f->space, 0, USER_MAX - PAGE_SIZE);
-	executor_kick(load_relaxed(&f->space->active) & ~(1u << hart()->index));
-	space_put_ref(f->space);
+	space_end(f->space);
 	CO_RETURN(0);
 	CO_END;
 }
 
 long space_release(struct co *caller, struct space *space)
 {
+	u64 at = 0;
+	long err;
+
 	/* acquire/release: the last user sees what all the others did */
 	if (atomic_sub(&space->users, 1u) != 1)
 		return 0;
-	return CO_CALL(space_release, caller, .space = space);
+	err = CO_CALL(space_release, caller, .space = space);
+	if (likely(err != -ENOMEM))
+		return err;
+	/* No memory for the frame, and this is what gives some back: all of it in one step. */
+	while (space_clear(space, &at))
+		;
+	space_end(space);
+	return 0;
 }
 
 /* Is [start, start + bytes) free and in range? */

@@ -12,5 +12,7 @@ void area_insert(struct space *space, struct area *area);
 void area_remove(struct space *space, struct area *area);
 /* Make ADDRESS a border: an area that spans it becomes two. 0 or -ENOMEM. Lock held. */
 int area_split_at(struct space *space, u64 address);
+/* Take out a batch of what SPACE holds, which nobody uses any more; *AT starts as 0. False: it is empty. */
+bool space_clear(struct space *space, u64 *at);
 /* Join AREA with its neighbours where they continue each other. Lock held. */
 void area_merge(struct space *space, struct area *area);

@@ -5,6 +5,7 @@
  * The list is guarded by cache->map_lock, which is taken after a space's lock (area_insert). Here we come from the other
  * side, so the space's lock is only tried for; when it is busy we let go of everything, yield, and start again.
  */
+#include "kernel/abi/errno.h"
 #include "kernel/mm/page_cache.h"
 #include "kernel/mm/pagetable.h"
 #include "kernel/task/task.h"
@@ -69,5 +70,10 @@ CO_STEP(space_unmap_cache)
 
 long space_unmap_cache(struct co *caller, struct page_cache *cache, u64 first)
 {
-	return list_is_empty(&cache->mappings) ? 0 : CO_CALL(space_unmap_cache, caller, .cache = cache, .first = first);
+	long err = list_is_empty(&cache->mappings) ? 0 : CO_CALL(space_unmap_cache, caller, .cache = cache, .first = first);
+
+	/* No memory for the frame, but the file is shorter already: without letting others run in between. */
+	while (unlikely(err == -ENOMEM))
+		err = unmap_batch(cache, first) ? err : 0;
+	return err;
 }

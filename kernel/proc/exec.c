@@ -344,6 +344,7 @@ struct exec_replace {
 	struct exec_arguments *arguments;
 	struct exec_image image;
 	struct space *old;
+	long error;
 };
 
 CO_STEP(exec_replace)
@@ -358,15 +359,16 @@ CO_STEP(exec_replace)
 	arguments_free(f->arguments);
 	if (err)
 		CO_RETURN(err);
-	AWAIT(err, threads_end_others(co, thread));
-	if (err) {
-		/* we are being killed ourselves */
+	AWAIT(f->error, threads_end_others(co, thread)); /* -EINTR: we are being killed ourselves */
+	if (!f->error)
+		f->error = files_unshare(&process->files);
+	if (f->error) {
 		inode_put(f->image.inode);
 		AWAIT(err, space_release(co, f->image.space));
-		CO_RETURN(-EINTR);
+		CO_RETURN(f->error);
 	}
 	AWAIT(err, requests_cancel_all(co, process));
-	AWAIT(err, files_close_on_exec(co, &process->files));
+	AWAIT(err, files_close_on_exec(co, process->files));
 	thread_uintr_end(thread);
 	thread_become_first(thread);
 	f->old = process->space;

@@ -13,6 +13,7 @@
 #include "kernel/mm/user.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/ids.h"
+#include "kernel/proc/oom.h"
 #include "kernel/proc/vfork.h"
 #include "kernel/task/executor.h"
 #include "kernel/task/wait.h"
@@ -47,6 +48,13 @@ static u32 cause_signal(u64 cause)
 	}
 }
 
+void thread_give_up(struct thread *thread, u32 signal, const char *why)
+{
+	print("%s[%u]: %s: killed by signal %u\n", thread->process->name, thread->tid, why, signal);
+	process_kill(thread->process, SIGNAL_STATUS(signal));
+	thread_leave(thread);
+}
+
 static void fault_fatal(struct thread *thread, u64 cause, u32 signal)
 {
 	print("%s[%u]: signal %u: cause %lu at pc %lx, address %lx\n", thread->process->name, thread->tid, signal, cause,
@@ -55,10 +63,20 @@ static void fault_fatal(struct thread *thread, u64 cause, u32 signal)
 	atomic_or(&thread->work, (u32)WORK_EXIT);
 }
 
+/* Why a page fault ends the process. */
+static void fault_refused(struct thread *thread, u64 cause, long err)
+{
+	if (err == -ENOMEM)
+		thread_give_up(thread, SIGKILL, "out of memory");
+	else
+		fault_fatal(thread, cause, err == -ENXIO || err == -EIO ? SIGBUS : SIGSEGV);
+}
+
 /* A page fault, or the program's own fault, which ends the process: 0. Suspends. */
 struct thread_fault {
 	struct co co;
 	u64 cause;
+	u32 tries; /* to get memory */
 };
 
 CO_STEP(thread_fault)
@@ -68,9 +86,17 @@ CO_STEP(thread_fault)
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err, space_fault(co, thread->process->space, thread->context.stval, fault_access(f->cause)));
+	for (;;) {
+		AWAIT(err, space_fault(co, thread->process->space, thread->context.stval, fault_access(f->cause)));
+		if (err == -ENOMEM)
+			AWAIT(err, out_of_memory(co, f->tries++));
+		else
+			break;
+		if (err)
+			break;
+	}
 	if (err && err != -EINTR)
-		fault_fatal(thread, f->cause, err == -ENXIO || err == -EIO ? SIGBUS : err == -ENOMEM ? SIGKILL : SIGSEGV);
+		fault_refused(thread, f->cause, err);
 	CO_RETURN(0);
 	CO_END;
 }
@@ -194,6 +220,8 @@ CO_STEP(thread_end)
 		AWAIT(err, user_write(co, thread->process->space, thread->clear_tid, &zero, sizeof(zero)));
 		if (!err)
 			futex_wake(thread->process->space, thread->clear_tid, 1, FUTEX_ANY);
+		else if (err == -ENOMEM)
+			thread_give_up(thread, SIGKILL, "no memory to end a thread");
 	}
 	vfork_finish(thread);
 	if (thread_unlink(thread))

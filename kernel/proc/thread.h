@@ -60,6 +60,9 @@ long thread_start(struct thread *thread);
 /* Set WORK bits and make the thread look at them soon: its wait ends if HOW allows, its hart is interrupted. */
 void thread_poke(struct thread *thread, u32 work, enum task_cancel how);
 
+/* The process of the calling thread cannot go on: the console is told WHY, and the process ends as if killed by SIGNAL. */
+void thread_give_up(struct thread *thread, u32 signal, const char *why);
+
 /* What the layers above plug into the loop at start-up: system calls, and the delivery and end of user interrupts. */
 extern long (*thread_syscall)(struct co *caller, struct thread *thread);
 extern long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);

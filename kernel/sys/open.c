@@ -73,12 +73,13 @@ CO_STEP(open_create)
 	if (dir->fs->read_only || !dir->ops->create)
 		CO_RETURN(-EROFS);
 	AWAIT(err, mutex_lock(co, &dir->names));
+	if (err)
+		CO_RETURN(err);
 	AWAIT(f->error, dir->ops->create(co, dir, at->name, at->length, f->mode | MODE_REGULAR, &f->open->inode));
 	f->open->created = !f->error;
 	if (f->error == -EEXIST && !(f->open->op->flags & O_EXCL))
 		AWAIT(f->error, dir->ops->lookup(co, dir, at->name, at->length, &f->open->inode));
 	mutex_unlock(co, &dir->names);
-	(void)err;
 	CO_RETURN(f->error);
 	CO_END;
 }

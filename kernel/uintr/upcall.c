@@ -102,8 +102,7 @@ CO_STEP(uintr_deliver)
 		AWAIT(err, user_fault_in(co, &missing));
 		if (err) {
 			/* no stack, no area: as when a signal's frame cannot be written */
-			process_kill(thread->process, SIGNAL_STATUS(SIGSEGV));
-			thread_leave(thread);
+			thread_give_up(thread, err == -ENOMEM ? SIGKILL : SIGSEGV, "no stack for a user interrupt");
 			break;
 		}
 		f->missing = deliver_now(thread);
