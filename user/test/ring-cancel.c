@@ -90,7 +90,8 @@ static void check_timeout(void)
 	CHECK_EQ(io_uring_submit(&ring), 2);
 	cancel(3, 0);
 	collect(2);
-	CHECK_EQ(cancel_result, 0);
+	/* a request that has not come to its wait yet only takes note, and ends all the same */
+	CHECK(cancel_result == 0 || cancel_result == -EALREADY);
 	CHECK_EQ(results[3], -ECANCELED);
 	cancel(4, 0);
 	collect(2);

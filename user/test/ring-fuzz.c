@@ -85,8 +85,12 @@ static void arena_fill(void)
 
 static u64 address_for(u8 opcode)
 {
-	if (random_below(3) == 0)
-		return pointer();
+	if (random_below(3) == 0) {
+		/* Vectors are read at multiples of 8: bytes of two fields in one could make an address of our own data. */
+		bool vector = opcode == IORING_OP_READV || opcode == IORING_OP_WRITEV;
+
+		return vector ? pointer() & ~7ul : pointer();
+	}
 	switch (opcode) {
 	case IORING_OP_OPENAT:
 	case IORING_OP_STATX:
@@ -115,7 +119,8 @@ static void prepare(void)
 		.opcode = opcode,
 		.flags = flags[random_below(ARRAY_SIZE(flags))],
 		.fd = descriptors[random_below(ARRAY_SIZE(descriptors))],
-		.off = random_below(2) ? number() : random_below(DATA_BYTES),
+		/* of statx it is where the answer goes: not into our own data */
+		.off = opcode == IORING_OP_STATX ? pointer() : random_below(2) ? number() : random_below(DATA_BYTES),
 		.addr = address_for(opcode),
 		.len = (u32)(random_below(2) ? random_below(4) : number()),
 		.rw_flags = random_below(4) ? 0 : (u32)number(),
