@@ -57,8 +57,7 @@ static void check_close(void)
 		if (round % 2)
 			CHECK_OK(eventfd_write(event, 1)); /* nobody waits any more, or just still */
 		close(event);
-		sleep_ms(2);
-		CHECK_OK(munmap(after, READS * BYTES));
+		/* It stays mapped: a read that was copying when its ring was closed ends in there. */
 	}
 }
 
@@ -67,8 +66,10 @@ static void check_files_closed(void)
 {
 	start_all();
 	close(fd);
-	for (u64 i = 0; i < READS; i++) {
+	/* they end in any order: all of them first */
+	for (u64 i = 0; i < READS; i++)
 		CHECK_EQ(ring_reap(&ring).res, BYTES);
+	for (u64 i = 0; i < READS; i++) {
 		CHECK_EQ(data_differs(SEED_DATA, buffers + i * BYTES, BYTES, i * 40000), -1);
 	}
 	close(event);
