@@ -99,6 +99,20 @@ static struct ending ending_of(int status)
 	return (struct ending){ EXITED, WEXITSTATUS(status) };
 }
 
+/* What everybody waits for, for those who read why a test hung. */
+static void tasks_show(void)
+{
+	char text[1024];
+	int fd = open("/proc/tasks", O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	while (fd >= 0 && (got = read(fd, text, sizeof(text))) > 0)
+		fwrite(text, 1, (size_t)got, stdout);
+	fflush(stdout);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Run PATH to its end, at most FUSE seconds when that is not 0. */
 static struct ending program_run(const char *path, char *const argv[], double fuse)
 {
@@ -118,6 +132,7 @@ static struct ending program_run(const char *path, char *const argv[], double fu
 		if (got > 0) /* the child of one that has ended: it is ours to bury */
 			continue;
 		if (fuse && seconds_now() > end) {
+			tasks_show();
 			kill(pid, SIGKILL);
 			waitpid(pid, &status, 0);
 			return (struct ending){ FUSE, 0 };

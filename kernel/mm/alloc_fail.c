@@ -1,7 +1,8 @@
 /* alloc_fail.c - fault injection: one chosen allocation fails, or one in every so many.
  *
  * A test lets the first, the second, ... allocation of an operation fail until the operation makes no more of them:
- * each time it must end with a clear error and leave nothing behind.
+ * each time it must end with a clear error and leave nothing behind. When all that come after it fail, too, there is no
+ * memory for undoing what was begun, either.
  *
  * A plan is started while others allocate: they may be counted by the old plan or by the new one.
  */
@@ -31,10 +32,10 @@ static u64 number_behind(const char *text, const char *word)
 
 bool alloc_fail_parse(const char *text, struct alloc_fail_plan *plan)
 {
-	u64 nth = number_behind(text, "nth"), every = number_behind(text, "every");
+	u64 every = number_behind(text, "every"), from = number_behind(text, "from");
 
-	plan->nth = nth ? nth : every;
-	plan->again = every;
+	plan->nth = every + from + number_behind(text, "nth"); /* at most one of them is not 0 */
+	plan->then = from ? 1 : every;
 	return plan->nth || !__builtin_strncmp(text, "off", 3);
 }
 
@@ -77,7 +78,7 @@ bool alloc_fail_now(void)
 
 	if (!left || !counts(&running))
 		return false;
-	while (!atomic_cas(&alloc_fail_left, &left, left == 1 && running.again ? running.nth : left - 1))
+	while (!atomic_cas(&alloc_fail_left, &left, left == 1 ? running.then : left - 1))
 		if (!left)
 			return false;
 	if (left != 1)

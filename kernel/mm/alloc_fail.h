@@ -12,11 +12,12 @@ struct process;
 /* Which allocations fail. */
 struct alloc_fail_plan {
 	u64 nth;			  /* from now on; 1: the next, 0: none */
-	bool again;			  /* and then each nth after that */
+	u64 then;			  /* and after that each so many; 0: no more */
 	const struct process *of, *spare; /* those on behalf of `of` count; NULL: all processes' but those of `spare` */
 };
 
-/* "nth:5" (the 5th), "every:5" or "off": false if TEXT is nothing of that. */
+/* "nth:5" (the 5th), "every:5" (the 5th, the 10th, ...), "from:5" (all but the first 4), "off": false if TEXT is nothing
+ * of that. */
 bool alloc_fail_parse(const char *text, struct alloc_fail_plan *plan);
 /* Start PLAN in the place of the one that was running. With neither `of` nor `spare` every allocation counts, also
  * those that are nobody's. */

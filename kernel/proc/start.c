@@ -86,7 +86,7 @@ static void alloc_fail_boot(const struct process *first)
 	const char *text = bootargs_value("alloc_fail");
 
 	if (text && !alloc_fail_parse(text, &plan))
-		print("alloc_fail=%s: nth:N or every:N was expected\n", text);
+		print("alloc_fail=%s: nth:N, every:N or from:N was expected\n", text);
 	else if (text)
 		alloc_fail_start(&plan);
 }

@@ -69,6 +69,27 @@ static bool read_untouched(void)
 	return good;
 }
 
+/* Into a page of a file that is mapped and not there yet, and of another one: a fault that waits within a read. */
+static bool read_mapped(void)
+{
+	int fd = open(data_path("data"), O_RDONLY);
+	u8 *to = MAP_FAILED;
+	bool good = GRANTED(fd);
+
+	if (good) {
+		to = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 300 * 1024);
+		good = GRANTED(to == MAP_FAILED ? -1 : 0);
+	}
+	good = good && all_there(pread(fd, to + 10, 5000, 500), 5000, SEED_DATA, to + 10, 500);
+	if (good)
+		MUST(to[9] == data_byte(SEED_DATA, 300 * 1024 + 9));
+	if (to != MAP_FAILED && munmap(to, 2 * 4096))
+		MUST(errno == ENOMEM && !munmap(to, 2 * 4096));
+	if (fd >= 0)
+		MUST(!close(fd));
+	return good;
+}
+
 static bool look_at_names(void)
 {
 	struct stat st;
@@ -169,6 +190,7 @@ static const struct action actions[] = {
 	COLD("read cold", read_file),
 	COLD("read far", read_far),
 	ACTION("read untouched", read_untouched),
+	COLD("read mapped", read_mapped),
 	ACTION("names", look_at_names),
 	COLD("names cold", look_at_names),
 	ACTION("deep", walk_deep),

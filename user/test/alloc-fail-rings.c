@@ -123,7 +123,7 @@ static bool ring_waits(void)
 	int fd = eventfd(0, 0);
 	bool good = GRANTED(fd) && ring_begin(ENTRIES);
 	u64 value = 1, which;
-	s32 result;
+	s32 result = 0;
 
 	if (good) {
 		io_uring_prep_timeout(ring_sqe(&ring), &soon, 0, 0);
@@ -173,6 +173,47 @@ static bool ring_files(void)
 	}
 	io_uring_queue_exit(&ring);
 	return good;
+}
+
+#define FOLDER "/tmp/alloc-fail-rings"
+
+/* Many files in one folder at once. */
+static bool ring_makes(void)
+{
+	static char paths[ENTRIES][64];
+	bool good = ring_begin(ENTRIES);
+	u64 which;
+	s32 fd;
+
+	if (!good)
+		return false;
+	good = GRANTED(mkdir(FOLDER, 0700) && errno != EEXIST ? -1 : 0);
+	for (int i = 0; good && i < ENTRIES; i++) {
+		snprintf(paths[i], sizeof(paths[i]), FOLDER "/%d", i);
+		io_uring_prep_openat(ring_sqe(&ring), AT_FDCWD, paths[i], O_RDWR | O_CREAT, 0600);
+	}
+	if (good) {
+		good = ring_finish(ENTRIES);
+		for (int i = 0; i < ENTRIES; i++) {
+			if (ring_next(&which, &fd))
+				MUST(!close(fd));
+			else
+				good = false;
+		}
+	}
+	io_uring_queue_exit(&ring);
+	return good;
+}
+
+static void sweep_floor(void)
+{
+	char path[64];
+
+	for (int i = 0; i < ENTRIES; i++) {
+		snprintf(path, sizeof(path), FOLDER "/%d", i);
+		unlink(path);
+	}
+	rmdir(FOLDER);
 }
 
 /* A ring that ends with work under way. */
@@ -230,10 +271,11 @@ static bool take_chime(void)
 static const struct action actions[] = {
 	ACTION("nops", ring_nops),     ACTION("reads", ring_reads), COLD("reads cold", ring_reads),
 	ACTION("waits", ring_waits),   ACTION("files", ring_files), COLD("files cold", ring_files),
-	ACTION("left", ring_left),     ACTION("chime", take_chime),
+	ACTION("makes", ring_makes),   ACTION("left", ring_left),   ACTION("chime", take_chime),
 };
 
 int main(void)
 {
+	after_attempt = sweep_floor;
 	return sweep_all(actions, ARRAY_SIZE(actions));
 }

@@ -1,10 +1,11 @@
 /* alloc-fail.h - let the first, the second, ... allocation of an action fail, each time in a child of its own.
  *
- *     child (fork)    prepare -> arm: "nth:N" -> the action, twice -> exit
+ *     child (fork)    arm: "nth:N" -> the action, twice -> exit
  *     parent          waits; N reached? once more with N + 1
  *
  * At most one of the two attempts may fail, and with an error that means "no memory"; the child may also be killed for
- * want of memory. It must not hang, and when the sweep is over no memory is missing.
+ * want of memory. Then the same with "from:N": all later allocations fail, too, so that the child cannot even undo what
+ * it has begun, and ends somehow. It must never hang, and when the sweep is over no memory is missing.
  */
 #pragma once
 
@@ -98,17 +99,22 @@ static inline void show(const char *path)
 	close(fd);
 }
 
-static inline void child_sweep(const struct action *action, long nth)
-{
-	bool good[2];
-	char text[32];
+/* How the allocations fail of which the first is the Nth. */
+enum failures { FAIL_NONE, FAIL_NTH, FAIL_FROM };
 
-	snprintf(text, sizeof(text), "nth:%ld", nth);
-	proc_write(ALLOC_FAIL_PATH, nth ? text : "off");
+static inline void child_sweep(const struct action *action, enum failures how, long nth)
+{
+	static const char *const words[] = { [FAIL_NTH] = "nth", [FAIL_FROM] = "from" };
+	bool good[2];
+	char text[32] = "off";
+
+	if (how)
+		snprintf(text, sizeof(text), "%s:%ld", words[how], nth);
+	proc_write(ALLOC_FAIL_PATH, text);
 	good[0] = action->run();
 	good[1] = action->run();
-	MUST(good[0] || good[1]);
-	MUST(nth || (good[0] && good[1]));
+	MUST(how == FAIL_FROM || good[0] || good[1]);
+	MUST(how || (good[0] && good[1]));
 	_exit(action->exit_status);
 }
 
@@ -141,8 +147,16 @@ static inline int status_of(pid_t pid)
 /* Called in the parent when a child has ended: takes away what it may have left. */
 static void (*after_attempt)(void);
 
-/* One child whose NTH allocation fails (0: none). True: it made as many. */
-static inline bool attempt(const struct action *action, long nth)
+/* What the wait status of a child may be. */
+static inline bool ended_rightly(const struct action *action, enum failures how, int status, bool reached)
+{
+	if (status == action->exit_status << 8)
+		return true;
+	return status >= 0 && reached && (how == FAIL_FROM || status != WRONG << 8);
+}
+
+/* One child, whose NTH allocation fails. True: it made as many. */
+static inline bool attempt(const struct action *action, enum failures how, long nth)
 {
 	bool reached;
 	int status;
@@ -154,13 +168,13 @@ static inline bool attempt(const struct action *action, long nth)
 	pid = fork();
 	REQUIRE(pid >= 0);
 	if (!pid)
-		child_sweep(action, nth);
+		child_sweep(action, how, nth);
 	status = status_of(pid);
 	reached = proc_number(ALLOC_FAIL_PATH, "failed: ") > 0;
 	proc_write(ALLOC_FAIL_PATH, "off");
 	if (after_attempt)
 		after_attempt();
-	if (!CHECK(status >= 0 && (status == action->exit_status << 8 || (reached && status != WRONG << 8))))
+	if (!CHECK(ended_rightly(action, how, status, reached)))
 		check_note("%s: allocation %ld: status %x", action->name, nth, (unsigned)status);
 	return reached;
 }
@@ -196,14 +210,15 @@ static inline bool memory_leaks(struct memory before, const char *name, long nth
 	return true;
 }
 
-static inline void sweep(const struct action *action)
+static inline void sweep(const struct action *action, enum failures how)
 {
 	struct memory before;
 	long nth = 0;
 
-	attempt(action, 0);
+	attempt(action, FAIL_NONE, 0);
+	attempt(action, how, 1);
 	before = memory_now();
-	while (attempt(action, ++nth))
+	while (attempt(action, how, ++nth))
 		if (!CHECK(nth < SWEEP_MAX))
 			return;
 	printf("%s: %ld allocations\n", action->name, nth - 1);
@@ -213,7 +228,7 @@ static inline void sweep(const struct action *action)
 	CHECK(false);
 	for (long i = 1; i < nth; i++) {
 		before = memory_now();
-		attempt(action, i);
+		attempt(action, how, i);
 		memory_leaks(before, action->name, i);
 	}
 }
@@ -222,7 +237,9 @@ static inline void sweep(const struct action *action)
 static inline int sweep_all(const struct action *actions, size_t count)
 {
 	printf("%zu actions\n", count); /* the buffer of stdout is no leak of the first one's */
-	for (size_t i = 0; i < count; i++)
-		sweep(&actions[i]);
+	for (size_t i = 0; i < count; i++) {
+		sweep(&actions[i], FAIL_NTH);
+		sweep(&actions[i], FAIL_FROM);
+	}
 	return check_done();
 }

@@ -94,6 +94,12 @@ static inline __attribute__((format(printf, 1, 2))) void check_note(const char *
 			exit(CHECK_FAILED); \
 	} while (0)
 
+#define REQUIRE_EQ(a, b)                    \
+	do {                                \
+		if (!CHECK_EQ(a, b))        \
+			exit(CHECK_FAILED); \
+	} while (0)
+
 #define REQUIRE_OK(call)                                                            \
 	({                                                                          \
 		long required_ = check_ok((long)(call), #call, __FILE__, __LINE__); \

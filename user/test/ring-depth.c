@@ -58,7 +58,7 @@ int main(void)
 	fd = (int)REQUIRE_OK(open(data_path("data"), O_RDONLY));
 	for (unsigned slot = 0; slot < DEPTH; slot++, started++)
 		start(slot);
-	CHECK_EQ(io_uring_submit(&ring), DEPTH);
+	REQUIRE_EQ(io_uring_submit(&ring), DEPTH);
 	while (finished < READS) {
 		unsigned head, seen = 0;
 		struct io_uring_cqe *cqe;

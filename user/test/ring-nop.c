@@ -27,7 +27,7 @@ static void check_user_data(void)
 		struct io_uring_cqe cqe;
 
 		prepare_nop(values[i]);
-		CHECK_EQ(io_uring_submit_and_wait(&ring, 1), 1);
+		REQUIRE_EQ(io_uring_submit_and_wait(&ring, 1), 1);
 		cqe = ring_reap(&ring);
 		CHECK_EQ(cqe.user_data, values[i]);
 		CHECK_EQ(cqe.res, 0);
@@ -47,7 +47,7 @@ static void check_rounds(void)
 		for (unsigned i = 0; i < batch; i++)
 			prepare_nop(sent++);
 		CHECK_EQ(io_uring_sq_space_left(&ring), ENTRIES - batch);
-		CHECK_EQ(io_uring_submit_and_wait(&ring, batch), batch);
+		REQUIRE_EQ(io_uring_submit_and_wait(&ring, batch), batch);
 		CHECK_EQ(io_uring_cq_ready(&ring), batch);
 		io_uring_for_each_cqe(&ring, head, cqe)
 		{
@@ -68,8 +68,8 @@ static void check_full(void)
 	CHECK(io_uring_get_sqe(&ring) == NULL);
 	CHECK_EQ(io_uring_sq_ready(&ring), ENTRIES);
 	CHECK(ring_quiet(&ring)); /* not submitted: nothing happens */
-	CHECK_EQ(io_uring_submit(&ring), ENTRIES);
-	CHECK_EQ(io_uring_submit(&ring), 0);
+	REQUIRE_EQ(io_uring_submit(&ring), ENTRIES);
+	REQUIRE_EQ(io_uring_submit(&ring), 0);
 	for (u64 i = 0; i < ENTRIES; i++)
 		CHECK_EQ(ring_reap(&ring).user_data, i);
 	CHECK(ring_quiet(&ring));
@@ -105,7 +105,7 @@ static void check_array(void)
 		saved[i] = ring.sq.array[(tail + i) & mask];
 		ring.sq.array[(tail + i) & mask] = (tail + 3 - i) & mask;
 	}
-	CHECK_EQ(io_uring_submit_and_wait(&ring, 4), 4);
+	REQUIRE_EQ(io_uring_submit_and_wait(&ring, 4), 4);
 	for (u64 i = 0; i < 4; i++)
 		CHECK_EQ(ring_reap(&ring).user_data, 3 - i);
 	for (unsigned i = 0; i < 4; i++)

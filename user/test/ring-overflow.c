@@ -73,7 +73,7 @@ static void check_late(void)
 
 		io_uring_prep_read(sqe, event, &values[i], 8, -1ull);
 		io_uring_sqe_set_data64(sqe, i);
-		CHECK_EQ(io_uring_submit(&ring), 1);
+		REQUIRE_EQ(io_uring_submit(&ring), 1);
 	}
 	CHECK_OK(eventfd_write(event, MANY));
 	while (reaped < MANY) {

@@ -19,13 +19,13 @@ static void start_poll(int fd, unsigned mask, u64 user_data)
 
 	io_uring_prep_poll_add(sqe, fd, mask);
 	io_uring_sqe_set_data64(sqe, user_data);
-	CHECK_EQ(io_uring_submit(&ring), 1);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
 }
 
 static void nop(struct io_uring *on)
 {
 	io_uring_prep_nop(ring_sqe(on));
-	CHECK_EQ(io_uring_submit(on), 1);
+	REQUIRE_EQ(io_uring_submit(on), 1);
 }
 
 static void check_eventfd(void)
@@ -83,7 +83,7 @@ static void check_remove(void)
 	sqe = ring_sqe(&ring);
 	io_uring_prep_poll_remove(sqe, 10);
 	io_uring_sqe_set_data64(sqe, 11);
-	CHECK_EQ(io_uring_submit(&ring), 1);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
 	for (int i = 0; i < 2; i++) {
 		struct io_uring_cqe cqe = ring_reap(&ring);
 

@@ -52,7 +52,7 @@ static void *share(void *argument)
 		sqe = ring_sqe(&shared);
 		io_uring_prep_read(sqe, fd, buffers[number], BYTES, place(number));
 		io_uring_sqe_set_data64(sqe, number);
-		CHECK_EQ(io_uring_submit(&shared), 1);
+		REQUIRE_EQ(io_uring_submit(&shared), 1);
 		take_locked();
 		pthread_mutex_unlock(&lock);
 	}

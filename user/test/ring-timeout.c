@@ -25,7 +25,7 @@ static void start(unsigned length, unsigned completions, u64 user_data)
 
 	io_uring_prep_timeout(sqe, &time, completions, 0);
 	io_uring_sqe_set_data64(sqe, user_data);
-	CHECK_EQ(io_uring_submit(&ring), 1);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
 }
 
 static s32 run(const struct __kernel_timespec *time, unsigned flags)
@@ -84,7 +84,7 @@ static void nop(u64 user_data)
 
 	io_uring_prep_nop(sqe);
 	io_uring_sqe_set_data64(sqe, user_data);
-	CHECK_EQ(io_uring_submit(&ring), 1);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
 }
 
 /* Ends with 0 when as many other requests have completed. */
@@ -120,7 +120,7 @@ static void check_remove(void)
 	sqe = ring_sqe(&ring);
 	io_uring_prep_timeout_remove(sqe, 200, 0);
 	io_uring_sqe_set_data64(sqe, 201);
-	CHECK_EQ(io_uring_submit(&ring), 1);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
 	for (int i = 0; i < 2; i++) {
 		cqe = ring_reap(&ring);
 		CHECK_EQ(cqe.res, cqe.user_data == 200 ? -ECANCELED : 0);
@@ -181,7 +181,7 @@ static void check_order(void)
 
 		io_uring_prep_timeout(sqe, &time, 0, IORING_TIMEOUT_ABS);
 		io_uring_sqe_set_data64(sqe, place);
-		CHECK_EQ(io_uring_submit(&ring), 1);
+		REQUIRE_EQ(io_uring_submit(&ring), 1);
 	}
 	in_time = clock_ns(CLOCK_MONOTONIC) < timespec_ns(&base) && sysconf(_SC_NPROCESSORS_ONLN) == 1;
 	for (u64 i = 0; i < TIMEOUTS; i++) {

@@ -40,17 +40,17 @@ static void check_time(void)
 
 	limit.tv_sec = 1000; /* something comes before it is over */
 	prepare_timeout(&later, 5);
-	CHECK_EQ(io_uring_submit(&ring), 1);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
 	CHECK_EQ(io_uring_wait_cqe_timeout(&ring, &cqe, &limit), 0);
 	CHECK_EQ(cqe->user_data, 5);
 	io_uring_cqe_seen(&ring, cqe);
 
 	io_uring_prep_nop(ring_sqe(&ring));
-	CHECK_EQ(io_uring_submit_and_wait_timeout(&ring, &cqe, 1, &limit, NULL), 1);
+	REQUIRE_EQ(io_uring_submit_and_wait_timeout(&ring, &cqe, 1, &limit, NULL), 1);
 	io_uring_cqe_seen(&ring, cqe);
 	limit = ms(5); /* one of two: the time is over, the one is there */
 	io_uring_prep_nop(ring_sqe(&ring));
-	CHECK_EQ(io_uring_submit_and_wait_timeout(&ring, &cqe, 2, &limit, NULL), -ETIME);
+	REQUIRE_EQ(io_uring_submit_and_wait_timeout(&ring, &cqe, 2, &limit, NULL), -ETIME);
 	CHECK_EQ(io_uring_cq_ready(&ring), 1);
 	io_uring_cq_advance(&ring, 1);
 }
@@ -75,9 +75,9 @@ static void check_number(void)
 	event = (int)REQUIRE_OK(eventfd(0, EFD_SEMAPHORE));
 	for (u64 i = 0; i < 3; i++)
 		io_uring_prep_read(ring_sqe(&ring), event, &values[i], 8, -1ull);
-	CHECK_EQ(io_uring_submit(&ring), 3);
+	REQUIRE_EQ(io_uring_submit(&ring), 3);
 	REQUIRE(!pthread_create(&thread, NULL, write_later, NULL));
-	CHECK_EQ(io_uring_submit_and_wait(&ring, 2), 0);
+	REQUIRE_EQ(io_uring_submit_and_wait(&ring, 2), 0);
 	CHECK(io_uring_cq_ready(&ring) >= 2);
 	CHECK_EQ(io_uring_wait_cqe_nr(&ring, &cqe, 3), 0);
 	CHECK_EQ(io_uring_cq_ready(&ring), 3);
@@ -106,7 +106,7 @@ static void check_refused(void)
 	arg.ts = (uintptr_t)&too_many;
 	CHECK(io_uring_enter2(fd, 0, 1, flags, &arg, sizeof(arg)) < 0);
 	io_uring_prep_nop(ring_sqe(&ring)); /* all is well after that */
-	CHECK_EQ(io_uring_submit_and_wait(&ring, 1), 1);
+	REQUIRE_EQ(io_uring_submit_and_wait(&ring, 1), 1);
 	CHECK_EQ(ring_reap(&ring).res, 0);
 }
 

@@ -40,7 +40,7 @@ static inline s32 ring_run(struct io_uring *ring, struct io_uring_sqe *sqe)
 	struct io_uring_cqe cqe;
 
 	sqe->user_data = ++tag;
-	CHECK_EQ(io_uring_submit(ring), 1);
+	REQUIRE_EQ(io_uring_submit(ring), 1);
 	cqe = ring_reap(ring);
 	CHECK_EQ(cqe.user_data, tag);
 	CHECK_EQ(cqe.flags & ~(u32)IORING_CQE_F_SOCK_NONEMPTY, 0);

@@ -39,10 +39,10 @@ static void reset(void)
 
 static void check_self(void)
 {
-	int fd = CHECK_OK(uintr_create_fd(5)), index = CHECK_OK(uintr_register_sender(fd));
+	int fd = REQUIRE_OK(uintr_create_fd(5)), index = CHECK_OK(uintr_register_sender(fd));
 
 	reset();
-	CHECK_OK(senduipi(index));
+	REQUIRE_OK(senduipi(index));
 	CHECK_EQ(load_relaxed(&seen), BIT(5));
 	CHECK_EQ(load_relaxed(&calls), 1);
 	CHECK_OK(uintr_unregister_sender(index));
@@ -53,14 +53,14 @@ static void check_self(void)
 /* Masked: nothing is delivered; unmasked: all that was posted, as one set. */
 static void check_masked(void)
 {
-	int a = CHECK_OK(uintr_create_fd(0)), b = CHECK_OK(uintr_create_fd(63));
+	int a = REQUIRE_OK(uintr_create_fd(0)), b = CHECK_OK(uintr_create_fd(63));
 
 	reset();
 	uintr_clui();
 	CHECK(!uintr_testui());
-	CHECK_OK(senduipi(a));
-	CHECK_OK(senduipi(b));
-	CHECK_OK(senduipi(a));
+	REQUIRE_OK(senduipi(a));
+	REQUIRE_OK(senduipi(b));
+	REQUIRE_OK(senduipi(a));
 	getppid();
 	CHECK_EQ(load_relaxed(&calls), 0);
 	uintr_stui();
@@ -74,11 +74,11 @@ static void check_masked(void)
 /* uintr_wait returns at once when something is pending, and does not deliver while masked. */
 static void check_wait_pending(void)
 {
-	int fd = CHECK_OK(uintr_create_fd(7));
+	int fd = REQUIRE_OK(uintr_create_fd(7));
 
 	reset();
 	uintr_clui();
-	CHECK_OK(senduipi(fd));
+	REQUIRE_OK(senduipi(fd));
 	CHECK_OK(uintr_wait());
 	CHECK_EQ(load_relaxed(&calls), 0);
 	uintr_stui();
@@ -94,7 +94,7 @@ static u32 delay_us;
 static void *send_once(void *unused)
 {
 	usleep(delay_us);
-	CHECK_OK(senduipi(target_fd));
+	REQUIRE_OK(senduipi(target_fd));
 	return unused;
 }
 
@@ -110,7 +110,7 @@ static pthread_t start_sender(int fd, u32 delay)
 
 static void check_running(void)
 {
-	int fd = CHECK_OK(uintr_create_fd(1));
+	int fd = REQUIRE_OK(uintr_create_fd(1));
 	pthread_t thread;
 
 	reset();
@@ -124,7 +124,7 @@ static void check_running(void)
 
 static void check_waiting(void)
 {
-	int fd = CHECK_OK(uintr_create_fd(2));
+	int fd = REQUIRE_OK(uintr_create_fd(2));
 	pthread_t thread;
 
 	reset();
@@ -144,7 +144,7 @@ static void check_waiting(void)
 /* A read that waits ends with EINTR after the handler has run; masked, it goes on waiting. */
 static void check_blocked(void)
 {
-	int fd = CHECK_OK(uintr_create_fd(3)), event = CHECK_OK(eventfd(0, 0));
+	int fd = REQUIRE_OK(uintr_create_fd(3)), event = CHECK_OK(eventfd(0, 0));
 	pthread_t thread;
 	u64 value;
 
@@ -172,7 +172,7 @@ static void check_blocked(void)
 static void check_registers(void)
 {
 	enum { ROUNDS = 200 };
-	int fd = CHECK_OK(uintr_create_fd(4));
+	int fd = REQUIRE_OK(uintr_create_fd(4));
 	double x = 0;
 	u64 n = 0;
 
@@ -195,7 +195,7 @@ static void check_registers(void)
 static void check_ring(void)
 {
 	enum { ROUNDS = 50 };
-	int fd = CHECK_OK(uintr_create_fd(9)), event = CHECK_OK(eventfd(0, 0));
+	int fd = REQUIRE_OK(uintr_create_fd(9)), event = CHECK_OK(eventfd(0, 0));
 	struct io_uring_cqe *cqe;
 	struct io_uring ring;
 	u64 value = 0, one = 1;
@@ -205,7 +205,7 @@ static void check_ring(void)
 	reset();
 	for (int i = 0; i < ROUNDS; i++) {
 		io_uring_prep_read(io_uring_get_sqe(&ring), event, &value, sizeof(value), 0);
-		CHECK_EQ(io_uring_submit(&ring), 1);
+		REQUIRE_EQ(io_uring_submit(&ring), 1);
 		CHECK_EQ(write(event, &one, sizeof(one)), 8);
 		while (io_uring_peek_cqe(&ring, &cqe)) {
 			uintr_clui();
@@ -243,11 +243,11 @@ static void check_errors(void)
 /* After unregistering, what is posted goes nowhere and harms nobody. */
 static void check_unregistered(void)
 {
-	int fd = CHECK_OK(uintr_create_fd(6));
+	int fd = REQUIRE_OK(uintr_create_fd(6));
 
 	reset();
 	CHECK_OK(uintr_unregister_handler());
-	CHECK_OK(senduipi(fd));
+	REQUIRE_OK(senduipi(fd));
 	CHECK_EQ(load_relaxed(&calls), 0);
 	CHECK_EQ(uintr_create_fd(1), -EINVAL);
 	CHECK_EQ(uintr_wait(), -EINVAL);
