@@ -16,7 +16,7 @@
 		      .sqe_opcode = IORING_OP_##OP, __VA_ARGS__ }
 
 const struct operation operations[OP_COUNT] = {
-	ROW(NOP, nop, op_nop, .immediate = true),
+	ROW(NOP, nop, op_nop, .now = op_nop_now),
 	ROW(READ, read, op_read),
 	ROW(WRITE, write, op_write),
 	ROW(READV, readv, op_read),

@@ -13,6 +13,7 @@
 #include "lib/types.h"
 
 struct io_uring_sqe;
+struct process;
 
 enum op_code {
 	OP_NOP,
@@ -35,6 +36,9 @@ enum op_code {
 /* The position a read or write has when it uses, and moves, the file's own. */
 #define OP_CURRENT_POSITION UINT64_MAX
 
+/* What `now` answers when the operation would have to wait: neither a count, an errno nor CO_PENDING. */
+#define OP_NOT_NOW (INT64_MIN + 2)
+
 /* The arguments of any operation; what each field means is said where the operation is (fs/op_*.c, ring/op_*.c). */
 struct op {
 	u8 code;
@@ -46,13 +50,14 @@ struct op {
 
 struct operation {
 	const char *name;
+	/* Answer without waiting, a frame or a task, if that is possible: the value, or OP_NOT_NOW, and then nothing has
+	 * happened and start does it. NULL: never. PROCESS is the running one. Never suspends. */
+	long (*now)(struct process *process, struct op *op);
 	/* May suspend. OP lives at least until it has ended. */
 	long (*start)(struct co *caller, struct op *op);
 	/* Copy and check an SQE: 0 or -EINVAL. */
 	long (*from_sqe)(struct op *op, const struct io_uring_sqe *sqe);
 	u8 sqe_opcode;
-	/* It never suspends and does nothing but answer: the ring runs it without a task. */
-	bool immediate;
 };
 
 /* By enum op_code; complete, which is checked at start-up. */

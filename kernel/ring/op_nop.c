@@ -3,6 +3,12 @@
 #include "kernel/abi/io_uring.h"
 #include "kernel/ring/ops.h"
 
+long op_nop_now(struct process *process, struct op *op)
+{
+	(void)process, (void)op;
+	return 0;
+}
+
 long op_nop(struct co *caller, struct op *op)
 {
 	(void)caller, (void)op;

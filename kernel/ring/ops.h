@@ -5,6 +5,7 @@
 
 /* Nothing: 0. */
 long op_nop(struct co *caller, struct op *op);
+long op_nop_now(struct process *process, struct op *op);
 long nop_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 
 /* op->address: timespec; op->offset: completions to wait for, 0: only the time; op->flags: IORING_TIMEOUT_*.

@@ -174,10 +174,10 @@ static long submit_one(struct ring_submit *f, const struct io_uring_sqe *sqe, st
 		result = operation->from_sqe(&op, sqe);
 	}
 	refused = result ? -EAGAIN : 0;
-	if (refused || operation->immediate) {
-		if (likely(ring_post(f->ring, sqe->user_data, result)))
-			return refused;
-	}
+	if (!refused)
+		result = operation->now ? operation->now(process, &op) : OP_NOT_NOW;
+	if (result != OP_NOT_NOW && likely(ring_post(f->ring, sqe->user_data, result)))
+		return refused;
 	/* From here on a request is needed: to wait in, or to keep a completion for which the CQ has no room. */
 	request = request_prepare(f->ring, f->spare);
 	if (!request)
@@ -185,7 +185,7 @@ static long submit_one(struct ring_submit *f, const struct io_uring_sqe *sqe, st
 	f->spare = request;
 	request->user_data = sqe->user_data;
 	request->op = op;
-	if (!refused && !operation->immediate)
+	if (result == OP_NOT_NOW)
 		result = run_task(f, request, operation, process);
 	if (result == CO_PENDING)
 		return 0;
