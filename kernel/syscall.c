@@ -52,6 +52,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(fchmodat),
 	CALL(fchownat),
 	CALL(fchown),
+	CALL(pipe2),
 	CALL(getdents64),
 	CALL(lseek),
 	CALL(ppoll),

@@ -1,9 +1,10 @@
 /* sh.c - a minimal command reader.
  *
- *     $ program word "a word" < file > file
+ *     $ program word "a word" < file | program > file
  *
- * One command a line: a program of /bin or a path, run to its end. No pipes, variables, patterns or jobs. Built in: cd,
- * exit, help. `sh -c LINE` runs one line. The status of the last command is the reader's at the end of its input.
+ * One command a line, or several with pipes between them: programs of /bin or paths, run to their end. No variables,
+ * patterns or jobs. Built in: cd, exit, help. `sh -c LINE` runs one line. The status of the last command is the
+ * reader's at the end of its input.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,16 +16,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LINE_BYTES = 1024, WORDS = 64, NOT_FOUND = 127 };
+enum { LINE_BYTES = 1024, WORDS = 64, PIPES = 16, NOT_FOUND = 127 };
 
-static const char help[] = "program word... [< file] [> file]   runs a program of /bin, or a path\n"
+static const char help[] = "program word... [< file] [> file] [| program ...]   runs programs of /bin, or paths\n"
 			   "cd [folder]   exit [status]   help\n"
 			   "programs: ls /bin   tests: ls /test\n";
 
 struct command {
 	char *words[WORDS + 1]; /* NULL behind the last */
 	int count;
-	const char *input, *output; /* NULL: the reader's own */
+	const char *input, *output; /* NULL: the reader's own, or a pipe */
+	const char *rest;	    /* behind the `|`; NULL: the last one of the line */
 	char text[2 * LINE_BYTES];  /* the words, each ending in NUL */
 };
 
@@ -38,7 +40,7 @@ static const char *word_copy(const char *from, char **to)
 {
 	char quote = 0;
 
-	for (; *from && (quote || (!is_blank(*from) && *from != '<' && *from != '>')); from++) {
+	for (; *from && (quote || (!is_blank(*from) && !strchr("<>|", *from))); from++) {
 		if (*from == quote)
 			quote = 0;
 		else if (!quote && (*from == '"' || *from == '\''))
@@ -50,24 +52,26 @@ static const char *word_copy(const char *from, char **to)
 	return quote ? NULL : from;
 }
 
-/* Take LINE apart: NULL, or what is wrong with it. */
+/* Take LINE apart up to its first `|`: NULL, or what is wrong with it. */
 static const char *command_parse(struct command *command, const char *line)
 {
 	char *to = command->text;
 	const char **file;
 
 	command->count = 0;
-	command->input = command->output = NULL;
+	command->input = command->output = command->rest = NULL;
 	for (;;) {
 		while (is_blank(*line))
 			line++;
-		if (!*line || *line == '#')
+		if (*line == '|')
+			command->rest = line + 1;
+		if (!*line || *line == '#' || *line == '|')
 			break;
 		file = *line == '<' ? &command->input : *line == '>' ? &command->output : NULL;
 		if (file)
 			for (line++; is_blank(*line); line++)
 				;
-		if (file && !*line)
+		if (file && (!*line || *line == '|'))
 			return "a file's name is missing";
 		if (!file && command->count == WORDS)
 			return "too many words";
@@ -80,26 +84,24 @@ static const char *command_parse(struct command *command, const char *line)
 			return "a quote stays open";
 	}
 	command->words[command->count] = NULL;
-	return command->count || !(command->input || command->output) ? NULL : "no program";
+	return command->count || !(command->input || command->output || command->rest) ? NULL : "no program";
 }
 
-/* In the child, which shares our memory but not our descriptors: put PATH at descriptor FD. */
-static bool redirect(const char *path, int flags, int fd)
+/* In the child, which shares our memory but not our descriptors: put PATH, or else PIPE if it is none of the reader's
+ * own, at descriptor FD. */
+static bool redirect(const char *path, int flags, int pipe, int fd)
 {
-	int file;
+	int file = path ? open(path, flags, 0644) : pipe;
 
-	if (!path)
-		return true;
-	file = open(path, flags, 0644);
-	return file >= 0 && dup2(file, fd) == fd && close(file) == 0;
+	return file == fd || (file >= 0 && dup2(file, fd) == fd && (!path || close(file) == 0));
 }
 
-static int command_run(struct command *command)
+/* Start COMMAND between the descriptors INPUT and OUTPUT: its process, or -1, and the reader has said why. */
+static pid_t command_start(struct command *command, int input, int output)
 {
 	const char *name = command->words[0], *volatile failed = NULL;
 	volatile int failure = 0;
 	char path[LINE_BYTES + 8];
-	int status = 0;
 	pid_t pid;
 
 	snprintf(path, sizeof(path), "%s%s", strchr(name, '/') ? "" : "/bin/", name);
@@ -107,9 +109,9 @@ static int command_run(struct command *command)
 	pid = vfork();
 	if (pid == 0) {
 		failed = command->input;
-		if (redirect(command->input, O_RDONLY, 0)) {
+		if (redirect(command->input, O_RDONLY, input, 0)) {
 			failed = command->output;
-			if (redirect(command->output, O_WRONLY | O_CREAT | O_TRUNC, 1)) {
+			if (redirect(command->output, O_WRONLY | O_CREAT | O_TRUNC, output, 1)) {
 				failed = name;
 				execve(path, command->words, environ);
 			}
@@ -117,15 +119,56 @@ static int command_run(struct command *command)
 		failure = errno;
 		_exit(NOT_FOUND);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+	if (pid < 0)
 		fprintf(stderr, "sh: %s: %s\n", name, strerror(errno));
-		return NOT_FOUND;
-	}
 	if (failure)
-		fprintf(stderr, "sh: %s: %s\n", failed, strerror(failure));
+		fprintf(stderr, "sh: %s: %s\n", failed ? failed : name, strerror(failure));
+	return pid;
+}
+
+/* Wait for PID, which ran NAME: its status. */
+static int command_end(pid_t pid, const char *name)
+{
+	int status = 0;
+
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return NOT_FOUND;
 	if (WIFSIGNALED(status))
 		fprintf(stderr, "sh: %s: killed by signal %d\n", name, WTERMSIG(status));
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Run COMMAND, and what follows in its line with a pipe between each two: the status of the last one. */
+static int commands_run(struct command *command)
+{
+	pid_t pids[PIPES];
+	int count = 0, input = 0, ends[2], status = 0;
+	const char *wrong = NULL;
+
+	do {
+		ends[0] = 0;
+		ends[1] = 1;
+		if (command->rest && pipe2(ends, O_CLOEXEC) < 0)
+			wrong = strerror(errno);
+		if (!wrong)
+			pids[count++] = command_start(command, input, ends[1]);
+		if (input != 0)
+			close(input);
+		if (ends[1] != 1)
+			close(ends[1]);
+		input = ends[0];
+		if (!wrong && command->rest)
+			wrong = count == PIPES ? "too many pipes" : command_parse(command, command->rest);
+		if (!wrong && !command->count)
+			wrong = "no program";
+	} while (!wrong && (input != 0));
+	if (input != 0)
+		close(input);
+	for (int i = 0; i < count; i++)
+		status = command_end(pids[i], command->words[0]);
+	if (wrong)
+		fprintf(stderr, "sh: %s\n", wrong);
+	return wrong ? 2 : status;
 }
 
 static int folder_change(const char *folder)
@@ -155,7 +198,7 @@ static int line_run(const char *line, int last)
 		return folder_change(words[1]);
 	if (!strcmp(words[0], "help"))
 		return fputs(help, stdout) < 0;
-	return command_run(&command);
+	return commands_run(&command);
 }
 
 /* The next line. False: end of the input. */

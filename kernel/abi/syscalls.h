@@ -25,6 +25,7 @@ enum {
 	NR_fchown = 55,
 	NR_openat = 56,
 	NR_close = 57,
+	NR_pipe2 = 59,
 	NR_getdents64 = 61,
 	NR_lseek = 62,
 	NR_read = 63,

@@ -25,7 +25,7 @@ struct thread;
 
 enum process_state { PROCESS_RUNNING, PROCESS_ZOMBIE };
 enum { PID_MAX = 32768, PROCESS_NAME_BYTES = 16 };
-enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGKILL = 9, SIGSEGV = 11, SIGCHLD = 17, SIGNAL_MAX = 64 };
+enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGCHLD = 17, SIGNAL_MAX = 64 };
 
 /* struct sigaction as the kernel sees it (no restorer on riscv64). */
 struct signal_action {

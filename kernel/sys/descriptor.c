@@ -9,6 +9,7 @@
 #include "kernel/fs/eventfd.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
+#include "kernel/fs/pipe.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/sys.h"
 
@@ -166,6 +167,18 @@ static long set_flags(struct co *caller, s32 fd, u32 flags)
 	return 0;
 }
 
+static long pipe_size(struct co *caller, s32 fd, u32 command, u64 bytes)
+{
+	struct file *file = descriptor_file(caller, fd);
+	long result;
+
+	if (!file)
+		return -EBADF;
+	result = command == F_GETPIPE_SZ ? pipe_capacity(file) : pipe_set_capacity(file, bytes);
+	file_put(file);
+	return result;
+}
+
 long sys_fcntl(struct co *caller, const u64 *args)
 {
 	struct files *files = process_of(caller)->files;
@@ -186,6 +199,9 @@ long sys_fcntl(struct co *caller, const u64 *args)
 		return get_flags(files, fd);
 	case F_SETFL:
 		return set_flags(caller, fd, (u32)args[2]);
+	case F_GETPIPE_SZ:
+	case F_SETPIPE_SZ:
+		return pipe_size(caller, fd, (u32)args[1], args[2]);
 	default:
 		/* a bad descriptor comes before an unknown command */
 		flag = files_get_flag(files, fd);

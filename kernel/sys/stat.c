@@ -7,6 +7,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/io_uring.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/stat.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/user.h"
@@ -14,38 +15,48 @@
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 
-/* What can be asked. INODE is NULL for an anonymous file (an eventfd, a ring). */
+/* What can be asked. An anonymous file (a pipe, an eventfd, a ring) has no inode. */
 struct question {
-	void (*fill)(struct inode *inode, void *answer);
+	void (*fill)(const struct path_arg *path, void *answer);
 	u32 bytes;
 };
 
 enum { ANONYMOUS_MODE = 0600, ANONYMOUS_MAGIC = 0x09041934 };
 
-static void answer_stat(struct inode *inode, void *answer)
+/* Anonymous files have a mode at most. */
+static u32 anonymous_mode(const struct path_arg *path)
 {
+	return path->file && path->file->ops->mode ? path->file->ops->mode : ANONYMOUS_MODE;
+}
+
+static void answer_stat(const struct path_arg *path, void *answer)
+{
+	struct inode *inode = path->at.inode;
 	struct abi_stat *stat = answer;
 
 	if (inode)
 		stat_fill(inode, stat);
 	else
-		*stat = (struct abi_stat){ .ino = 1, .mode = ANONYMOUS_MODE, .nlink = 1, .blksize = PAGE_SIZE };
+		*stat = (struct abi_stat){ .ino = 1, .mode = anonymous_mode(path), .nlink = 1, .blksize = PAGE_SIZE };
 }
 
-static void answer_statx(struct inode *inode, void *answer)
+static void answer_statx(const struct path_arg *path, void *answer)
 {
+	struct inode *inode = path->at.inode;
 	struct abi_statx *statx = answer;
 
 	if (inode)
 		statx_fill(inode, statx);
 	else
 		*statx = (struct abi_statx){
-			.mask = STATX_BASIC_STATS, .ino = 1, .mode = ANONYMOUS_MODE, .nlink = 1, .blksize = PAGE_SIZE
+			.mask = STATX_BASIC_STATS, .ino = 1, .mode = (u16)anonymous_mode(path), .nlink = 1,
+			.blksize = PAGE_SIZE
 		};
 }
 
-static void answer_statfs(struct inode *inode, void *answer)
+static void answer_statfs(const struct path_arg *path, void *answer)
 {
+	struct inode *inode = path->at.inode;
 	struct abi_statfs *statfs = answer;
 
 	if (inode)
@@ -77,7 +88,7 @@ CO_STEP(ask)
 	CO_BEGIN;
 	AWAIT(err, target_find(co, &f->path, f->fd, f->address, f->flags));
 	if (!err) {
-		f->question->fill(f->path.at.inode, f->path.text);
+		f->question->fill(&f->path, f->path.text);
 		AWAIT(err, deliver(co, f->to, f->path.text, f->question->bytes));
 	}
 	path_arg_done(&f->path);

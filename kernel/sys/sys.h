@@ -18,6 +18,8 @@ sys_prepare prepare_statx;
 sys_call sys_newfstatat, sys_fstat, sys_statfs, sys_fstatfs, sys_faccessat, sys_readlinkat, sys_getdents64;
 /* descriptor.c */
 sys_call sys_dup, sys_dup3, sys_fcntl, sys_ioctl, sys_lseek, sys_eventfd2;
+/* pipe.c */
+sys_call sys_pipe2;
 /* name.c */
 sys_call sys_getcwd, sys_chdir, sys_fchdir, sys_mkdirat, sys_unlinkat, sys_symlinkat, sys_linkat, sys_renameat2,
 	sys_truncate, sys_ftruncate, sys_fchmod, sys_fchmodat, sys_fchown, sys_fchownat, sys_utimensat, sys_umask,

@@ -1,0 +1,423 @@
+/* pipe.c - pipes: a chain of pages between two files.
+ *
+ *     write end                                                         read end
+ *        put --> last page [####....] <- ... <- [########] <- first page [..######] --> take
+ *                          put_at ^                              take_at ^
+ *
+ * Pages come as bytes need them and go when they are read; the last one stays for the next bytes.
+ *
+ * Contract: what one write of at most PIPE_ATOMIC bytes gives lies in the pipe in one piece. So a piece is put as a whole
+ * or not at all, also when the writer's memory is not there yet. Larger writes go piece by piece, and others may write
+ * between.
+ * Who waits to write is woken when PIPE_ATOMIC bytes have room: whatever it waits with fits, so waking one is enough. Who
+ * leaves bytes or room behind wakes the next one.
+ */
+#include "kernel/fs/pipe.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
+#include "kernel/abi/termios.h"
+#include "kernel/fs/inode.h"
+#include "kernel/mm/page.h"
+#include "kernel/mm/slab.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/signal.h"
+#include "kernel/task/wait.h"
+
+struct pipe {
+	struct spinlock lock; /* guards all below but poll */
+	bool has_reader, has_writer;
+	u32 put_at, take_at; /* in the last and in the first page */
+	u64 bytes, capacity;
+	struct list pages; /* struct page.link */
+	struct wait_queue readable, writable;
+	struct poll_queue poll;
+};
+
+static struct slab_cache pipe_cache = SLAB_CACHE(pipe_cache, "pipe", sizeof(struct pipe));
+
+static const struct file_ops read_ops, write_ops;
+
+static inline u64 room(const struct pipe *p)
+{
+	return p->capacity > p->bytes ? p->capacity - p->bytes : 0;
+}
+
+/* Wake whoever can go on. Lock held. */
+static inline void pass_on(struct pipe *p)
+{
+	if (p->bytes)
+		wait_wake_one(&p->readable);
+	if (room(p) >= PIPE_ATOMIC)
+		wait_wake_one(&p->writable);
+}
+
+/* Lock held, so a poller that enters its node and then takes the lock to look misses nothing. */
+static inline void tell(struct pipe *p, u32 events)
+{
+	if (unlikely(!list_is_empty(&p->poll.nodes)))
+		poll_queue_signal(&p->poll, events);
+}
+
+/* --- reading --- */
+
+static inline struct page *first_page(struct pipe *p)
+{
+	return list_entry(p->pages.next, struct page, link);
+}
+
+/* Take N bytes out that were copied from the first page. Lock held. */
+static inline void taken(struct pipe *p, struct page *page, u32 n)
+{
+	p->bytes -= n;
+	p->take_at += n;
+	if (!p->bytes) {
+		p->take_at = p->put_at = 0; /* all of it was in this page, which stays */
+	} else if (p->take_at == PAGE_SIZE) {
+		p->take_at = 0;
+		list_remove(&page->link);
+		page_free(page, 0);
+	}
+}
+
+/* Copy out of the first page what is in it: bytes; 0: none will come; -EAGAIN: none is there; -EFAULT: the reader's
+ * memory is not there. Lock held. */
+static long take(struct pipe *p, struct user_buffer *to)
+{
+	struct page *page;
+	u64 n;
+
+	if (!p->bytes)
+		return p->has_writer ? -EAGAIN : 0;
+	page = first_page(p);
+	n = min(p->bytes, (u64)(PAGE_SIZE - p->take_at));
+	n = user_copy_out(to, (char *)page_to_virt(page) + p->take_at, n);
+	taken(p, page, (u32)n);
+	tell(p, POLL_OUT);
+	pass_on(p);
+	return n ? (long)n : -EFAULT;
+}
+
+struct pipe_read {
+	struct co co;
+	struct file *file;
+	struct user_buffer *to;
+	u64 done;
+};
+
+CO_STEP(pipe_read)
+{
+	CO_FRAME(pipe_read);
+	struct pipe *p = f->file->data;
+	long result;
+
+	CO_BEGIN;
+	do {
+		AWAIT_UNTIL(result, &p->lock, &p->readable,
+			    p->bytes || f->done || !p->has_writer || (f->file->flags & O_NONBLOCK));
+		if (!result)
+			result = take(p, f->to);
+		else
+			pass_on(p); /* the wake-up that we do not use */
+		spin_unlock(&p->lock);
+		if (result > 0) {
+			f->done += (u64)result;
+			if (task_should_yield())
+				AWAIT(result, task_yield(co));
+		} else if (result == -EFAULT) {
+			AWAIT(result, user_fault_in(co, f->to));
+			/* meanwhile the ring may have been closed: nothing goes to the program's memory after that */
+			if (!result && load_relaxed(&task_of(co)->cancel) == CANCEL_KILL)
+				result = -EINTR;
+			if (result)
+				CO_RETURN(f->done ? (long)f->done : result);
+		} else {
+			CO_RETURN(f->done ? (long)f->done : result);
+		}
+	} while (f->to->left);
+	CO_RETURN((long)f->done);
+	CO_END;
+}
+
+static long pipe_read(struct co *caller, struct file *file, struct user_buffer *to, u64 at)
+{
+	struct pipe *p = file->data;
+	long done = 0, result;
+
+	(void)at;
+	if (!to->left)
+		return 0;
+	if (load_relaxed(&p->bytes)) {
+		spin_lock(&p->lock);
+		done = take(p, to);
+		spin_unlock(&p->lock);
+		if (likely(done > 0) && (!to->left || !load_relaxed(&p->bytes)))
+			return done;
+		done = max(done, 0l);
+	}
+	result = CO_CALL(pipe_read, caller, .file = file, .to = to, .done = (u64)done);
+	return unlikely(result == -ENOMEM) && done ? done : result; /* no room for the frame */
+}
+
+/* --- writing --- */
+
+/* Copy N bytes behind the last one: all, or nothing (-ENOMEM, -EFAULT: not there now, from where FROM then stands).
+ * Lock held. */
+static long put_piece(struct pipe *p, struct user_buffer *from, u32 n)
+{
+	struct page *last = list_is_empty(&p->pages) ? NULL : list_entry(p->pages.prev, struct page, link);
+	u32 here = last ? min(n, PAGE_SIZE - p->put_at) : 0;
+	struct page *more = NULL;
+	char *to;
+
+	if (here < n) {
+		more = page_alloc_user();
+		if (!more)
+			return -ENOMEM;
+	}
+	to = last ? (char *)page_to_virt(last) + p->put_at : NULL;
+	if ((here && user_copy_in(to, from, here) != here) ||
+	    (more && user_copy_in(page_to_virt(more), from, n - here) != n - here)) {
+		if (more)
+			page_free(more, 0);
+		return -EFAULT;
+	}
+	p->put_at += n;
+	if (more) {
+		list_push_back(&p->pages, &more->link);
+		p->put_at = n - here;
+	}
+	p->bytes += n;
+	return n;
+}
+
+/* What must have room for the write to go on. */
+static inline u64 write_needs(const struct user_buffer *from)
+{
+	return min(from->left, (u64)PIPE_ATOMIC);
+}
+
+/* Put the next piece: bytes; -EPIPE; -EAGAIN: no room; -ENOMEM; -EFAULT: *MISSING stands where memory is not there.
+ * Lock held. */
+static long put(struct pipe *p, struct user_buffer *from, struct user_buffer *missing)
+{
+	long result;
+
+	if (unlikely(!p->has_reader))
+		return -EPIPE;
+	if (room(p) < write_needs(from))
+		return -EAGAIN;
+	*missing = *from;
+	result = put_piece(p, missing, (u32)write_needs(from));
+	if (likely(result > 0)) {
+		*from = *missing;
+		tell(p, POLL_IN);
+	}
+	pass_on(p);
+	return result;
+}
+
+struct pipe_write {
+	struct co co;
+	struct file *file;
+	struct user_buffer *from;
+	struct user_buffer missing;
+	u64 done;
+};
+
+static long write_failed(struct pipe_write *f, long err)
+{
+	if (err == -EPIPE)
+		signal_send(process_of(&f->co), SIGPIPE);
+	return f->done ? (long)f->done : err;
+}
+
+CO_STEP(pipe_write)
+{
+	CO_FRAME(pipe_write);
+	struct pipe *p = f->file->data;
+	long result;
+
+	CO_BEGIN;
+	do {
+		AWAIT_UNTIL(result, &p->lock, &p->writable,
+			    room(p) >= write_needs(f->from) || !p->has_reader || (f->file->flags & O_NONBLOCK));
+		if (!result)
+			result = put(p, f->from, &f->missing);
+		else
+			pass_on(p); /* the wake-up that we do not use */
+		spin_unlock(&p->lock);
+		if (result > 0) {
+			f->done += (u64)result;
+			if (task_should_yield())
+				AWAIT(result, task_yield(co));
+		} else if (result == -EFAULT) {
+			AWAIT(result, user_fault_in(co, &f->missing));
+			if (result)
+				CO_RETURN(write_failed(f, result));
+		} else {
+			CO_RETURN(write_failed(f, result));
+		}
+	} while (f->from->left);
+	CO_RETURN((long)f->done);
+	CO_END;
+}
+
+static long pipe_write(struct co *caller, struct file *file, struct user_buffer *from, u64 at)
+{
+	struct pipe *p = file->data;
+	struct user_buffer missing;
+	long done;
+
+	(void)at;
+	if (!from->left)
+		return 0;
+	if (likely(from->left <= PIPE_ATOMIC)) {
+		spin_lock(&p->lock);
+		done = put(p, from, &missing);
+		spin_unlock(&p->lock);
+		if (likely(done > 0))
+			return done;
+	}
+	return CO_CALL(pipe_write, caller, .file = file, .from = from);
+}
+
+/* --- both ends --- */
+
+static u32 read_poll(struct file *file, struct poll_table *table)
+{
+	struct pipe *p = file->data;
+	u32 ready;
+
+	poll_table_add(table, &p->poll);
+	spin_lock(&p->lock);
+	ready = (p->bytes ? POLL_IN : 0) | (p->has_writer ? 0 : POLL_HUP);
+	spin_unlock(&p->lock);
+	return ready;
+}
+
+static u32 write_poll(struct file *file, struct poll_table *table)
+{
+	struct pipe *p = file->data;
+	u32 ready;
+
+	poll_table_add(table, &p->poll);
+	spin_lock(&p->lock);
+	ready = (room(p) >= PIPE_ATOMIC ? POLL_OUT : 0) | (p->has_reader ? 0 : POLL_ERR);
+	spin_unlock(&p->lock);
+	return ready;
+}
+
+static long pipe_ioctl(struct co *caller, struct file *file, u32 request, u64 argument)
+{
+	struct pipe *p = file->data;
+	u32 bytes = (u32)load_relaxed(&p->bytes);
+
+	if (request != FIONREAD)
+		return -ENOTTY;
+	return user_write(caller, user_space_of(caller), argument, &bytes, sizeof(bytes));
+}
+
+static void pipe_free(struct pipe *p)
+{
+	while (!list_is_empty(&p->pages))
+		page_free(list_entry(list_pop_front(&p->pages), struct page, link), 0);
+	slab_free(&pipe_cache, p);
+}
+
+static void pipe_release(struct file *file)
+{
+	struct pipe *p = file->data;
+	bool last;
+
+	spin_lock(&p->lock);
+	*(file->ops == &read_ops ? &p->has_reader : &p->has_writer) = false;
+	last = !p->has_reader && !p->has_writer;
+	tell(p, POLL_HUP | POLL_ERR);
+	wait_wake_all(&p->readable);
+	wait_wake_all(&p->writable);
+	spin_unlock(&p->lock);
+	/* of two ends that close at once only one is last; the other must not look at the pipe any more */
+	if (last)
+		pipe_free(p);
+}
+
+static const struct file_ops read_ops = {
+	.name = "pipe",
+	.mode = MODE_FIFO | 0600,
+	.read = pipe_read,
+	.poll = read_poll,
+	.ioctl = pipe_ioctl,
+	.release = pipe_release,
+};
+
+static const struct file_ops write_ops = {
+	.name = "pipe",
+	.mode = MODE_FIFO | 0600,
+	.write = pipe_write,
+	.poll = write_poll,
+	.ioctl = pipe_ioctl,
+	.release = pipe_release,
+};
+
+long pipe_new(struct file **reader, struct file **writer, u32 flags)
+{
+	struct pipe *p = slab_zalloc(&pipe_cache);
+
+	if (!p)
+		return -ENOMEM;
+	spin_init(&p->lock, RANK_FILE);
+	list_init(&p->pages);
+	wait_queue_init(&p->readable);
+	wait_queue_init(&p->writable);
+	poll_queue_init(&p->poll);
+	p->capacity = PIPE_CAPACITY;
+	p->has_reader = true;
+	*reader = file_alloc(&read_ops, NULL, O_RDONLY | (flags & O_NONBLOCK), p);
+	if (!*reader) {
+		slab_free(&pipe_cache, p);
+		return -ENOMEM;
+	}
+	*writer = file_alloc(&write_ops, NULL, O_WRONLY | (flags & O_NONBLOCK), p);
+	if (!*writer) {
+		file_put(*reader);
+		return -ENOMEM;
+	}
+	p->has_writer = true;
+	return 0;
+}
+
+static struct pipe *pipe_of(struct file *file)
+{
+	return file->ops == &read_ops || file->ops == &write_ops ? file->data : NULL;
+}
+
+long pipe_capacity(struct file *file)
+{
+	struct pipe *p = pipe_of(file);
+
+	return p ? (long)load_relaxed(&p->capacity) : -EBADF;
+}
+
+long pipe_set_capacity(struct file *file, u64 bytes)
+{
+	struct pipe *p = pipe_of(file);
+	u64 capacity = PAGE_SIZE;
+	long result;
+
+	if (!p)
+		return -EBADF;
+	if (!bytes || bytes > UINT32_MAX)
+		return -EINVAL;
+	if (bytes > PIPE_CAPACITY_MAX)
+		return -EPERM;
+	while (capacity < bytes)
+		capacity *= 2;
+	spin_lock(&p->lock);
+	result = p->bytes > capacity ? -EBUSY : (long)capacity;
+	if (result > 0)
+		p->capacity = capacity;
+	pass_on(p);
+	spin_unlock(&p->lock);
+	return result;
+}
