@@ -88,6 +88,8 @@ void virtqueue_destroy(struct virtqueue *queue)
 	*queue = (struct virtqueue){ 0 };
 }
 
+/* LAB 3 { */
+/* LAB 3: the drawing in virtqueue.h, sections 2.7.5 to 2.7.14 of the specification, and a device that may lie. */
 int virtqueue_add(struct virtqueue *queue, const struct virtqueue_piece *pieces, u32 readable, u32 writable,
 		  void *token)
 {
@@ -193,3 +195,64 @@ void *virtqueue_abandon(struct virtqueue *queue)
 			return chain_free(queue, (u16)head);
 	return NULL;
 }
+/* LAB 3 ELSE
+// What everybody writes first: descriptors are taken in turn, the device is believed, and memory is one place where
+// everybody sees everything at once. Replace all of it.
+int virtqueue_add(struct virtqueue *queue, const struct virtqueue_piece *pieces, u32 readable, u32 writable,
+		  void *token)
+{
+	u32 count = readable + writable, mask = queue->size - 1u;
+	u16 head = queue->free_head;
+
+	if (count > queue->free_count)
+		return -EAGAIN;
+	for (u32 i = 0; i < count; i++) {
+		u32 at = (head + i) & mask;
+
+		queue->descriptors[at] = (struct virtqueue_descriptor){
+			.address = pieces[i].phys,
+			.bytes = pieces[i].bytes,
+			.flags = (u16)((i + 1 < count ? DESCRIPTOR_NEXT : 0) | (i >= readable ? DESCRIPTOR_WRITE : 0)),
+			.next = (u16)((at + 1) & mask),
+		};
+	}
+	queue->free_head = (u16)((head + count) & mask);
+	queue->free_count -= (u16)count;
+	queue->in_flight++;
+	queue->chains[head].token = token;
+	queue->chains[head].count = (u16)count;
+	queue->available->ring[queue->available_next++ & mask] = head;
+	return 0;
+}
+
+bool virtqueue_publish(struct virtqueue *queue)
+{
+	queue->available->index = queue->available_next;
+	return !(queue->used->flags & USED_NO_NOTIFY);
+}
+
+bool virtqueue_has_used(const struct virtqueue *queue)
+{
+	return queue->size && queue->used->index != queue->used_seen;
+}
+
+void *virtqueue_take(struct virtqueue *queue, u32 *bytes)
+{
+	struct virtqueue_used_entry *entry = &queue->used->ring[queue->used_seen & (queue->size - 1u)];
+
+	if (!virtqueue_has_used(queue))
+		return NULL;
+	queue->used_seen++;
+	*bytes = entry->bytes;
+	queue->free_count += queue->chains[entry->head].count;
+	queue->in_flight--;
+	return queue->chains[entry->head].token;
+}
+
+void *virtqueue_abandon(struct virtqueue *queue)
+{
+	(void)queue;
+	return NULL;
+}
+ */
+/* } LAB 3 */
