@@ -18,6 +18,7 @@ test | gcc                               | 12   | gcc | compiles the unit tests
 test | libc6-dev                         |      | @/usr/include/stdio.h | compiles the unit tests
 test | qemu-user                         |      | qemu-riscv64 | runs guest tests on Linux, as the oracle
 test | clang                             | 14   | clang | the kernel builds with it, too
+test | spin                              |      | spin | checks the models of protocols
 test | lld                               | 14   | ld.lld | links that kernel
 lint | clang-format                      | 14   | clang-format | make format, make lint
 gdb  | gdb-multiarch                     |      | gdb-multiarch | make gdb

@@ -14,6 +14,7 @@ import boots
 import builds
 import guest
 import labs
+import models
 import oracle
 import unit
 from results import Results
@@ -21,6 +22,7 @@ from results import Results
 STAGES = {
     "builds": builds.stage,
     "unit": unit.stage,
+    "models": models.stage,
     "oracle": oracle.stage,
     "guest": guest.stage,
     "labs": labs.stage,
