@@ -7,7 +7,7 @@ docs/labs/NN-name/lab.ini:
     title = The waker
     hole = kernel/task/waker.c        the files with markers
     host = task/waker task/executor   unit tests that must fail in the skeleton, and pass when the lab is done
-    guest = wake-order                guest tests, the same
+    guest = wake-order                guest tests, the same; *: all of them
     hours = 4
 
 In a file of the hole, the text between the markers is the solution. The skeleton keeps the markers and, of what is
