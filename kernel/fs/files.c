@@ -12,6 +12,7 @@ struct files {
 	struct spinlock lock; /* guards all below but refs */
 	u32 refs;	      /* atomic */
 	u32 lowest;	      /* no descriptor below this one is free */
+	u32 end;	      /* no descriptor from this one on was ever used */
 	struct file **chunks[FILES_MAX / SLOTS_STEP]; /* of SLOTS_STEP each; the first starts small */
 	u32 first_count;			      /* slots in the first chunk */
 	u64 close_on_exec[FILES_MAX / 64];
@@ -116,6 +117,7 @@ long files_add(struct files *files, struct file *file, bool close_on_exec, u32 f
 	}
 	if (result >= 0) {
 		*at = file;
+		files->end = max(files->end, fd + 1);
 		set_flag(files, fd, close_on_exec);
 		if (from <= files->lowest)
 			files->lowest = fd + 1;
@@ -136,6 +138,7 @@ long files_set(struct files *files, s32 fd, struct file *file, bool close_on_exe
 	if (at) {
 		*old = *at;
 		*at = file;
+		files->end = max(files->end, (u32)fd + 1);
 		set_flag(files, (u32)fd, close_on_exec);
 	}
 	spin_unlock(&files->lock);
@@ -188,7 +191,7 @@ s32 files_next(struct files *files, s32 from)
 	s32 found = -1;
 
 	spin_lock(&files->lock);
-	for (; from < FILES_MAX && found < 0; from++) {
+	for (; (u32)from < files->end && found < 0; from++) {
 		at = slot(files, (u32)from);
 		if (at && *at)
 			found = from;

@@ -15,7 +15,7 @@
 #include "kernel/mm/space_free.h"
 #include "kernel/task/task.h"
 
-enum { COPY_BATCH = 64 };
+enum { COPY_BATCH = 128 };
 
 struct space_copy {
 	struct co co;
@@ -45,32 +45,49 @@ static long copy_area(struct space *from, struct space *to, u64 at, struct area 
 		copy->offset += copy->start - area->start;
 	}
 	area_insert(to, copy);
+	if (at > area->start)
+		area_merge(to, copy); /* with what the batches before it have copied */
 	return 0;
+}
+
+/* The entry of TO for ADDRESS. TARGET: the one for LAST, from which there is a short way within its group. */
+static u64 *target_next(struct space *to, u64 *target, u64 last, u64 address)
+{
+	if (target && (last ^ address) < PT_GROUP * PAGE_SIZE)
+		return target + ((address - last) >> PAGE_SHIFT);
+	return pt_leaf_make(to, address);
 }
 
 /* Share the pages of [*at, end) in a batch: 1: more to do, 0: done, -ENOMEM. Both locks held. */
 static long share_pages(struct space *from, struct space *to, const struct area *area, u64 *at, u64 end)
 {
-	struct pt_walk walk = { from, *at, end };
-	u64 *entry, *target;
+	struct pt_walk walk = { .space = from, .address = *at, .end = end };
+	u64 *entry, *target = NULL, value, last = 0, first_changed = 0, last_changed = 0;
+	u32 count = 0;
 
-	for (u32 n = 0; n < COPY_BATCH; n++) {
-		entry = pt_walk_next(&walk);
-		if (!entry)
-			break;
-		target = pt_leaf_make(to, walk.address);
+	for (; count < COPY_BATCH && (entry = pt_walk_next(&walk)); count++) {
+		target = target_next(to, target, last, walk.address);
 		if (!target)
-			return -ENOMEM;
-		if (!(area->flags & AREA_SHARED))
-			store_relaxed(entry, *entry & ~PTE_W);
-		page_get(phys_to_page(pte_phys(*entry)));
-		store_relaxed(target, *entry);
-		to->pages++;
+			break;
+		value = *entry;
+		if ((value & PTE_W) && !(area->flags & AREA_SHARED)) {
+			value &= ~PTE_W;
+			store_relaxed(entry, value);
+			first_changed = first_changed ? first_changed : walk.address;
+			last_changed = walk.address;
+		}
+		page_get(phys_to_page(pte_phys(value)));
+		store_relaxed(target, value);
+		last = walk.address;
 		walk.address += PAGE_SIZE;
 	}
-	tlb_flush(from, *at, max(walk.address, *at + PAGE_SIZE) - PAGE_SIZE);
+	to->pages += count;
+	if (last_changed)
+		tlb_flush(from, first_changed, last_changed);
 	*at = min(walk.address, end);
-	return *at < end;
+	if (*at == end)
+		return 0;
+	return count == COPY_BATCH ? 1 : -ENOMEM;
 }
 
 /* One batch from f->at on: 1: more to do, 0: all is copied, -ENOMEM. */

@@ -26,7 +26,7 @@ static int isolate(struct space *space, u64 start, u64 end)
 static bool drop_pages(struct space *space, u64 *at, u64 end)
 {
 	struct pt_gather gather = { .space = space };
-	struct pt_walk walk = { space, *at, end };
+	struct pt_walk walk = { .space = space, .address = *at, .end = end };
 	u64 *entry;
 
 	spin_lock(&space->lock);
@@ -159,7 +159,7 @@ enum { PROTECT_BATCH = 128 };
 /* Rewrite a batch of entries of [*at, end): false when there were none left. */
 static bool protect_pages(struct space *space, u64 *at, u64 end, u32 prot)
 {
-	struct pt_walk walk = { space, *at, end };
+	struct pt_walk walk = { .space = space, .address = *at, .end = end };
 	u64 *entry, first = *at;
 
 	spin_lock(&space->lock);

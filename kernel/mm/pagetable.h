@@ -22,16 +22,26 @@ static inline u64 *pt_leaf(const struct space *space, u64 address)
 	return (u64 *)phys_to_virt(pte_phys(entry)) + pt_index(address, 0);
 }
 
-/* The same, tables made as needed; NULL: no memory. Lock held. */
+/* Aligned groups of entries; see pagetable.c. */
+enum { PT_GROUP = 8 };
+
+/* The same, tables made as needed; NULL: no memory. The caller may fill this entry, and others of its group. Lock
+ * held. */
 u64 *pt_leaf_make(struct space *space, u64 address);
 
-/* A walk over the leaf entries of [start, end) that skips what has no table. */
+/* PAGE, zeroed (the kernel's half of a root apart), becomes a table without entries. */
+void pt_table_init(struct page *page);
+
+/* A walk over the leaf entries of [address, end) that skips what is empty. Lock held from first to last; the other
+ * fields start as 0. */
 struct pt_walk {
 	struct space *space;
 	u64 address, end;
+	u64 *leaf;    /* the table that ADDRESS is in, if it is below leaf_end */
+	u64 leaf_end;
 };
-/* The next leaf entry that has a page, its address in walk->address; NULL: no more. The caller advances
- * walk->address. */
+/* The next leaf entry that has a page, its address in walk->address; NULL: no more, and walk->address is the end. The
+ * caller advances walk->address by a page. */
 u64 *pt_walk_next(struct pt_walk *walk);
 
 /* Give all table pages (not the mapped pages) back, through limbo. */

@@ -29,6 +29,7 @@ struct space *space_new(void)
 
 	if (!space || !root)
 		goto fail;
+	pt_table_init(root);
 	space->root = page_to_virt(root);
 	__builtin_memset(space->root, 0, PAGE_SIZE / 2);
 	__builtin_memcpy(space->root + PT_ENTRIES / 2, kernel + PT_ENTRIES / 2, PAGE_SIZE / 2);
