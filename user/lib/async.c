@@ -1,0 +1,257 @@
+/* async.c - the executor and the reactor.
+ *
+ * Invariant: a task is in `ready` exactly while its state is ASYNC_READY; it has at most one request in the ring, whose
+ * user data is its address.
+ */
+#include "user/lib/async-task.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* --- what lib/co.h needs --- */
+
+void *co_chunk_alloc(size_t bytes)
+{
+	return malloc(bytes);
+}
+
+void co_chunk_free(void *chunk, size_t bytes)
+{
+	(void)bytes;
+	free(chunk);
+}
+
+void co_resume_later(struct co *leaf, long value)
+{
+	async_park(leaf, ASYNC_PARKED);
+	async_wake(async_task_of(leaf), value);
+}
+
+/* --- tasks --- */
+
+void async_wake(struct async_task *task, long value)
+{
+	task->value = value;
+	task->state = ASYNC_READY;
+	task->shielded = false;
+	list_push_back(&task->async->ready, &task->ready);
+}
+
+struct async_main {
+	struct co co;
+};
+
+/* The outermost coroutine of every task. */
+CO_STEP(async_main)
+{
+	CO_FRAME(async_main);
+	struct async_task *task = async_task_of(co);
+	long result;
+
+	CO_BEGIN;
+	AWAIT(result, task->entry(co, task->argument));
+	CO_RETURN(result);
+	CO_END;
+}
+
+struct async_task *async_spawn(struct async *async, async_entry *entry, void *argument)
+{
+	struct async_task *task = calloc(1, sizeof(*task));
+
+	if (!task)
+		return NULL;
+	task->async = async;
+	task->entry = entry;
+	task->argument = argument;
+	co_stack_init(&task->stack, task->arena, ASYNC_ARENA);
+	list_push_back(&async->all, &task->all);
+	async_wake(task, 0);
+	return task;
+}
+
+static void task_free(struct async_task *task)
+{
+	list_remove(&task->all);
+	free(task);
+}
+
+static void task_ended(struct async_task *task, long result)
+{
+	task->state = ASYNC_DONE;
+	task->value = result;
+	if (task->joiner)
+		async_wake(task->joiner, 0);
+	else if (task->detached)
+		task_free(task);
+}
+
+void async_detach(struct async_task *task)
+{
+	task->detached = true;
+	if (task->state == ASYNC_DONE)
+		task_free(task);
+}
+
+void async_cancel(struct async_task *task)
+{
+	struct io_uring_sqe *sqe;
+
+	if (task->cancelled || task->state == ASYNC_DONE)
+		return;
+	task->cancelled = true;
+	if (task->state != ASYNC_RING || task->shielded)
+		return;
+	sqe = async_sqe_get(task->async);
+	if (!sqe)
+		return; /* it ends when its request does */
+	io_uring_prep_cancel64(sqe, (u64)task, 0);
+	io_uring_sqe_set_data64(sqe, ASYNC_NOBODY);
+}
+
+struct async_join {
+	struct co co;
+	struct async_task *task;
+};
+
+CO_STEP(async_join)
+{
+	CO_FRAME(async_join);
+	long result;
+
+	CO_BEGIN;
+	while (f->task->state != ASYNC_DONE) {
+		f->task->joiner = async_task_of(co);
+		AWAIT(result, async_park(co, ASYNC_PARKED));
+	}
+	result = f->task->value;
+	task_free(f->task);
+	CO_RETURN(result);
+	CO_END;
+}
+
+long async_join(struct co *caller, struct async_task *task)
+{
+	return CO_CALL(async_join, caller, .task = task);
+}
+
+long async_yield(struct co *caller)
+{
+	co_resume_later(caller, 0);
+	return CO_PENDING;
+}
+
+/* --- the loop --- */
+
+/* One step of one task. */
+static void step(struct async *async)
+{
+	struct async_task *task = list_entry(list_pop_front(&async->ready), struct async_task, ready);
+	long result;
+
+	async->steps++;
+	task->state = ASYNC_PARKED; /* unless the step says otherwise */
+	if (task->stack.leaf)
+		result = co_resume(&task->stack, task->value);
+	else
+		result = CO_START(async_main, &task->stack, NULL);
+	if (result != CO_PENDING)
+		task_ended(task, result);
+}
+
+/* Wake whom the completions name. */
+static void reap(struct async *async)
+{
+	struct io_uring_cqe *cqe;
+	unsigned head, count = 0;
+	u64 user_data;
+
+	io_uring_for_each_cqe(&async->ring, head, cqe)
+	{
+		user_data = io_uring_cqe_get_data64(cqe);
+		if (user_data == ASYNC_POOL)
+			async_pool_completed(async);
+		else if (user_data != ASYNC_NOBODY)
+			async_wake((struct async_task *)user_data, cqe->res);
+		count++;
+	}
+	async->completions += count;
+	io_uring_cq_advance(&async->ring, count);
+}
+
+static long wait_in_ring(struct async *async)
+{
+	int taken = io_uring_submit_and_wait(&async->ring, 1);
+
+	return taken < 0 && taken != -EINTR ? taken : 0;
+}
+
+/* Until TASK has ended: 0 or a negative errno. */
+static long run_until(struct async *async, const struct async_task *task)
+{
+	long err = 0;
+
+	while (!err && task->state != ASYNC_DONE) {
+		if (!list_is_empty(&async->ready))
+			step(async);
+		else if (!io_uring_cq_ready(&async->ring) || io_uring_sq_ready(&async->ring))
+			err = async->wait(async);
+		reap(async);
+	}
+	return err;
+}
+
+long async_block_on(struct async *async, async_entry *entry, void *argument)
+{
+	struct async_task *task = async_spawn(async, entry, argument);
+	long result;
+
+	if (!task)
+		return -ENOMEM;
+	result = run_until(async, task);
+	if (!result)
+		result = task->value;
+	async_detach(task);
+	return result;
+}
+
+int async_init(struct async *async, unsigned entries)
+{
+	*async = (struct async){ .wait = wait_in_ring };
+	list_init(&async->ready);
+	list_init(&async->all);
+	return io_uring_queue_init(entries, &async->ring, 0);
+}
+
+void async_exit(struct async *async)
+{
+	if (async->pool)
+		async_pool_free(async->pool);
+	io_uring_queue_exit(&async->ring);
+}
+
+/* --- for people --- */
+
+static void report_chain(const struct co *co, FILE *to)
+{
+	if (!co)
+		return;
+	report_chain(co->caller, to);
+	fprintf(to, "    %s  %s:%u\n", co->type->name, co->type->file, co->line & ~CO_LINE_TORTURE);
+}
+
+void async_report(struct async *async, FILE *to)
+{
+	static const char *const states[] = {
+		[ASYNC_READY] = "ready",
+		[ASYNC_RING] = "waits for its request",
+		[ASYNC_PARKED] = "waits for another task or a thread",
+		[ASYNC_DONE] = "has ended, is not joined",
+	};
+	struct async_task *task;
+
+	list_for_each (task, &async->all, all) {
+		fprintf(to, "task %p  %s%s\n", (void *)task, states[task->state], task->cancelled ? ", cancelled" : "");
+		if (task->state != ASYNC_DONE)
+			report_chain(task->stack.leaf, to);
+	}
+}
