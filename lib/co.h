@@ -179,16 +179,19 @@ static inline long co_resume(struct co_stack *stack, long value)
 
 #define CO_CALL(NAME, caller_, ...) CO_START(NAME, (caller_)->stack, (caller_), __VA_ARGS__)
 
-/* RESULT = CALL, suspended meanwhile if CALL cannot answer at once. */
+/* RESULT = CALL, suspended meanwhile if CALL cannot answer at once. RESULT is written once, when the value is there: it
+ * may be a field of the frame, which is not ours any more once CALL has suspended. */
 #define AWAIT(result, call)                                                                                  \
 	do {                                                                                                 \
+		long awaited_;                                                                               \
 		f->co.line = __LINE__;                                                                       \
-		(result) = (call);                                                                           \
-		if ((result) == CO_PENDING || CO_TORTURED(result)) {                                         \
+		awaited_ = (call);                                                                           \
+		if (awaited_ == CO_PENDING || CO_TORTURED(awaited_)) {                                       \
 			return CO_PENDING;                                                                   \
 		case CO_LINE(__LINE__):                                                                      \
-			(result) = co_in;                                                                    \
+			awaited_ = co_in;                                                                    \
 		}                                                                                            \
+		(result) = awaited_;                                                                         \
 	} while (0)
 
 #define CO_RETURN(value)                                                                                     \

@@ -266,6 +266,40 @@ TEST(frames_are_aligned)
 	CHECK_EQ(sizeof(struct co_chunk) % 16, 0);
 }
 
+/* Another hart: goes on with the coroutine, to its end, before the caller has heard that it has suspended. */
+static long elsewhere;
+
+static long answer_elsewhere(struct co *co, long value)
+{
+	co->stack->leaf = co;
+	elsewhere = co_resume(co->stack, value);
+	return CO_PENDING;
+}
+
+struct into_field {
+	struct co co;
+	long got;
+};
+
+CO_STEP(into_field)
+{
+	CO_FRAME(into_field);
+
+	CO_BEGIN;
+	AWAIT(f->got, answer_elsewhere(co, 5));
+	CO_RETURN(f->got);
+	CO_END;
+}
+
+TEST(nothing_is_written_after_pending)
+{
+	begin();
+	CHECK_EQ(CO_START(into_field, &stack, NULL, ), CO_PENDING);
+	CHECK_EQ(elsewhere, 5);
+	CHECK(((struct into_field *)arena)->got != CO_PENDING);
+	end();
+}
+
 #ifdef CO_TORTURE
 /* A popped frame is poisoned behind its head. */
 TEST(popped_frames_are_poisoned)
@@ -326,6 +360,7 @@ static const struct test tests[] = {
 	TEST_ROW(huge_frame),
 	TEST_ROW(chain_is_readable),
 	TEST_ROW(frames_are_aligned),
+	TEST_ROW(nothing_is_written_after_pending),
 #ifdef CO_TORTURE
 	TEST_ROW(popped_frames_are_poisoned),
 	TEST_ROW(finds_a_local_used_after_an_await),
