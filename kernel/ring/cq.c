@@ -109,15 +109,11 @@ bool ring_post(struct ring *ring, u64 user_data, long result)
 	return room;
 }
 
-void ring_flush(struct ring *ring)
+/* Lock held: fill the CQ from overflow. */
+static void overflow_move(struct ring *ring)
 {
 	struct ring_request *request;
 
-	/* Read without the lock: a completion that is being put there just now will find us, or the next
-	 * call, again. */
-	if (likely(list_is_empty(&ring->overflow)))
-		return;
-	spin_lock(&ring->lock);
 	while (!list_is_empty(&ring->overflow) && ring_ready(ring) < ring->cq_entries) {
 		request = list_entry(list_pop_front(&ring->overflow), struct ring_request, overflow);
 		ring->overflow_count--;
@@ -126,6 +122,16 @@ void ring_flush(struct ring *ring)
 	}
 	if (list_is_empty(&ring->overflow) && (load_relaxed(&ring->shared->sq_flags) & IORING_SQ_CQ_OVERFLOW))
 		overflow_flag(ring, false);
+}
+
+void ring_flush(struct ring *ring)
+{
+	/* Read without the lock: a completion that is being put there just now is found by the next call, or by ring_wait
+	 * before it sleeps. */
+	if (likely(list_is_empty(&ring->overflow)))
+		return;
+	spin_lock(&ring->lock);
+	overflow_move(ring);
 	waiters_wake(ring);
 	spin_unlock(&ring->lock);
 }
@@ -137,13 +143,18 @@ struct ring_wait {
 	u64 deadline;
 };
 
-/* Lock held: are there COUNT completions? If not, when to look again. */
+/* Lock held: are there COUNT completions? If not, when to look again. Nobody sleeps while completions are in overflow and
+ * the CQ has room: later ones would queue up behind them, and wake no one. */
 static bool enough(struct ring *ring, u32 count)
 {
-	u32 ready = ring_ready(ring), at = ring->cq_tail + (count - ready);
+	u32 ready, at;
 
+	if (unlikely(!list_is_empty(&ring->overflow)))
+		overflow_move(ring);
+	ready = ring_ready(ring);
 	if (ready >= count)
 		return true;
+	at = ring->cq_tail + (count - ready);
 	/* several waiters: the one that wants least */
 	if (list_is_empty(&ring->cq_waiters.waits) || (s32)(at - ring->wake_at) < 0)
 		ring->wake_at = at;

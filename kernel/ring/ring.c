@@ -192,6 +192,19 @@ static void cancel_of(struct process *process, struct ring *ring)
 	spin_unlock(&process->lock);
 }
 
+/* A request that ends on another hart just now may be about to take it: under the lock, as it does. */
+static void eventfd_drop(struct ring *ring)
+{
+	struct file *eventfd;
+
+	spin_lock(&ring->lock);
+	eventfd = ring->eventfd;
+	ring->eventfd = NULL;
+	spin_unlock(&ring->lock);
+	if (eventfd)
+		file_put(eventfd);
+}
+
 static void ring_release(struct file *file)
 {
 	struct ring *ring = file->data;
@@ -206,9 +219,7 @@ static void ring_release(struct file *file)
 		cancel_of(process, ring);
 		process_put(process);
 	}
-	if (ring->eventfd)
-		file_put(ring->eventfd);
-	ring->eventfd = NULL;
+	eventfd_drop(ring);
 	ring_put(ring);
 }
 

@@ -7,6 +7,8 @@
 #define _GNU_SOURCE
 #include "user/test/ring.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -60,11 +62,23 @@ static void check_nops(void)
 	check_all_once();
 }
 
-/* Complete later, all together, by one event. */
-static void check_late(void)
+/* One event for each: on another hart, while we take some and look whether there are more. */
+static void *trickle(void *event)
+{
+	for (int i = 0; i < MANY; i++) {
+		CHECK_OK(eventfd_write(*(int *)event, 1));
+		if (i >= CQ_ENTRIES)
+			sched_yield(); /* the read that waited for it ends on this hart */
+	}
+	return NULL;
+}
+
+/* Complete later, by one event all together, or one by one by those of another thread. */
+static void check_late(bool together)
 {
 	int event = (int)REQUIRE_OK(eventfd(0, EFD_SEMAPHORE));
 	static u64 values[MANY];
+	pthread_t thread;
 	struct io_uring_cqe *cqe;
 	unsigned reaped = 0;
 
@@ -75,7 +89,10 @@ static void check_late(void)
 		io_uring_sqe_set_data64(sqe, i);
 		REQUIRE_EQ(io_uring_submit(&ring), 1);
 	}
-	CHECK_OK(eventfd_write(event, MANY));
+	if (together)
+		CHECK_OK(eventfd_write(event, MANY));
+	else
+		REQUIRE(!pthread_create(&thread, NULL, trickle, &event));
 	while (reaped < MANY) {
 		REQUIRE_OK(io_uring_wait_cqe(&ring, &cqe));
 		CHECK_EQ(cqe->res, 8);
@@ -84,6 +101,8 @@ static void check_late(void)
 	CHECK(ring_quiet(&ring));
 	CHECK(!io_uring_cq_has_overflow(&ring));
 	check_all_once();
+	if (!together)
+		pthread_join(thread, NULL);
 	close(event);
 }
 
@@ -92,7 +111,9 @@ int main(void)
 	ring_make(&ring, ENTRIES);
 	CHECK_EQ(ring.cq.ring_entries, CQ_ENTRIES);
 	check_nops();
-	check_late();
+	check_late(true);
+	for (int round = 0; round < 30; round++)
+		check_late(false);
 	check_nops();
 	io_uring_queue_exit(&ring);
 	return check_done();
