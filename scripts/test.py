@@ -16,6 +16,7 @@ import guest
 import labs
 import models
 import oracle
+import starve
 import unit
 from results import Results
 
@@ -25,6 +26,7 @@ STAGES = {
     "models": models.stage,
     "oracle": oracle.stage,
     "guest": guest.stage,
+    "starved": starve.stage,
     "labs": labs.stage,
 }
 JOBS = 2

@@ -58,7 +58,7 @@ static void many_threads(void)
 	pthread_t thread;
 
 	for (size_t i = 0; i < ARRAY_SIZE(each); i++)
-		pthread_create(&thread, NULL, thread_main, (void *)(uintptr_t)each[i]);
+		REQUIRE(!pthread_create(&thread, NULL, thread_main, (void *)(uintptr_t)each[i]));
 	spin();
 }
 

@@ -131,6 +131,7 @@ static void *exec_plain(void *unused)
 
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	execve(child_self, (char *const *)argv, environ);
+	exit(1); /* the others would run on for ever */
 	return unused;
 }
 
