@@ -165,19 +165,25 @@ static inline long co_resume(struct co_stack *stack, long value)
 	}                                                                                                    \
 	__builtin_unreachable()
 
-/* Start NAME on STACK below CALLER, with the frame's fields given as initialisers: a value, or CO_PENDING. */
-#define CO_START(NAME, stack_, caller_, ...)                                                                 \
+/* Start NAME on STACK below CALLER, with the frame's fields given as initialisers: a value, or CO_PENDING. Without room
+ * for the frame UNDO is done, and the value is -ENOMEM. */
+#define CO_START_OR(undo, NAME, stack_, caller_, ...)                                                        \
 	({                                                                                                   \
 		struct NAME *frame_ = (struct NAME *)co_push((stack_), (caller_), &NAME##_type);             \
 		long result_ = -12; /* ENOMEM */                                                             \
 		if (likely(frame_)) {                                                                        \
 			*frame_ = (struct NAME){ .co = frame_->co, __VA_ARGS__ };                            \
 			result_ = NAME##_step(&frame_->co, 0);                                               \
+		} else {                                                                                     \
+			undo;                                                                                \
 		}                                                                                            \
 		result_;                                                                                     \
 	})
 
-#define CO_CALL(NAME, caller_, ...) CO_START(NAME, (caller_)->stack, (caller_), __VA_ARGS__)
+#define CO_START(NAME, stack, caller, ...)    CO_START_OR((void)0, NAME, stack, caller, __VA_ARGS__)
+#define CO_CALL(NAME, caller_, ...)	      CO_START(NAME, (caller_)->stack, (caller_), __VA_ARGS__)
+/* For who gives to the coroutine what it has taken: UNDO gives it back if the coroutine could not begin. */
+#define CO_CALL_OR(undo, NAME, caller_, ...) CO_START_OR(undo, NAME, (caller_)->stack, (caller_), __VA_ARGS__)
 
 /* RESULT = CALL, suspended meanwhile if CALL cannot answer at once. RESULT is written once, when the value is there: it
  * may be a field of the frame, which is not ours any more once CALL has suspended. */

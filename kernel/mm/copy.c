@@ -122,6 +122,9 @@ CO_STEP(space_copy)
 	long err;
 
 	CO_BEGIN;
+	f->to = space_new();
+	if (!f->to)
+		CO_RETURN(-ENOMEM);
 	while ((f->error = copy_batch(f)) > 0)
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
@@ -140,7 +143,5 @@ CO_STEP(space_copy)
 
 long space_copy(struct co *caller, struct space *from, struct space **to)
 {
-	struct space *copy = space_new();
-
-	return copy ? CO_CALL(space_copy, caller, .from = from, .to = copy, .out = to) : -ENOMEM;
+	return CO_CALL(space_copy, caller, .from = from, .out = to);
 }

@@ -41,17 +41,22 @@ out:
 	CO_END;
 }
 
+static void give_back(struct exec_arguments *collected, struct page *text)
+{
+	if (collected)
+		kfree(collected, sizeof(*collected));
+	if (text)
+		page_put(text);
+}
+
 long sys_execve(struct co *caller, const u64 *args)
 {
 	struct exec_arguments *collected = kzalloc(sizeof(*collected));
 	struct page *text = page_alloc(0);
 
 	if (collected && text)
-		return CO_CALL(execve_call, caller, .path = args[0], .arguments = args[1], .environment = args[2],
-			       .text = page_to_virt(text), .collected = collected);
-	if (collected)
-		kfree(collected, sizeof(*collected));
-	if (text)
-		page_put(text);
+		return CO_CALL_OR(give_back(collected, text), execve_call, caller, .path = args[0], .arguments = args[1],
+				  .environment = args[2], .text = page_to_virt(text), .collected = collected);
+	give_back(collected, text);
 	return -ENOMEM;
 }

@@ -110,8 +110,8 @@ long sys_mmap(struct co *caller, const u64 *args)
 			return -ENOMEM;
 		offset = 0;
 	}
-	return CO_CALL(mmap_call, caller, .address = address, .bytes = bytes, .offset = offset, .prot = prot,
-		       .map_flags = flags, .area_flags = area_flags, .file = file);
+	return CO_CALL_OR(file ? file_put(file) : (void)0, mmap_call, caller, .address = address, .bytes = bytes,
+			  .offset = offset, .prot = prot, .map_flags = flags, .area_flags = area_flags, .file = file);
 }
 
 long sys_munmap(struct co *caller, const u64 *args)

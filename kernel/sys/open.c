@@ -187,7 +187,7 @@ long op_fsync(struct co *caller, struct op *op)
 	if (!file)
 		return -EBADF;
 	if (file->ops->fsync)
-		return CO_CALL(op_fsync, caller, .file = file, .data_only = op->flags & 1);
+		return CO_CALL_OR(file_put(file), op_fsync, caller, .file = file, .data_only = op->flags & 1);
 	file_put(file);
 	return -EINVAL;
 }

@@ -122,7 +122,7 @@ long sys_io_uring_enter(struct co *caller, const u64 *args)
 		file_put(file);
 		return -EOPNOTSUPP;
 	}
-	return CO_CALL(enter_call, caller, .file = file, .to_submit = (u32)args[1], .min_complete = (u32)args[2],
+	return CO_CALL_OR(file_put(file), enter_call, caller, .file = file, .to_submit = (u32)args[1], .min_complete = (u32)args[2],
 		       .flags = (u32)args[3], .address = args[4], .bytes = args[5]);
 }
 
@@ -155,6 +155,6 @@ long sys_io_uring_register(struct co *caller, const u64 *args)
 		file_put(file);
 		return -EOPNOTSUPP;
 	}
-	return CO_CALL(register_call, caller, .file = file, .code = (u32)args[1], .address = args[2],
-		       .count = (u32)args[3]);
+	return CO_CALL_OR(file_put(file), register_call, caller, .file = file, .code = (u32)args[1],
+			  .address = args[2], .count = (u32)args[3]);
 }

@@ -135,6 +135,15 @@ out:
 	CO_END;
 }
 
+/* What was taken for an operation that does not begin. */
+static void rw_give_back(struct file *file, struct user_segment *segments, u64 count)
+{
+	if (segments)
+		segments_free(segments, count);
+	if (file)
+		file_put(file);
+}
+
 static long rw_start(struct co *caller, struct op *op)
 {
 	struct process *process = process_of(caller);
@@ -154,13 +163,10 @@ static long rw_start(struct co *caller, struct op *op)
 	}
 	file = files_get(process->files, op->fd);
 	if (file && (op->flags & RW_VECTOR || range_is_user(op->address, op->length)))
-		return CO_CALL(op_rw, caller, .op = op, .file = file, .segments = segments, .buffer = buffer);
-	if (segments)
-		segments_free(segments, op->length);
-	if (!file)
-		return -EBADF;
-	file_put(file);
-	return -EFAULT;
+		return CO_CALL_OR(rw_give_back(file, segments, op->length), op_rw, caller, .op = op, .file = file,
+				  .segments = segments, .buffer = buffer);
+	rw_give_back(file, segments, op->length);
+	return file ? -EFAULT : -EBADF;
 }
 
 long op_read(struct co *caller, struct op *op)

@@ -266,6 +266,38 @@ TEST(frames_are_aligned)
 	CHECK_EQ(sizeof(struct co_chunk) % 16, 0);
 }
 
+/* Who took something for a coroutine that cannot begin gives it back; once, and only then. */
+struct holds {
+	struct co co;
+	u32 *held;
+	char large[2 * ARENA];
+};
+
+CO_STEP(holds)
+{
+	CO_FRAME(holds);
+
+	CO_BEGIN;
+	--*f->held;
+	CO_RETURN(-ENOMEM_);
+	CO_END;
+}
+
+TEST(undoes_what_cannot_begin)
+{
+	for (u32 allowed = 0; allowed < 2; allowed++) {
+		u32 held = 1, undone = 0;
+
+		begin();
+		chunks_left = allowed;
+		CHECK_EQ(run(CO_START_OR((held--, undone++), holds, &stack, NULL, .held = &held)), -ENOMEM_);
+		CHECK_EQ(held, 0);
+		CHECK_EQ(undone, !allowed);
+		end();
+	}
+	chunks_left = UINT32_MAX;
+}
+
 /* Another hart: goes on with the coroutine, to its end, before the caller has heard that it has suspended. */
 static long elsewhere;
 
@@ -360,6 +392,7 @@ static const struct test tests[] = {
 	TEST_ROW(huge_frame),
 	TEST_ROW(chain_is_readable),
 	TEST_ROW(frames_are_aligned),
+	TEST_ROW(undoes_what_cannot_begin),
 	TEST_ROW(nothing_is_written_after_pending),
 #ifdef CO_TORTURE
 	TEST_ROW(popped_frames_are_poisoned),
