@@ -66,6 +66,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(set_tid_address),
 	CALL(futex),
 	CALL(set_robust_list),
+	CALL(get_robust_list),
 	CALL(nanosleep),
 	CALL(clock_gettime),
 	CALL(clock_getres),

@@ -49,6 +49,7 @@ enum {
 	NR_set_tid_address = 96,
 	NR_futex = 98,
 	NR_set_robust_list = 99,
+	NR_get_robust_list = 100,
 	NR_nanosleep = 101,
 	NR_clock_gettime = 113,
 	NR_clock_getres = 114,

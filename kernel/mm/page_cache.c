@@ -29,6 +29,17 @@ void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops,
 	list_init(&cache->mappings);
 }
 
+u64 page_cache_identity(struct page_cache *cache)
+{
+	static u64 newest;
+	u64 identity = load_relaxed(&cache->identity), mine;
+
+	if (identity)
+		return identity;
+	mine = atomic_add_relaxed(&newest, 2ul) + 1;
+	return atomic_cas(&cache->identity, &identity, mine) ? mine : identity;
+}
+
 /* The caller gets a page that is up to date. */
 static inline void use_locked(struct page *page, u32 flags)
 {

@@ -33,12 +33,15 @@ struct page_cache {
 	struct page_index index;
 	u64 count;
 	u64 hand;	 /* where reclaim goes on */
+	u64 identity;	 /* atomic; 0: nobody has asked yet */
 	struct list all; /* in the list that reclaim walks, while there are pages */
 
 	struct spinlock map_lock; /* guards mappings; taken after an address space's lock */
 	struct list mappings;	  /* areas that map the file (struct area.mapping) */
 };
 
+/* A number that no other cache has or will have, also after this one is gone; odd, so never an address of an object. */
+u64 page_cache_identity(struct page_cache *cache);
 void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops, bool keep);
 
 /* Page number INDEX, filled, referenced: 0 and *PAGE, or -EIO, -ENOMEM, -EUCLEAN, -EFBIG. May suspend. The page was in

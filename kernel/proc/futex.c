@@ -1,57 +1,25 @@
-/* futex.c - a hash table of buckets, each a lock and a queue of waiters for several words.
- *
- *     bucket: lock, waits -> [ (space A, 0x1000) task ] -> [ (space A, 0x2040) task ] -> ...
- */
+/* futex.c - waiting for a word and waking its waiters. */
 #include "kernel/proc/futex.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
-#include "kernel/task/wait.h"
+#include "kernel/proc/futex_bucket.h"
 
-enum { BUCKETS = 256 };
-
-static struct futex_bucket {
-	struct spinlock lock; /* guards queue and the waiters in it */
-	struct wait_queue queue;
-} buckets[BUCKETS];
-
-/* The frame of a waiting task, found from its wait. */
-struct futex_wait {
-	struct co co;
-	struct space *space;
-	u64 address, deadline;
-	u32 value, bits;
-	struct futex_bucket *bucket; /* where it is queued: a requeue may change it; guarded by the bucket's lock */
-	bool queued;
-};
-
-static struct futex_bucket *bucket_of(struct space *space, u64 address)
-{
-	u64 hash = ((u64)space >> 6) * 31 + (address >> 2);
-	struct futex_bucket *bucket = &buckets[(hash ^ hash >> 8 ^ hash >> 17) % BUCKETS];
-
-	return bucket;
-}
+struct futex_bucket futex_buckets[FUTEX_BUCKETS];
 
 void futex_init(void)
 {
-	for (u32 i = 0; i < BUCKETS; i++) {
-		spin_init(&buckets[i].lock, RANK_FUTEX);
-		wait_queue_init(&buckets[i].queue);
+	for (u32 i = 0; i < FUTEX_BUCKETS; i++) {
+		spin_init(&futex_buckets[i].lock, RANK_FUTEX);
+		wait_queue_init(&futex_buckets[i].queue);
 	}
 }
 
-static struct futex_wait *waiter_of(struct list *node)
+/* 0: sleep; -EAGAIN: the word is another value; -EFAULT: it is not there now. */
+static long word_check(struct futex_word at, u32 value)
 {
-	/* a task that waits in a bucket has futex_wait as its innermost frame */
-	return (struct futex_wait *)container_of(node, struct task, wait.node)->stack.leaf;
-}
-
-/* 0: sleep; -EAGAIN: the word is another value; -EFAULT: it is not mapped now. Bucket locked. */
-static long word_check(struct space *space, u64 address, u32 value)
-{
-	u32 *word = user_word(space, address, false);
+	u32 *word = user_word(at.space, at.address, false);
 
 	if (!word)
 		return -EFAULT;
@@ -61,22 +29,32 @@ static long word_check(struct space *space, u64 address, u32 value)
 /* One attempt to queue: CO_PENDING, or why not. After CO_PENDING the frame may be gone. */
 static long wait_try(struct co *co, struct futex_wait *f)
 {
-	struct futex_bucket *bucket = bucket_of(f->space, f->address);
-	long err;
+	struct futex_bucket *bucket;
+	long err = futex_key(f->word, &f->key);
 
+	if (err)
+		return err;
+	bucket = futex_bucket_of(f->key);
+	atomic_add_relaxed(&bucket->waiting, 1u);
+	fence_full(); /* partner: futex_bucket_is_empty */
 	spin_lock(&bucket->lock);
-	err = word_check(f->space, f->address, f->value);
+	err = word_check(f->word, f->value);
 	if (!err) {
 		f->bucket = bucket;
+		f->queued = true; /* before: once it is queued and unlocked, the frame is not ours */
 		err = wait_begin(co, &bucket->queue, WAIT_INTERRUPTIBLE, f->deadline, "the futex word");
-		f->queued = !err;
+		if (err)
+			f->queued = false;
 	}
 	spin_unlock(&bucket->lock);
-	return err ? err : CO_PENDING;
+	if (!err)
+		return CO_PENDING;
+	atomic_add_relaxed(&bucket->waiting, -1u);
+	return err;
 }
 
-/* The bucket that the waiter is queued in now, locked: a requeue may move it until the lock is held. */
-static struct futex_bucket *bucket_lock(struct futex_wait *f)
+/* After the wait: out of the bucket that the waiter is in now. A requeue may move it until the lock is held. */
+static long wait_over(struct co *co, struct futex_wait *f, long result)
 {
 	struct futex_bucket *bucket;
 
@@ -84,29 +62,29 @@ static struct futex_bucket *bucket_lock(struct futex_wait *f)
 		bucket = load_acquire(&f->bucket);
 		spin_lock(&bucket->lock);
 		if (bucket == load_relaxed(&f->bucket))
-			return bucket;
+			break;
 		spin_unlock(&bucket->lock);
 	}
+	result = wait_end(co, result);
+	atomic_add_relaxed(&bucket->waiting, -1u);
+	spin_unlock(&bucket->lock);
+	return result == -ETIME ? -ETIMEDOUT : result;
 }
 
 CO_STEP(futex_wait)
 {
 	CO_FRAME(futex_wait);
 	struct user_buffer word;
-	struct futex_bucket *bucket;
 	long err;
 
 	CO_BEGIN;
 	for (;;) {
 		AWAIT(err, wait_try(co, f));
-		if (f->queued) {
-			bucket = bucket_lock(f);
-			err = wait_end(co, err);
-			spin_unlock(&bucket->lock);
-		}
-		if (f->queued || err != -EFAULT)
+		if (f->queued)
+			CO_RETURN(wait_over(co, f, err));
+		if (err != -EFAULT)
 			CO_RETURN(err == -ETIME ? -ETIMEDOUT : err);
-		word = user_buffer(f->space, f->address, sizeof(u32), false);
+		word = user_buffer(f->word.space, f->word.address, sizeof(u32), false);
 		AWAIT(err, user_fault_in(co, &word));
 		if (err)
 			CO_RETURN(err);
@@ -114,98 +92,85 @@ CO_STEP(futex_wait)
 	CO_END;
 }
 
-long futex_wait(struct co *caller, struct space *space, u64 address, u32 value, u64 deadline, u32 bits)
+long futex_wait(struct co *caller, struct futex_word word, u32 value, u64 deadline, u32 bits)
 {
-	if (address % 4)
-		return -EINVAL;
-	return CO_CALL(futex_wait, caller, .space = space, .address = address, .value = value, .deadline = deadline,
-		       .bits = bits);
+	/* the value may be another one at any moment: this one needs no lock and no frame */
+	if (word_check(word, value) == -EAGAIN)
+		return -EAGAIN;
+	return CO_CALL(futex_wait, caller, .word = word, .value = value, .deadline = deadline, .bits = bits);
 }
 
-/* Move the waiters of (SPACE, ADDRESS) that meet BITS, at most COUNT, from the bucket's queue to TO. */
-static u32 collect(struct futex_bucket *bucket, struct space *space, u64 address, u32 count, u32 bits,
-		   struct wait_queue *to)
+u32 futex_wake_locked(struct futex_bucket *bucket, struct futex_key key, u32 count, u32 bits)
 {
 	struct list *node = bucket->queue.waits.next, *next;
 	struct futex_wait *waiter;
-	u32 found = 0;
+	u32 woken = 0;
 
-	for (; node != &bucket->queue.waits && found < count; node = next) {
+	for (; node != &bucket->queue.waits && woken < count; node = next) {
 		next = node->next;
-		waiter = waiter_of(node);
-		if (waiter->space != space || waiter->address != address || !(waiter->bits & bits))
+		waiter = futex_waiter_of(node);
+		if (!futex_waits_for(waiter, key) || !(waiter->bits & bits))
 			continue;
 		list_remove(node);
-		list_push_back(&to->waits, node);
-		found++;
+		/* one whose timeout has just ended it does not count: another is woken in its place */
+		woken += wait_wake_task(container_of(node, struct task, wait.node));
 	}
-	return found;
+	return woken;
 }
 
-long futex_wake(struct space *space, u64 address, u32 count, u32 bits)
-{
-	struct futex_bucket *bucket = bucket_of(space, address);
-	struct wait_queue woken;
-	u32 n = 0, found;
+struct futex_wake {
+	struct co co;
+	struct futex_word word;
+	u32 count, bits;
+};
 
-	wait_queue_init(&woken);
+static long wake_try(struct futex_word word, u32 count, u32 bits)
+{
+	struct futex_bucket *bucket;
+	struct futex_key key;
+	long woken = futex_key(word, &key);
+
+	if (woken)
+		return woken;
+	bucket = futex_bucket_of(key);
+	if (futex_bucket_is_empty(bucket))
+		return 0;
 	spin_lock(&bucket->lock);
-	/* A waiter whose timeout has just ended it does not count: look for another in its place. */
-	while (n < count && (found = collect(bucket, space, address, count - n, bits, &woken)))
-		n += wait_wake(&woken, found);
+	woken = futex_wake_locked(bucket, key, count, bits);
 	spin_unlock(&bucket->lock);
-	return n;
+	return woken;
 }
 
-static void lock_two(struct futex_bucket *a, struct futex_bucket *b)
+CO_STEP(futex_wake)
 {
-	if (a > b)
-		return lock_two(b, a);
-	spin_lock(&a->lock);
-	if (a != b)
-		spin_lock_nested(&b->lock);
+	CO_FRAME(futex_wake);
+	struct user_buffer word;
+	long err;
+
+	CO_BEGIN;
+	do {
+		word = user_buffer(f->word.space, f->word.address, sizeof(u32), false);
+		AWAIT(err, user_fault_in(co, &word));
+		if (err)
+			CO_RETURN(err);
+		err = wake_try(f->word, f->count, f->bits);
+	} while (err == -EFAULT);
+	CO_RETURN(err);
+	CO_END;
 }
 
-static void unlock_two(struct futex_bucket *a, struct futex_bucket *b)
+long futex_wake(struct co *caller, struct futex_word word, u32 count, u32 bits)
 {
-	if (a != b)
-		spin_unlock(&b->lock);
-	spin_unlock(&a->lock);
+	long woken = wake_try(word, count, bits);
+
+	if (likely(woken != -EFAULT) || word.address >= USER_MAX)
+		return woken;
+	return CO_CALL(futex_wake, caller, .word = word, .count = count, .bits = bits);
 }
 
-/* Give the waiters in MOVED to their new word. Both buckets locked. */
-static void adopt(struct wait_queue *moved, struct futex_bucket *bucket, u64 address)
+bool futex_is_quiet(struct space *space, u64 address)
 {
-	struct futex_wait *waiter;
-	struct list *node;
+	struct futex_key key = { (u64)space, address };
 
-	while ((node = list_pop_front(&moved->waits))) {
-		waiter = waiter_of(node);
-		waiter->address = address;
-		store_release(&waiter->bucket, bucket);
-		list_push_back(&bucket->queue.waits, node);
-	}
-}
-
-long futex_requeue(struct space *space, u64 from, u64 to, u32 wake, u32 move, bool check, u32 value)
-{
-	struct futex_bucket *a = bucket_of(space, from), *b = bucket_of(space, to);
-	struct wait_queue woken, moved;
-	long n = 0;
-
-	if (from % 4 || to % 4)
-		return -EINVAL;
-	wait_queue_init(&woken);
-	wait_queue_init(&moved);
-	lock_two(a, b);
-	if (check)
-		n = word_check(space, from, value);
-	if (!n) {
-		n = collect(a, space, from, wake, FUTEX_ANY, &woken);
-		wait_wake(&woken, UINT32_MAX);
-		n += collect(a, space, from, move, FUTEX_ANY, &moved);
-		adopt(&moved, b, to);
-	}
-	unlock_two(a, b);
-	return n;
+	return futex_bucket_is_empty(futex_bucket_of(key));
 }

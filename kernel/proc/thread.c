@@ -14,6 +14,7 @@
 #include "kernel/proc/futex.h"
 #include "kernel/proc/ids.h"
 #include "kernel/proc/oom.h"
+#include "kernel/proc/robust.h"
 #include "kernel/proc/vfork.h"
 #include "kernel/task/executor.h"
 #include "kernel/task/wait.h"
@@ -215,12 +216,14 @@ CO_STEP(thread_end)
 
 	CO_BEGIN;
 	thread_uintr_end(thread);
+	AWAIT(err, robust_list_end(co));
 	if (thread->clear_tid) {
 		/* pthread_join waits on this word; a bad address is the program's own problem */
 		AWAIT(err, user_write(co, thread->process->space, thread->clear_tid, &zero, sizeof(zero)));
 		if (!err)
-			futex_wake(thread->process->space, thread->clear_tid, 1, FUTEX_ANY);
-		else if (err == -ENOMEM)
+			AWAIT(err, futex_wake(co, (struct futex_word){ user_space_of(co), thread->clear_tid, true },
+					      1, FUTEX_ANY));
+		if (err == -ENOMEM)
 			thread_give_up(thread, SIGKILL, "no memory to end a thread");
 	}
 	vfork_finish(thread);

@@ -37,6 +37,7 @@ struct thread {
 	struct op op;		 /* the system call's operation while it runs */
 	u64 faults;		 /* page faults */
 	u64 clear_tid;		 /* user address of a word to clear and wake at the end; 0: none */
+	u64 robust_list;	 /* user address of its struct robust_head; 0: none */
 	u64 blocked; /* signal mask */
 	u64 slice_end;
 	struct uintr *uintr;   /* user-interrupt state; NULL: no handler registered */

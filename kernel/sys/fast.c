@@ -5,10 +5,15 @@
  * where the function of the same name in the table of system calls answers it. It is not a step's end: translations
  * that it made are given up at the thread's next trap of another kind, at its slice's end at the latest.
  */
+#include "kernel/abi/errno.h"
+#include "kernel/abi/sched.h"
 #include "kernel/abi/syscalls.h"
+#include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/futex.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/clocks.h"
+#include "kernel/task/executor.h"
 
 _Static_assert(FAST_CALLS == NR_LINUX_END, "trap.S");
 
@@ -55,8 +60,33 @@ static long fast_clock_gettime(struct user_context *context)
 	return 0;
 }
 
+/* Nobody else is ready: we go on. */
+static long fast_sched_yield(struct user_context *context)
+{
+	(void)context;
+	return executor_is_quiet() ? 0 : FAST_SLOW;
+}
+
+/* The two answers that change nothing: nobody waits for the word, and the word has another value. */
+static long fast_futex(struct user_context *context)
+{
+	struct space *space = thread_of_context(context)->process->space;
+	u64 address = context->x[X_A0], op = context->x[X_A1];
+	u32 *word;
+
+	if (address % 4)
+		return FAST_SLOW;
+	if (op == (FUTEX_WAKE | FUTEX_PRIVATE))
+		return address < USER_MAX && futex_is_quiet(space, address) ? 0 : FAST_SLOW;
+	if (op != (FUTEX_WAIT | FUTEX_PRIVATE) || context->x[X_A3])
+		return FAST_SLOW;
+	word = user_word(space, address, false);
+	return word && load_acquire(word) != (u32)context->x[X_A2] ? -EAGAIN : FAST_SLOW;
+}
+
 fast_call *const fast_calls[FAST_CALLS] = {
 	[NR_getpid] = fast_getpid,   [NR_getppid] = fast_getppid, [NR_gettid] = fast_gettid,
 	[NR_getuid] = fast_getuid,   [NR_geteuid] = fast_getuid,  [NR_getgid] = fast_getgid,
 	[NR_getegid] = fast_getgid,  [NR_clock_gettime] = fast_clock_gettime,
+	[NR_futex] = fast_futex,     [NR_sched_yield] = fast_sched_yield,
 };

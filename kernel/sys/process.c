@@ -40,12 +40,6 @@ long sys_set_tid_address(struct co *caller, const u64 *args)
 	return thread_of(caller)->tid;
 }
 
-long sys_set_robust_list(struct co *caller, const u64 *args)
-{
-	(void)caller;
-	return args[1] == 24 ? 0 : -EINVAL;
-}
-
 long sys_sched_yield(struct co *caller, const u64 *args)
 {
 	(void)args;

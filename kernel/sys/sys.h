@@ -30,13 +30,13 @@ sys_call sys_ppoll;
 sys_call sys_brk, sys_mmap, sys_munmap, sys_mprotect, sys_madvise, sys_msync;
 /* process.c */
 sys_call sys_exit, sys_exit_group, sys_getpid, sys_getppid, sys_gettid, sys_getuid, sys_getgid, sys_set_tid_address,
-	sys_set_robust_list, sys_sched_yield, sys_sched_getaffinity, sys_sched_setaffinity;
+	sys_sched_yield, sys_sched_getaffinity, sys_sched_setaffinity;
 /* child.c */
 sys_call sys_clone, sys_wait4, sys_getrusage;
 /* exec.c */
 sys_call sys_execve;
 /* futex.c */
-sys_call sys_futex;
+sys_call sys_futex, sys_set_robust_list, sys_get_robust_list;
 /* kill.c */
 sys_call sys_kill, sys_tkill, sys_tgkill;
 /* signal.c */

@@ -86,6 +86,13 @@ bool executor_is_urgent(enum priority priority)
 	return load_relaxed(&hart()->executor->queue.ready) & ((1u << priority) - 1);
 }
 
+bool executor_is_quiet(void)
+{
+	struct executor *executor = hart()->executor;
+
+	return !load_relaxed(&executor->queue.ready) && !load_relaxed(&executor->inbox.head);
+}
+
 /* All that may have become ready, except what interrupts tell: wfi returns for those. */
 static void look(void)
 {

@@ -31,6 +31,9 @@ bool executor_is_urgent(enum priority priority);
 /* Tasks ready on this hart at PRIORITY or better. */
 bool executor_has_ready(enum priority priority);
 
+/* Is nothing ready on this hart, nor handed to it by another one? A hint. */
+bool executor_is_quiet(void);
+
 /* Between two steps, or from a user thread's loop: interrupts, inbox, timers. */
 void executor_poll(void);
 

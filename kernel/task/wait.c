@@ -21,6 +21,12 @@ static bool wait_fire(struct task *task, u32 kind, long result)
 	return true;
 }
 
+bool wait_wake_task(struct task *task)
+{
+	/* While the queue's lock is held the task cannot leave wait_end, so the pointer is good. */
+	return wait_fire(task, load_relaxed(&task->wait.state), 0);
+}
+
 u32 wait_wake(struct wait_queue *queue, u32 count)
 {
 	struct list *node;
@@ -29,9 +35,8 @@ u32 wait_wake(struct wait_queue *queue, u32 count)
 
 	while (woken < count && (node = list_pop_front(&queue->waits))) {
 		task = list_entry(node, struct task, wait.node);
-		/* A wait that a timeout or a cancel has ended does not count: the wake-up goes to the next. While the
-		 * queue's lock is held the task cannot leave wait_end, so the pointer is good. */
-		woken += wait_fire(task, load_relaxed(&task->wait.state), 0);
+		/* a wait that a timeout or a cancel has ended does not count: the wake-up goes to the next */
+		woken += wait_wake_task(task);
 	}
 	return woken;
 }

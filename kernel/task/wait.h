@@ -31,6 +31,10 @@ static inline void wait_queue_init(struct wait_queue *queue)
 /* Wake the longest-waiting task / N of them / all. The queue's lock is held. How many were woken. */
 u32 wait_wake(struct wait_queue *queue, u32 count);
 
+/* Wake TASK, which the caller has taken out of a queue whose lock it holds: false if something else has just ended its
+ * wait. */
+bool wait_wake_task(struct task *task);
+
 static inline void wait_wake_one(struct wait_queue *queue)
 {
 	if (!list_is_empty(&queue->waits))
