@@ -124,8 +124,9 @@ static void harts_start(void)
 
 static void hart_start(void)
 {
-	csr_write(scounteren, 7); /* user programs may read cycle, time and instret */
+	csr_write(scounteren, COUNTERS_ALL); /* user programs may read cycle, time and instret */
 	irq_hart_init();
+	direct_hart_init();
 	clock_hart_init();
 	hart()->online = 1;
 }

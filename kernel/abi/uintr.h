@@ -10,6 +10,18 @@
  * stack already, below its stack pointer), and the thread goes on at the handler with a0 = the set of vectors, a1 =
  * sp = the frame's address. A frame lies in one page. uintr_return (sp = the frame) puts back what the frame holds
  * and unmasks. Floating-point registers are the handler's to save.
+ *
+ * Direct: when register_handler has answered UINTR_DIRECT the thread runs in VS-mode and owns a guest interrupt file
+ * of the IMSIC. It finds its interrupts behind stvec, sie, sstatus.SIE, siselect, sireg and stopei, like a kernel;
+ * vector n is identity UINTR_IDENTITY + n. Handler, stack and area of the registration mean nothing to the kernel
+ * then. stimecmp is the thread's own timer; wfi means uintr_wait. System calls are made as ever.
+ *
+ * A sender's index with UINTR_WINDOW set is a window: the receiver's file is mapped at UINTR_WINDOWS, one page for each
+ * number of a window, and a store of the identity (a u32 at the page's start) is the interrupt. When the receiver is
+ * gone stores to its windows go to a page that means nothing.
+ *
+ *     index   30           11        6 5        0
+ *             | UINTR_WINDOW | window  |  vector |
  */
 #pragma once
 
@@ -17,8 +29,14 @@
 
 enum { UINTR_VECTORS = 64 };
 
-enum { UINTR_DIRECT = 1 }; /* register_handler: run in VS-mode if the machine can; not supported yet */
+/* register_handler: in VS-mode, without the kernel (see below), if the machine can and has a file left. The answer is
+ * UINTR_DIRECT if it is so, 0 if not. */
+enum { UINTR_DIRECT = 1 };
 enum { UINTR_WAIT_POLL = 1 }; /* uintr_wait: do not wait */
+
+enum { UINTR_IDENTITY = 64 };
+enum { UINTR_WINDOW = 1 << 30, UINTR_WINDOW_COUNT = 64, UINTR_WINDOW_BYTES = 4096 };
+#define UINTR_WINDOWS ((1ul << 38) - (2ul << 20))
 
 struct uintr_area {
 	u32 masked, pending;

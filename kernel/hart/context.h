@@ -60,6 +60,7 @@ enum {
 	CAUSE_FETCH_PAGE = 12,
 	CAUSE_LOAD_PAGE = 13,
 	CAUSE_STORE_PAGE = 15,
+	CAUSE_WAIT = 32, /* not the hardware's: a thread in VS-mode executed wfi, and pc is behind it */
 };
 
 /* The answer is scause. Everything the compiler keeps in registers over this call it saves itself, so nothing is saved
@@ -71,8 +72,8 @@ static inline u64 user_enter(struct user_context *context)
 	__asm__ volatile("call user_enter_raw"
 			 : "+r"(a0)
 			 :
-			 : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s1",
-			   "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "memory");
+			 : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3", "a4", "a5", "a6", "a7",
+			   "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "memory");
 	return a0;
 }
 #endif

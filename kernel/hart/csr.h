@@ -37,6 +37,8 @@
 #define SSTATUS_FS_DIRTY   (BIT(13) | BIT(14))
 #define SSTATUS_UXL_64 (2ul << 32)
 
+#define COUNTERS_ALL 7 /* scounteren, hcounteren: cycle, time, instret */
+
 #define SIE_SSIE BIT(1)
 #define SIE_STIE BIT(5)
 #define SIE_SEIE BIT(9)

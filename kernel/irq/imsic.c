@@ -22,7 +22,7 @@ enum { EIDELIVERY = 0x70, EITHRESHOLD = 0x72, EIE0 = 0xc0 }; /* selected through
 enum { SUPERVISOR_EXTERNAL = 9, FILES_MAX = 64 };
 
 static struct {
-	u32 count, sources;
+	u32 count, sources, identities, guest_bits;
 	struct file {
 		u64 phys;
 		u32 hart_id;
@@ -114,6 +114,8 @@ bool imsic_find(u32 phandle, u32 sources)
 		kmap_device(reg.base, reg.bytes);
 	imsic.count = 0;
 	imsic.sources = sources;
+	imsic.identities = (u32)fdt_u64(&node, "riscv,num-ids", 0);
+	imsic.guest_bits = (u32)fdt_u64(&node, "riscv,guest-index-bits", 0);
 	read_files(&node);
 	return imsic.count > 0;
 }
@@ -129,6 +131,16 @@ static const struct file *file_of(u32 hart_index)
 struct imsic_target imsic_target(u32 hart_index)
 {
 	return (struct imsic_target){ file_of(hart_index)->aplic_index, ID_SOURCE_0 };
+}
+
+u64 imsic_guest_phys(u32 hart_index)
+{
+	return imsic.count && imsic.guest_bits ? file_of(hart_index)->phys + PAGE_SIZE : 0;
+}
+
+u32 imsic_identities(void)
+{
+	return imsic.identities;
 }
 
 static void file_write(u64 selected, u64 value)

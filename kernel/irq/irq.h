@@ -43,6 +43,23 @@ void irq_handle(void);
 
 void irq_send_ipi(u32 hart_index);
 
+/* --- guest interrupt files (imsic_guest.c): a second interrupt file of each hart, lent to a thread in VS-mode, where
+ * its messages arrive without the kernel. Only file 1 of each hart is used: QEMU's hgeip is a plain word that harts and
+ * senders change without a common lock, which goes wrong when two files of a hart are in use. */
+
+/* Where stores to the file of hart HART_INDEX go; 0: the machine has none. */
+u64 guest_file_address(u32 hart_index);
+/* Those of the own hart. Empty it, and nothing is enabled any more. */
+void guest_file_clear(void);
+/* Is anything enabled pending in it? */
+bool guest_file_pending(void);
+/* Interrupt the kernel while something is pending (for a thread that does not run), or not. */
+void guest_file_watch(bool on);
+/* The thread was interrupted and found nothing: have the line computed again. */
+void guest_file_resync(void);
+/* irq_handle: something is pending in a watched file, which is not watched any more now. NULL: there are no such files. */
+extern void (*guest_file_rings)(void);
+
 struct fmt_text;
 /* The text of /proc/interrupts. */
 void irq_report(struct fmt_text *text);

@@ -22,6 +22,8 @@ void irq_hart_init(void)
 	irq_chip->hart_init();
 }
 
+void (*guest_file_rings)(void);
+
 void irq_handle(void)
 {
 	u64 pending = csr_read(sip) & csr_read(sie);
@@ -33,6 +35,8 @@ void irq_handle(void)
 		csr_clear(sip, SIE_SSIE);
 		irq_count_ipi();
 	}
+	if (guest_file_rings)
+		guest_file_handle();
 }
 
 bool irq_parent_hart(u32 phandle, u32 *hart_id)

@@ -128,6 +128,8 @@ CO_STEP(space_copy)
 	while ((f->error = copy_batch(f)) > 0)
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
+	if (!f->error && unlikely(f->from->windows))
+		f->error = space_windows_copy(f->from, f->to);
 	f->to->brk_start = f->from->brk_start;
 	f->to->brk = f->from->brk;
 	f->to->map_hint = f->from->map_hint;

@@ -9,6 +9,8 @@
  */
 #include "kernel/mm/pagetable.h"
 
+#include "kernel/abi/errno.h"
+#include "kernel/hart/hypervisor.h"
 #include "kernel/mm/limbo.h"
 
 #define LEAF_SPAN ((u64)PT_ENTRIES * PAGE_SIZE)
@@ -65,10 +67,55 @@ static u64 *table_below(struct space *space, u64 *entry)
 	return table_of(*entry);
 }
 
+/* --- the second root --- */
+
+enum { GUEST_ORDER = 2 }; /* 16 KiB */
+
+/* Entry I of the root has changed. Lock held. */
+static void guest_follow(struct space *space, u32 i)
+{
+	if (unlikely(space->guest_root))
+		store_release(&space->guest_root[i], load_relaxed(&space->root[i]));
+}
+
+long pt_guest_make(struct space *space)
+{
+	struct page *page = page_alloc(GUEST_ORDER);
+
+	if (!page)
+		return -ENOMEM;
+	__builtin_memset(page_to_virt(page), 0, PAGE_SIZE << GUEST_ORDER);
+	spin_lock(&space->lock);
+	if (!space->guest_root) {
+		__builtin_memcpy(page_to_virt(page), space->root, PAGE_SIZE / 2);
+		space->guest_root = page_to_virt(page);
+		page = NULL;
+	}
+	spin_unlock(&space->lock);
+	if (page) /* another thread was faster */
+		page_free(page, GUEST_ORDER);
+	return 0;
+}
+
+u64 pt_guest_hgatp(const struct space *space)
+{
+	return HGATP_SV39X4 | virt_to_phys(space->guest_root) >> PAGE_SHIFT;
+}
+
+void pt_guest_free(struct space *space)
+{
+	if (space->guest_root)
+		page_free(virt_to_page(space->guest_root), GUEST_ORDER);
+}
+
+/* --- walking --- */
+
 u64 *pt_leaf_make(struct space *space, u64 address)
 {
-	u64 *table = table_below(space, &space->root[pt_index(address, 2)]);
+	u32 top = pt_index(address, 2);
+	u64 *table = table_below(space, &space->root[top]);
 
+	guest_follow(space, top);
 	if (table)
 		table = table_below(space, &table[pt_index(address, 1)]);
 	if (!table)
@@ -131,6 +178,7 @@ void pt_free_tables(struct space *space)
 			free_table(table_of(middle[j]));
 		free_table(middle);
 		store_relaxed(&space->root[i], 0ul);
+		guest_follow(space, i);
 	}
 	space->tables = 0;
 }

@@ -44,6 +44,22 @@ struct pt_walk {
  * caller advances walk->address by a page. */
 u64 *pt_walk_next(struct pt_walk *walk);
 
+/* The second root, for threads in VS-mode: Sv39x4 has 16 KiB of root entries, of which the first 256 are those of the
+ * space's own root, so that all tables below are shared; the others stay zero:
+ *
+ *     satp   Sv39    [ 0 .. 255 user | 256 .. 511 kernel ]
+ *                      |
+ *                      +--> the same tables
+ *                      |
+ *     hgatp  Sv39x4  [ 0 .. 255 user | 256 .. 2047 zero ]
+ *
+ * Make it if there is none yet: 0 or -ENOMEM. */
+long pt_guest_make(struct space *space);
+/* hgatp for a thread of SPACE in VS-mode. */
+u64 pt_guest_hgatp(const struct space *space);
+/* The last user is gone, and no hart has it in hgatp. */
+void pt_guest_free(struct space *space);
+
 /* Give all table pages (not the mapped pages) back, through limbo. */
 void pt_free_tables(struct space *space);
 

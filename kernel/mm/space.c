@@ -21,6 +21,9 @@ enum { AREAS_MAX = 65530 };
 #define MAP_TOP	    (USER_MAX - (1ul << 30)) /* mappings grow down from here; the stack is above */
 #define STACK_LIMIT (8ul << 20)
 
+void (*space_windows_end)(struct space *space);
+long (*space_windows_copy)(struct space *from, struct space *to);
+
 struct space *space_new(void)
 {
 	struct space *space = slab_zalloc(&space_cache);
@@ -57,16 +60,19 @@ void space_put_ref(struct space *space)
 	if (atomic_sub(&space->refs, 1u) != 1)
 		return;
 	limbo_put(virt_to_page(space->root));
+	pt_guest_free(space);
 	slab_free(&space_cache, space);
 }
 
 /* Areas and pages are gone. */
 static void space_end(struct space *space)
 {
+	if (unlikely(space->windows))
+		space_windows_end(space);
 	spin_lock(&space->lock);
 	pt_free_tables(space);
 	spin_unlock(&space->lock);
-	tlb_flush(space, 0, USER_MAX - PAGE_SIZE);
+	tlb_flush(space, 0, USER_END - PAGE_SIZE);
 	executor_kick(load_relaxed(&space->active) & ~(1u << hart()->index));
 	space_put_ref(space);
 }

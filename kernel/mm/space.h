@@ -19,10 +19,14 @@
 
 struct file;
 struct page_cache;
+struct space_windows;
 
-/* User addresses: [USER_MIN, USER_MAX). The first pages stay empty, so that a null pointer faults. */
+/* User addresses: [USER_MIN, USER_MAX). The first pages stay empty, so that a null pointer faults. Above them, up to
+ * where the table's lower half ends, is room for pages that are no memory: interrupt files of other threads
+ * (kernel/uintr/window.c). No area reaches there, and the kernel copies nothing there. */
 #define USER_MIN 0x1000ul
-#define USER_MAX (1ul << 38)
+#define USER_END (1ul << 38)
+#define USER_MAX (USER_END - (2ul << 20))
 
 /* prot of an area, as in mmap. */
 enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
@@ -53,6 +57,7 @@ struct space {
 	struct spinlock lock; /* guards all below */
 	struct rb_tree areas;
 	u64 *root;
+	u64 *guest_root; /* for threads in VS-mode, see pagetable.h; NULL: there has been none */
 	u64 satp;
 	u64 brk_start, brk;
 	u64 map_hint; /* below here the next mapping is tried first */
@@ -61,7 +66,13 @@ struct space {
 	u64 tables; /* page table pages */
 	u32 area_count;
 	u32 copies; /* copy-on-write copies made, for /proc */
+	struct space_windows *windows; /* guarded by uintr/'s own lock; NULL: none */
 };
+
+/* Start-up, by uintr/: a space whose contents go lets go of its windows; a new one gets those of the space it is a copy
+ * of: 0 or -ENOMEM. Both are called only if there are windows. */
+extern void (*space_windows_end)(struct space *space);
+extern long (*space_windows_copy)(struct space *from, struct space *to);
 
 /* An empty space with one user; NULL: no memory. */
 struct space *space_new(void);

@@ -3,9 +3,13 @@
  * A hart enters space->active before it translates with the space's table, and leaves when it switches away; leaving
  * flushes its TLB. A change of the table flushes the own TLB by instruction and others by the firmware's remote fence,
  * and only if there are others. Entries are only ever cached for user mode, since the kernel walks tables by hand.
+ *
+ * A space with a second root (threads in VS-mode) is in TLBs as guest translations, too, which have fences of their
+ * own. Those are rare and always forget everything.
  */
 #include "kernel/hart/csr.h"
 #include "kernel/hart/hart.h"
+#include "kernel/hart/hypervisor.h"
 #include "kernel/hart/sbi.h"
 #include "kernel/mm/kmap.h"
 #include "kernel/mm/pagetable.h"
@@ -24,11 +28,23 @@ static void flush_own(u64 first, u64 last)
 		__asm__ volatile("sfence.vma %0, zero" ::"r"(first) : "memory");
 }
 
+enum { RFENCE_CODE, RFENCE_VMA, RFENCE_GUEST = 4 }; /* functions of the firmware's extension */
+
 static void flush_others(u32 others, u64 first, u64 last)
 {
 	for (u32 i = 0; i < hart_count; i++)
 		if (others & 1u << i)
-			sbi_call(SBI_RFENCE, 1, 1, harts[i].id, first, last - first + PAGE_SIZE, 0);
+			sbi_call(SBI_RFENCE, RFENCE_VMA, 1, harts[i].id, first, last - first + PAGE_SIZE, 0);
+}
+
+/* Bytes 0 from address 0: everything, in the words of the firmware's interface. */
+static void flush_guests(u32 active, u32 me)
+{
+	if (active & me)
+		hypervisor_fence();
+	for (u32 i = 0; i < hart_count; i++)
+		if (active & ~me & 1u << i)
+			sbi_call(SBI_RFENCE, RFENCE_GUEST, 1, harts[i].id, 0, 0, 0);
 }
 
 void tlb_flush(struct space *space, u64 first, u64 last)
@@ -42,6 +58,8 @@ void tlb_flush(struct space *space, u64 first, u64 last)
 		flush_own(first, last);
 	if (active & ~me)
 		flush_others(active & ~me, first, last);
+	if (unlikely(load_relaxed(&space->guest_root)))
+		flush_guests(active, me);
 }
 
 static void code_refresh(struct space *space)
@@ -60,7 +78,7 @@ void tlb_code_changed(struct space *space)
 	others = load_relaxed(&space->active) & ~(1u << hart()->index);
 	for (u32 i = 0; i < hart_count; i++)
 		if (others & 1u << i)
-			sbi_call(SBI_RFENCE, 0, 1, harts[i].id, 0, 0, 0);
+			sbi_call(SBI_RFENCE, RFENCE_CODE, 1, harts[i].id, 0, 0, 0);
 }
 
 void space_switch(struct space *space)
@@ -73,6 +91,8 @@ void space_switch(struct space *space)
 	fence_full(); /* partner: tlb_flush */
 	csr_write(satp, space->satp);
 	__asm__ volatile("sfence.vma" ::: "memory");
+	if (unlikely(load_relaxed(&space->guest_root)))
+		hypervisor_fence();
 	if (load_relaxed(&space->code_stale) & 1u << hart()->index)
 		code_refresh(space);
 	if (old) {

@@ -22,6 +22,7 @@
 long (*thread_syscall)(struct co *caller, struct thread *thread);
 long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 void (*thread_uintr_end)(struct thread *thread);
+const struct thread_direct_ops *thread_direct;
 
 static struct slab_cache thread_cache = SLAB_CACHE(thread_cache, "thread", sizeof(struct thread));
 
@@ -106,6 +107,8 @@ static long thread_fault(struct co *caller, u64 cause)
 {
 	struct thread *thread = thread_of(caller);
 
+	if (cause == CAUSE_WAIT)
+		return thread_direct->wait(caller);
 	if (cause == CAUSE_LOAD_PAGE || cause == CAUSE_STORE_PAGE || cause == CAUSE_FETCH_PAGE) {
 		thread->faults++;
 		return CO_CALL(thread_fault, caller, .cause = cause);
@@ -157,7 +160,7 @@ CO_STEP(thread_main)
 		space_activate(thread->process->space);
 		if (unlikely(thread->fp.used))
 			fp_load(thread);
-		cause = user_enter(&thread->context);
+		cause = unlikely(thread->direct) ? thread_direct->enter(thread) : user_enter(&thread->context);
 		hart()->step_start = STEP_NOT_TIMED;
 		limbo_pass(); /* back from user mode: no translation of before is held */
 		thread->context.entries++;
@@ -301,7 +304,11 @@ static void thread_done(struct task *task, long result)
 
 static void thread_suspended(struct task *task)
 {
-	fp_save(container_of(task, struct thread, task));
+	struct thread *thread = container_of(task, struct thread, task);
+
+	fp_save(thread);
+	if (unlikely(thread->direct))
+		thread_direct->suspended(thread);
 }
 
 /* --- the beginning --- */

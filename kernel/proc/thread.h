@@ -26,6 +26,7 @@ enum thread_work {
 enum { THREAD_ARENA = 448, SLICE_NS = 10000000 };
 
 struct uintr;
+struct direct;
 
 struct thread {
 	struct user_context context; /* first: user_enter gets the thread's address for nothing */
@@ -41,6 +42,7 @@ struct thread {
 	u64 blocked; /* signal mask */
 	u64 slice_end;
 	struct uintr *uintr;   /* user-interrupt state; NULL: no handler registered */
+	struct direct *direct; /* runs in VS-mode and takes its user interrupts itself; NULL: in U-mode */
 	struct vfork *vfork;   /* whoever waits for us to exec or end; NULL: nobody */
 	struct fp fp;
 	char arena[THREAD_ARENA] __attribute__((aligned(16)));
@@ -68,6 +70,14 @@ void thread_give_up(struct thread *thread, u32 signal, const char *why);
 extern long (*thread_syscall)(struct co *caller, struct thread *thread);
 extern long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 extern void (*thread_uintr_end)(struct thread *thread);
+
+/* The same for threads that run in VS-mode (thread->direct). */
+struct thread_direct_ops {
+	u64 (*enter)(struct thread *thread);	  /* as user_enter, with causes as in U-mode, and CAUSE_WAIT */
+	void (*suspended)(struct thread *thread); /* its step has ended in a wait */
+	long (*wait)(struct co *caller);	  /* it executed wfi. Suspends */
+};
+extern const struct thread_direct_ops *thread_direct;
 
 /* What system calls return that have set the registers themselves. */
 enum { KEEP_REGISTERS = FAST_SLOW };

@@ -12,6 +12,7 @@
 enum lock_rank {
 	RANK_RING,
 	RANK_UINTR,
+	RANK_UINTR_FILES, /* who owns which guest interrupt file, and what leads there */
 	RANK_PROCESS_TABLE,
 	RANK_PROCESS,
 	RANK_FILES,

@@ -5,12 +5,13 @@
 #include "kernel/uintr/uintr.h"
 
 struct uintr {
-	u32 refs; /* atomic: the thread, and each file that posts to it */
-	struct spinlock lock; /* guards pending, thread and waiting */
-	u64 pending; /* a set of vectors */
-	struct thread *thread; /* NULL: unregistered or ended */
+	u32 refs;		   /* atomic: the thread, and each file that posts to it */
+	struct spinlock lock;	   /* guards pending, thread and waiting */
+	u64 pending;		   /* a set of vectors */
+	struct thread *thread;	   /* NULL: unregistered or ended */
 	struct wait_queue waiting; /* uintr_wait */
-	u64 handler; /* user addresses; fixed */
+	struct direct *direct;	   /* set once: the hart whose file it owns while thread is not NULL; NULL: upcalls */
+	u64 handler;		   /* user addresses; fixed */
 	struct uintr_setup setup;
 };
 

@@ -1,5 +1,5 @@
 /* uintr.c - posting and registration: what is known of a thread's handler, shared with the files that post to it. */
-#include "kernel/uintr/state.h"
+#include "kernel/uintr/direct.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
@@ -51,6 +51,8 @@ static void detach(struct thread *thread)
 	spin_lock(&u->lock);
 	u->thread = NULL;
 	spin_unlock(&u->lock);
+	if (thread->direct)
+		direct_end(thread);
 	atomic_and(&thread->work, ~(u32)WORK_UINTR);
 	uintr_put(u);
 }
@@ -73,6 +75,10 @@ static bool is_masked(struct uintr *u)
 
 static void uintr_post(struct uintr *u, u32 vector)
 {
+	if (u->direct) {
+		direct_post(u, vector);
+		return;
+	}
 	spin_lock(&u->lock);
 	u->pending |= BIT(vector);
 	wait_wake_all(&u->waiting);
@@ -132,6 +138,14 @@ bool file_is_uintr(const struct file *file)
 	return file->ops == &target_ops;
 }
 
+long uintr_file_window(struct file *file, struct space *space)
+{
+	struct uintr_target *target = file->data;
+	long slot = window_add(space, target->uintr);
+
+	return slot < 0 ? slot : UINTR_WINDOW | slot << 6 | target->vector;
+}
+
 void uintr_file_post(struct file *file)
 {
 	target_signal(file, 1);
@@ -141,4 +155,5 @@ void uintr_init(void)
 {
 	thread_uintr_deliver = uintr_deliver;
 	thread_uintr_end = detach;
+	direct_init();
 }

@@ -14,17 +14,30 @@
 
 struct thread;
 struct file;
+struct space;
 struct uintr;
 
 /* For the calling thread. 0; -EBUSY: it has a handler; -EINVAL, -ENOMEM. */
 long uintr_register(struct thread *thread, u64 handler, const struct uintr_setup *setup);
 long uintr_unregister(struct thread *thread);
 
+/* For a thread that has just registered: deliver without the kernel. UINTR_DIRECT; 0: this machine cannot, or has no
+ * file left; -ENOMEM. Suspends. */
+long direct_start(struct co *caller, struct thread *thread);
+/* On each hart, at start-up. */
+void direct_hart_init(void);
+
 /* A file whose signal posts VECTOR to the calling thread. NULL: no memory. The thread has a handler. */
 struct file *uintr_file_new(struct thread *thread, u32 vector);
 bool file_is_uintr(const struct file *file);
 /* Post what FILE stands for. */
 void uintr_file_post(struct file *file);
+
+/* A window of SPACE to the thread that FILE posts to: an index with UINTR_WINDOW set, or -ENOENT: posts go through the
+ * kernel; -ENOSPC, -ENOMEM. */
+long uintr_file_window(struct file *file, struct space *space);
+/* 0, or -EBADF. */
+long window_remove(struct space *space, u32 index);
 
 /* Suspends until something is pending: 0, -EINTR. -EINVAL: no handler. */
 long uintr_wait(struct co *caller, struct thread *thread, bool wait);

@@ -10,7 +10,7 @@
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/thread.h"
-#include "kernel/uintr/state.h"
+#include "kernel/uintr/direct.h"
 
 _Static_assert(offsetof(struct uintr_frame, pc) == offsetof(struct user_context, pc), "copied in one piece");
 enum { REGISTERS_BYTES = offsetof(struct uintr_frame, vectors) };
@@ -116,6 +116,11 @@ long uintr_deliver(struct co *caller, struct thread *thread)
 	u64 missing;
 
 	task_cancel_clear(&thread->task);
+	if (unlikely(thread->direct)) {
+		/* what is pending in its file comes by itself when it is in VS-mode again */
+		atomic_and(&thread->work, ~(u32)WORK_UINTR);
+		return 0;
+	}
 	missing = thread->uintr ? deliver_now(thread) : 0;
 	return likely(!missing) ? 0 : CO_CALL(uintr_deliver, caller, .missing = missing);
 }
@@ -166,7 +171,7 @@ CO_STEP(uintr_return)
 
 long uintr_return(struct co *caller, struct thread *thread)
 {
-	if (!thread->uintr)
+	if (!thread->uintr || thread->direct)
 		return -EINVAL;
 	return likely(return_now(thread)) ? KEEP_REGISTERS : CO_CALL(uintr_return, caller, .frame = { 0 });
 }
@@ -192,6 +197,8 @@ long uintr_wait(struct co *caller, struct thread *thread, bool wait)
 {
 	if (!thread->uintr)
 		return -EINVAL;
+	if (thread->direct)
+		return direct_wait(caller, wait);
 	/* the thread is the handler's owner and is here: the state cannot go away */
 	return wait ? CO_CALL(uintr_wait, caller, .uintr = thread->uintr) : 0;
 }

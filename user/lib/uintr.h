@@ -9,6 +9,10 @@
  *             uintr_wait();                           wait: returns when one is pending
  *     uintr_stui();                                   unmask: it is delivered here
  *
+ * With UINTR_DIRECT the thread takes its interrupts without the kernel where the machine can do that and has one of its
+ * interrupt files left (else as without): it runs in VS-mode and stays on one hart; sending to it is a store, its
+ * system calls cost more. Everything here works the same either way.
+ *
  * Contract: a handler runs on a stack of its own, with user interrupts masked, between any two instructions of the
  * thread: it may touch only what is made for that (lib/order.h), like a signal handler. Its argument is the set of
  * vectors that were posted. State is per thread. Functions answer 0 or a negative errno.
@@ -20,15 +24,22 @@
 
 typedef void uintr_handler(u64 vectors);
 
+/* FLAGS: UINTR_DIRECT, or 0. */
 int uintr_register_handler(uintr_handler *handler, unsigned flags);
+/* Does this thread take its interrupts without the kernel? */
+bool uintr_is_direct(void);
 int uintr_unregister_handler(void);
 
 /* A descriptor whose signal posts VECTOR (0..63) to this thread; it stands wherever an eventfd can be signalled. */
 int uintr_create_fd(unsigned vector);
-/* The right to post what FD stands for: an index for senduipi. */
+/* The right to post what FD stands for: an index for senduipi. It outlives FD, until it is unregistered. */
 int uintr_register_sender(int fd);
 int uintr_unregister_sender(int index);
 int senduipi(int index);
+
+/* When the counter `time` reaches TIME, VECTOR comes, once; UINT64_MAX: never. -EOPNOTSUPP: this thread does not take
+ * its interrupts without the kernel. */
+int uintr_set_timer(u64 time, unsigned vector);
 
 /* Returns when an interrupt is pending; called with interrupts masked. */
 int uintr_wait(void);

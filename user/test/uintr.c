@@ -1,8 +1,14 @@
 /* uintr.c - user interrupts: delivered while the thread runs, is ready, or is blocked; masked and unmasked; with the
  * registers of the interrupted code kept; from a thread, an eventfd's place, and a ring.
  *
+ * uintr-direct.c runs the same without the kernel.
+ *
  * oracle: none
  */
+#ifndef FLAGS
+#define FLAGS 0
+#endif
+
 #include "user/lib/uintr.h"
 
 #include "user/lib/uring.h"
@@ -235,7 +241,7 @@ static void check_errors(void)
 	CHECK_EQ(uintr_create_fd(64), -EINVAL);
 	CHECK_EQ(uintr_register_sender(event), -EINVAL);
 	CHECK_EQ(uintr_register_sender(-1), -EBADF);
-	CHECK_EQ(uintr_register_handler(handler, 0), -EBUSY);
+	CHECK_EQ(uintr_register_handler(handler, FLAGS), -EBUSY);
 	CHECK_EQ(senduipi(event), -EINVAL);
 	close(event);
 }
@@ -257,7 +263,8 @@ static void check_unregistered(void)
 
 int main(void)
 {
-	REQUIRE(!uintr_register_handler(handler, 0));
+	REQUIRE(!uintr_register_handler(handler, FLAGS));
+	CHECK_EQ(uintr_is_direct(), FLAGS == UINTR_DIRECT);
 	check_self();
 	check_masked();
 	check_wait_pending();
