@@ -27,6 +27,7 @@ CO_STEP(letter)
 	for (; f->left; f->left--) {
 		order[steps++] = f->which;
 		AWAIT(err, async_yield(co));
+		CHECK_EQ(err, 0);
 	}
 	CO_RETURN(f->which);
 	CO_END;
