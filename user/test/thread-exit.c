@@ -4,6 +4,7 @@
  * oracle: native
  */
 #define _GNU_SOURCE
+#include "lib/order.h"
 #include "user/test/check.h"
 #include "user/test/child.h"
 #include "user/test/clock.h"
@@ -63,6 +64,7 @@ static void *wait_poll(void *unused)
 	return unused;
 }
 
+static u32 child_lives;
 static const char outliving[] = "/tmp/thread-exit";
 
 /* A grandchild: lives until its parent, whose number is the argument, is gone; then removes the file that the test
@@ -79,10 +81,13 @@ static int outlive(const char *argument)
 static void *wait_child(void *unused)
 {
 	char pid[20];
+	pid_t child;
 
 	close(open(outliving, O_CREAT | O_WRONLY, 0600));
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	waitpid(child_start("outlive", pid), NULL, 0);
+	child = child_start("outlive", pid);
+	store_release(&child_lives, 1u);
+	waitpid(child, NULL, 0);
 	return unused;
 }
 
@@ -107,6 +112,14 @@ static void *exit_with_7(void *unused)
 	sleep_ms(5);
 	exit(7);
 	return unused;
+}
+
+/* Not before the child lives: the test waits for what it does then. */
+static void *exit_behind_child(void *unused)
+{
+	while (!load_acquire(&child_lives))
+		sleep_ms(1);
+	return exit_with_7(unused);
 }
 
 static void *leave_raw_5(void *unused)
@@ -150,7 +163,7 @@ static int child_main(const char *mode, const char *argument)
 		syscall(SYS_exit, 3);
 	}
 	if (!strcmp(mode, "wait for child")) {
-		start(exit_with_7);
+		start(exit_behind_child);
 		wait_child(NULL);
 	}
 	start_all();
