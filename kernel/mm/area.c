@@ -18,6 +18,21 @@ struct area *area_alloc(void)
 	return slab_zalloc(&area_cache);
 }
 
+struct area *area_copy(const struct area *area, u64 start)
+{
+	struct area *copy = slab_alloc(&area_cache);
+
+	if (!copy)
+		return NULL;
+	*copy = *area;
+	copy->start = start;
+	if (copy->file) {
+		file_get(copy->file);
+		copy->offset += start - area->start;
+	}
+	return copy;
+}
+
 void area_free(struct area *area)
 {
 	if (area->file)
@@ -100,15 +115,9 @@ int area_split_at(struct space *space, u64 address)
 
 	if (!area || area->start >= address)
 		return 0;
-	upper = area_alloc();
+	upper = area_copy(area, address);
 	if (!upper)
 		return -ENOMEM;
-	*upper = *area;
-	upper->start = address;
-	if (area->file) {
-		file_get(area->file);
-		upper->offset += address - area->start;
-	}
 	area->end = address;
 	area_insert(space, upper);
 	return 0;

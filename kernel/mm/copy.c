@@ -15,7 +15,7 @@
 #include "kernel/mm/space_free.h"
 #include "kernel/task/task.h"
 
-enum { COPY_BATCH = 128 };
+enum { COPY_BATCH = 160, AREA_COST = 4 }; /* pages under one lock; an area counts as so many */
 
 struct space_copy {
 	struct co co;
@@ -25,95 +25,90 @@ struct space_copy {
 	long error;
 };
 
-/* Copy the area at or above *at (not past *at twice): false: there is none. Both locks held. */
-static long copy_area(struct space *from, struct space *to, u64 at, struct area **copied)
-{
-	struct area *area = area_find(from, at), *copy;
+/* A batch on its way. */
+struct share {
+	struct space *to;
+	struct pt_walk walk;	       /* over the space that is copied */
+	u64 *target, last;	       /* the entry that was written last, and its address */
+	u64 first_changed, last_changed; /* lost PTE_W; 0: none */
+	s64 left;
+};
 
-	while (area && (area->flags & AREA_DYING))
-		area = area_next(area);
-	*copied = area;
-	if (!area)
-		return 0;
-	copy = area_alloc();
-	if (!copy)
-		return -ENOMEM;
-	*copy = *area;
-	copy->start = max(area->start, at);
-	if (copy->file) {
-		file_get(copy->file);
-		copy->offset += copy->start - area->start;
-	}
-	area_insert(to, copy);
-	if (at > area->start)
-		area_merge(to, copy); /* with what the batches before it have copied */
-	return 0;
+/* The entry for ADDRESS in the copy. From the last one there is a short way within its group. NULL: no memory. */
+static u64 *target_next(struct share *s, u64 address)
+{
+	if (s->target && (s->last ^ address) < PT_GROUP * PAGE_SIZE)
+		s->target += (address - s->last) >> PAGE_SHIFT;
+	else
+		s->target = pt_leaf_make(s->to, address);
+	s->last = address;
+	return s->target;
 }
 
-/* The entry of TO for ADDRESS. TARGET: the one for LAST, from which there is a short way within its group. */
-static u64 *target_next(struct space *to, u64 *target, u64 last, u64 address)
+/* Share the pages of an area, up to END or the batch's limit. 0 or -ENOMEM. Both locks held. */
+static long share_pages(struct share *s, bool private, u64 end)
 {
-	if (target && (last ^ address) < PT_GROUP * PAGE_SIZE)
-		return target + ((address - last) >> PAGE_SHIFT);
-	return pt_leaf_make(to, address);
-}
+	u64 *entry, *target, value;
 
-/* Share the pages of [*at, end) in a batch: 1: more to do, 0: done, -ENOMEM. Both locks held. */
-static long share_pages(struct space *from, struct space *to, const struct area *area, u64 *at, u64 end)
-{
-	struct pt_walk walk = { .space = from, .address = *at, .end = end };
-	u64 *entry, *target = NULL, value, last = 0, first_changed = 0, last_changed = 0;
-	u32 count = 0;
-
-	for (; count < COPY_BATCH && (entry = pt_walk_next(&walk)); count++) {
-		target = target_next(to, target, last, walk.address);
+	s->walk.end = end;
+	for (; s->left > 0 && (entry = pt_walk_next(&s->walk)); s->left--) {
+		target = target_next(s, s->walk.address);
 		if (!target)
-			break;
+			return -ENOMEM;
 		value = *entry;
-		if ((value & PTE_W) && !(area->flags & AREA_SHARED)) {
+		if (private && (value & PTE_W)) {
 			value &= ~PTE_W;
 			store_relaxed(entry, value);
-			first_changed = first_changed ? first_changed : walk.address;
-			last_changed = walk.address;
+			s->first_changed = s->first_changed ? s->first_changed : s->walk.address;
+			s->last_changed = s->walk.address;
 		}
 		page_get(phys_to_page(pte_phys(value)));
 		store_relaxed(target, value);
-		last = walk.address;
-		walk.address += PAGE_SIZE;
+		s->to->pages++;
+		s->walk.address += PAGE_SIZE;
 	}
-	to->pages += count;
-	if (last_changed)
-		tlb_flush(from, first_changed, last_changed);
-	*at = min(walk.address, end);
-	if (*at == end)
-		return 0;
-	return count == COPY_BATCH ? 1 : -ENOMEM;
+	return 0;
+}
+
+/* Copy AREA, whose part below s->walk.address is copied already, and share its pages as far as the batch goes. */
+static long share_area(struct share *s, struct area *area)
+{
+	u64 start = max(area->start, s->walk.address);
+	struct area *copy = area_copy(area, start);
+	long err;
+
+	if (!copy)
+		return -ENOMEM;
+	area_insert(s->to, copy);
+	s->walk.address = start;
+	err = share_pages(s, !(area->flags & AREA_SHARED), area->end);
+	/* The area may change before the next batch: what is not shared yet is copied again then. */
+	copy->end = s->walk.address;
+	if (start > area->start)
+		area_merge(s->to, copy);
+	s->left -= AREA_COST;
+	return err;
 }
 
 /* One batch from f->at on: 1: more to do, 0: all is copied, -ENOMEM. */
 static long copy_batch(struct space_copy *f)
 {
-	struct space *from = f->from, *to = f->to;
+	struct space *from = f->from;
+	struct share s = { .to = f->to, .walk = { .space = from, .address = f->at }, .left = COPY_BATCH };
 	struct area *area;
-	long more;
+	long err = 0;
 
 	spin_lock(&from->lock);
-	spin_lock_nested(&to->lock); /* nobody else knows it yet */
-	more = copy_area(from, to, f->at, &area);
-	if (!more && area) {
-		f->at = max(f->at, area->start);
-		more = share_pages(from, to, area, &f->at, area->end);
-		if (more == 1) {
-			/* the area may change before the next batch: what is not shared yet is copied again then */
-			struct area *copy = area_find(to, f->at - 1);
-
-			copy->end = f->at;
-		}
-		more = more < 0 ? more : 1;
-	}
-	spin_unlock(&to->lock);
+	spin_lock_nested(&f->to->lock); /* nobody else knows it yet */
+	for (area = area_find(from, f->at); area && !err && s.left > 0; area = area_next(area))
+		if (!(area->flags & AREA_DYING))
+			err = share_area(&s, area);
+	if (s.last_changed)
+		tlb_flush(from, s.first_changed, s.last_changed);
+	spin_unlock(&f->to->lock);
 	spin_unlock(&from->lock);
-	return more;
+	f->at = s.walk.address;
+	return err ? err : s.left <= 0;
 }
 
 CO_STEP(space_copy)

@@ -24,6 +24,7 @@
 extern char kernel_start[], kernel_rodata[], kernel_data[], kernel_end[];
 
 static u64 root[PT_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static u32 root_end = PT_ENTRIES / 2; /* no entry from this one on is used; does not change after start-up */
 
 /* The entry of VIRT at LEVEL; missing tables above it are made. */
 static u64 *entry_at(u64 virt, u32 level)
@@ -31,6 +32,7 @@ static u64 *entry_at(u64 virt, u32 level)
 	u64 *table = root;
 	struct page *page;
 
+	root_end = max(root_end, pt_index(virt, SV39_LEVELS - 1) + 1);
 	for (u32 at = SV39_LEVELS - 1; at > level; at--) {
 		u64 *entry = &table[pt_index(virt, at)];
 
@@ -105,7 +107,14 @@ void kmap_guard(void *page)
 	__asm__ volatile("sfence.vma" ::: "memory");
 }
 
-u64 kmap_root(void)
+void kmap_enter(u64 *to)
 {
-	return virt_to_phys(root);
+	for (u32 i = PT_ENTRIES / 2; i < root_end; i++)
+		to[i] = root[i];
+}
+
+void kmap_leave(u64 *to)
+{
+	for (u32 i = PT_ENTRIES / 2; i < root_end; i++)
+		to[i] = 0;
 }

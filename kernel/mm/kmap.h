@@ -14,5 +14,6 @@ void kmap_device(u64 phys, u64 bytes);
 /* Take the page at a kernel address out of the map: a touch of it is a trap (stack guards). Start-up only. */
 void kmap_guard(void *page);
 
-/* The physical address of the kernel's root table; its upper half is part of every address space. */
-u64 kmap_root(void);
+/* The kernel's half of the root table becomes part of the empty root TO; or leaves it, so that it is empty again. */
+void kmap_enter(u64 *to);
+void kmap_leave(u64 *to);

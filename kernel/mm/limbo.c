@@ -134,11 +134,16 @@ static u64 free_all(struct page *page)
 {
 	struct page *following;
 	u64 count = 0;
+	u32 flags;
 
 	for (; page; page = following, count++) {
 		following = page->owner;
+		flags = load_relaxed(&page->flags);
 		store_relaxed(&page->flags, 0);
-		page_free(page, 0);
+		if (flags & PAGE_ZEROES)
+			page_free_zeroes(page);
+		else
+			page_free(page, 0);
 	}
 	/* after the pages are in the allocator: none is ever missing from both counts */
 	atomic_add_relaxed(&reused, count);

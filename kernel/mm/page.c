@@ -5,7 +5,7 @@
  *                          v  |
  *     page_alloc(n) --> page_blocks.c         blocks of 2^0 .. 2^10 pages, one lock
  *
- * Invariant: a page in a pool has PAGE_POOLED. A pool belongs to its hart: the kernel is not interrupted, so nobody
+ * A pool keeps some pages of zeroes besides. Invariant: a page in a pool has PAGE_POOLED. A pool belongs to its hart: the kernel is not interrupted, so nobody
  * else looks at it meanwhile.
  */
 #include "kernel/mm/page.h"
@@ -15,7 +15,7 @@
 #include "kernel/mm/page_blocks.h"
 #include "kernel/task/lock.h"
 
-enum { POOL_PAGES = 63, POOL_BATCH = 31, RECLAIM_PAGES = 32, RECLAIM_TRIES = 4 };
+enum { POOL_PAGES = 63, POOL_BATCH = 31, ZEROES_MOST = 16, RECLAIM_PAGES = 32, RECLAIM_TRIES = 4 };
 enum { KEPT_PART = 128, KEPT_MOST = 256 }; /* pages that user memory does not get: one of so many, at most so many */
 
 /* What no page has that somebody owns. */
@@ -24,6 +24,8 @@ enum { NOT_OWNED = PAGE_FREE | PAGE_POOLED | PAGE_RESERVED };
 struct page_pool {
 	u64 count;
 	struct page *page[POOL_PAGES];
+	u64 zeroes_count; /* pages of zeroes, for tables: they leave a space as they came */
+	struct page *zeroes[ZEROES_MOST];
 };
 
 static struct page_pool pools[MAX_HARTS];
@@ -34,13 +36,21 @@ static inline struct page_pool *pool_of_hart(void)
 	return &pools[hart()->index];
 }
 
-static inline struct page *pool_take(struct page_pool *pool)
+static inline struct page *page_own(struct page *page)
 {
-	struct page *page = pool->page[--pool->count];
-
 	store_relaxed(&page->flags, 0);
 	store_relaxed(&page->refs, 1);
 	return page;
+}
+
+static inline struct page *pool_take(struct page_pool *pool)
+{
+	return page_own(pool->page[--pool->count]);
+}
+
+static inline struct page *pool_take_zeroes(struct page_pool *pool)
+{
+	return page_own(pool->zeroes[--pool->zeroes_count]);
 }
 
 /* Give pages back until LEFT are left. */
@@ -48,6 +58,13 @@ static __attribute__((noinline)) void pool_shrink(struct page_pool *pool, u64 le
 {
 	page_blocks_give(&pool->page[left], pool->count - left);
 	pool->count = left;
+}
+
+static void pool_empty(struct page_pool *pool)
+{
+	pool_shrink(pool, 0);
+	page_blocks_give(pool->zeroes, pool->zeroes_count);
+	pool->zeroes_count = 0;
 }
 
 /* --- alloc --- */
@@ -60,7 +77,9 @@ static struct page *alloc_now(u32 order)
 	if (order == 0) {
 		if (!pool->count)
 			pool->count = page_blocks_take(pool->page, POOL_BATCH, PAGE_POOLED);
-		return pool->count ? pool_take(pool) : NULL;
+		if (pool->count)
+			return pool_take(pool);
+		return pool->zeroes_count ? pool_take_zeroes(pool) : NULL;
 	}
 	page = page_block_alloc(order);
 	if (page)
@@ -72,7 +91,7 @@ static struct page *alloc_now(u32 order)
 static struct page *alloc_joined(u32 order)
 {
 	if (order)
-		pool_shrink(pool_of_hart(), 0);
+		pool_empty(pool_of_hart());
 	return alloc_now(order);
 }
 
@@ -135,8 +154,12 @@ struct page *page_alloc_user(void)
 
 struct page *page_alloc_zeroed(void)
 {
-	struct page *page = page_alloc(0);
+	struct page_pool *pool = pool_of_hart();
+	struct page *page;
 
+	if (likely(pool->zeroes_count && !alloc_fail_is_set()))
+		return pool_take_zeroes(pool);
+	page = page_alloc(0);
 	if (page)
 		page_zero(page_to_virt(page));
 	return page;
@@ -155,7 +178,19 @@ static void page_poison(struct page *page, u32 order)
 	for (u64 i = 0; i < (u64)(PAGE_SIZE / 8) << order; i++)
 		word[i] = PAGE_POISON * 0x0101010101010101ul;
 }
+
+static void check_zeroes(struct page *page)
+{
+	const u64 *word = page_to_virt(page);
+
+	for (u64 i = 0; i < PAGE_SIZE / 8; i++)
+		ASSERT(!word[i]);
+}
 #else
+static inline void check_zeroes(struct page *page)
+{
+	(void)page;
+}
 static inline void page_poison(struct page *page, u32 order)
 {
 	(void)page, (void)order;
@@ -201,6 +236,21 @@ void page_free(struct page *page, u32 order)
 		free_block(page, order);
 }
 
+void page_free_zeroes(struct page *page)
+{
+	struct page_pool *pool = pool_of_hart();
+
+	check_free(page);
+	check_zeroes(page);
+	store_relaxed(&page->refs, 0);
+	if (pool->zeroes_count == ZEROES_MOST) {
+		free_page(page);
+		return;
+	}
+	store_relaxed(&page->flags, PAGE_POOLED);
+	pool->zeroes[pool->zeroes_count++] = page;
+}
+
 /* The last reference is gone; something is special about the page. */
 static __attribute__((noinline)) void put_last_slow(struct page *page)
 {
@@ -228,6 +278,6 @@ u64 page_free_count(void)
 	u64 count = page_blocks_count();
 
 	for (u32 i = 0; i < MAX_HARTS; i++)
-		count += load_relaxed(&pools[i].count);
+		count += load_relaxed(&pools[i].count) + load_relaxed(&pools[i].zeroes_count);
 	return count;
 }

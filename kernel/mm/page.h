@@ -28,6 +28,7 @@ enum page_flags {
 	PAGE_ACCESSED = 1 << 7,
 	PAGE_POOLED = 1 << 8,	/* free, in a hart's pool of the allocator */
 	PAGE_UNMAPPED = 1 << 9, /* left an address space since it was allocated; see mm/limbo */
+	PAGE_ZEROES = 1 << 10,	/* in limbo, and all its bytes are 0 */
 };
 
 /* 48 bytes per page. While a page is allocated its owner uses `owner`, `index` and `link` as it likes. */
@@ -89,6 +90,8 @@ void page_release_range(u64 base, u64 bytes);
 /* 2^ORDER pages in one piece, not zeroed; refs of the first is 1. NULL: none left. Never waits. */
 struct page *page_alloc(u32 order);
 struct page *page_alloc_zeroed(void);
+/* Give back a page of page_alloc(0) whose bytes are all 0: the next page_alloc_zeroed may be spared the work. */
+void page_free_zeroes(struct page *page);
 /* One page for user memory or a page cache, which are allowed to wait for it: as page_alloc(0), but the last free pages
  * are kept for the kernel, so that running out of these two does not stop everything else. */
 struct page *page_alloc_user(void);

@@ -11,13 +11,43 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/hart/hypervisor.h"
+#include "kernel/mm/kmap.h"
 #include "kernel/mm/limbo.h"
 
 #define LEAF_SPAN ((u64)PT_ENTRIES * PAGE_SIZE)
 
-void pt_table_init(struct page *page)
+static u64 *table_new(void)
 {
+	struct page *page = page_alloc_zeroed();
+
+	if (!page)
+		return NULL;
 	page->spare = 0;
+	return page_to_virt(page);
+}
+
+/* TABLE is all zeroes again. */
+static void table_free(u64 *table)
+{
+	struct page *page = virt_to_page(table);
+
+	store_relaxed(&page->flags, PAGE_ZEROES);
+	limbo_put(page);
+}
+
+u64 *pt_root_new(void)
+{
+	u64 *root = table_new();
+
+	if (root)
+		kmap_enter(root);
+	return root;
+}
+
+void pt_free_root(u64 *root)
+{
+	kmap_leave(root);
+	table_free(root);
 }
 
 static void table_mark(const u64 *entry)
@@ -26,21 +56,22 @@ static void table_mark(const u64 *entry)
 }
 
 /* The first used entry of TABLE from INDEX on; PT_ENTRIES: there is none. */
-static u32 table_next(const u64 *table, u32 index)
+static u64 table_next(const u64 *table, u64 index)
 {
 	u64 groups = index < PT_ENTRIES ? virt_to_page(table)->spare >> index / PT_GROUP : 0;
+	const u64 *entry = table + index;
 
 	for (; groups; groups >>= 1) {
 		if (!(groups & 1)) {
-			u32 skip = (u32)__builtin_ctzl(groups);
+			u64 skip = (u64)__builtin_ctzl(groups);
 
-			index = ALIGN_DOWN(index, PT_GROUP) + PT_GROUP * skip;
+			entry = (const u64 *)ALIGN_DOWN((u64)entry, PT_GROUP * sizeof(u64)) + PT_GROUP * skip;
 			groups >>= skip;
 		}
 		do {
-			if (table[index])
-				return index;
-		} while (++index % PT_GROUP);
+			if (*entry)
+				return (u64)(entry - table);
+		} while ((u64)++entry % (PT_GROUP * sizeof(u64)));
 	}
 	return PT_ENTRIES;
 }
@@ -52,17 +83,16 @@ static u64 *table_of(u64 entry)
 
 static u64 *table_below(struct space *space, u64 *entry)
 {
-	struct page *page;
+	u64 *table;
 
 	if (!(*entry & PTE_V)) {
-		page = page_alloc_zeroed();
-		if (!page)
+		table = table_new();
+		if (!table)
 			return NULL;
-		pt_table_init(page);
 		space->tables++;
 		table_mark(entry);
 		/* release: a hart that reads this entry without the lock sees the zeroes */
-		store_release(entry, pte_make(page_to_phys(page), PTE_V));
+		store_release(entry, pte_make(virt_to_phys(table), PTE_V));
 	}
 	return table_of(*entry);
 }
@@ -126,9 +156,9 @@ u64 *pt_leaf_make(struct space *space, u64 address)
 }
 
 /* The leaf table of the first address from *AT on that has one; NULL: none below the kernel's half. */
-static u64 *leaf_next(const struct space *space, u64 *at)
+static __attribute__((noinline)) u64 *leaf_next(const struct space *space, u64 *at)
 {
-	u32 first = pt_index(*at, 2), i = first, j;
+	u64 first = pt_index(*at, 2), i = first, j;
 	u64 *table;
 
 	for (; (i = table_next(space->root, i)) < PT_ENTRIES; i++) {
@@ -136,15 +166,15 @@ static u64 *leaf_next(const struct space *space, u64 *at)
 		j = table_next(table, i == first ? pt_index(*at, 1) : 0);
 		if (j == PT_ENTRIES)
 			continue;
-		*at = max(*at, ((u64)i * PT_ENTRIES + j) * LEAF_SPAN);
+		*at = max(*at, (i * PT_ENTRIES + j) * LEAF_SPAN);
 		return table_of(table[j]);
 	}
 	return NULL;
 }
 
-u64 *pt_walk_next(struct pt_walk *walk)
+u64 *pt_walk_far(struct pt_walk *walk)
 {
-	u32 index;
+	u64 index;
 
 	while (walk->address < walk->end) {
 		if (walk->address >= walk->leaf_end) {
@@ -157,40 +187,27 @@ u64 *pt_walk_next(struct pt_walk *walk)
 		index = pt_index(walk->address, 0);
 		if (walk->leaf[index])
 			return &walk->leaf[index];
-		walk->address += (u64)(table_next(walk->leaf, index) - index) << PAGE_SHIFT;
+		walk->address += (table_next(walk->leaf, index) - index) << PAGE_SHIFT;
 	}
 	walk->address = walk->end;
 	return NULL;
-}
-
-static void free_table(u64 *table)
-{
-	limbo_put(virt_to_page(table));
 }
 
 void pt_free_tables(struct space *space)
 {
 	u64 *middle;
 
-	for (u32 i = 0; (i = table_next(space->root, i)) < PT_ENTRIES; i++) {
+	for (u64 i = 0; (i = table_next(space->root, i)) < PT_ENTRIES; i++) {
 		middle = table_of(space->root[i]);
-		for (u32 j = 0; (j = table_next(middle, j)) < PT_ENTRIES; j++)
-			free_table(table_of(middle[j]));
-		free_table(middle);
+		for (u64 j = 0; (j = table_next(middle, j)) < PT_ENTRIES; j++) {
+			table_free(table_of(middle[j]));
+			store_relaxed(&middle[j], 0ul);
+		}
+		table_free(middle);
 		store_relaxed(&space->root[i], 0ul);
-		guest_follow(space, i);
+		guest_follow(space, (u32)i);
 	}
 	space->tables = 0;
-}
-
-void pt_gather_add(struct pt_gather *gather, u64 *entry, u64 address)
-{
-	if (!gather->count)
-		gather->first = address;
-	gather->last = address;
-	gather->pages[gather->count++] = phys_to_page(pte_phys(*entry));
-	store_relaxed(entry, 0ul);
-	gather->space->pages--;
 }
 
 void pt_gather_flush(struct pt_gather *gather)

@@ -29,8 +29,8 @@ enum { PT_GROUP = 8 };
  * held. */
 u64 *pt_leaf_make(struct space *space, u64 address);
 
-/* PAGE, zeroed (the kernel's half of a root apart), becomes a table without entries. */
-void pt_table_init(struct page *page);
+/* A root table with the kernel's half alone; NULL: no memory. */
+u64 *pt_root_new(void);
 
 /* A walk over the leaf entries of [address, end) that skips what is empty. Lock held from first to last; the other
  * fields start as 0. */
@@ -41,8 +41,16 @@ struct pt_walk {
 	u64 leaf_end;
 };
 /* The next leaf entry that has a page, its address in walk->address; NULL: no more, and walk->address is the end. The
- * caller advances walk->address by a page. */
-u64 *pt_walk_next(struct pt_walk *walk);
+ * caller advances walk->address by a page. Here the short way, to the neighbour. */
+u64 *pt_walk_far(struct pt_walk *walk);
+static inline u64 *pt_walk_next(struct pt_walk *walk)
+{
+	u64 *entry = walk->leaf + pt_index(walk->address, 0);
+
+	if (likely(walk->address < walk->end && walk->address < walk->leaf_end && *entry))
+		return entry;
+	return pt_walk_far(walk);
+}
 
 /* The second root, for threads in VS-mode: Sv39x4 has 16 KiB of root entries, of which the first 256 are those of the
  * space's own root, so that all tables below are shared; the others stay zero:
@@ -60,8 +68,10 @@ u64 pt_guest_hgatp(const struct space *space);
 /* The last user is gone, and no hart has it in hgatp. */
 void pt_guest_free(struct space *space);
 
-/* Give all table pages (not the mapped pages) back, through limbo. */
+/* Give all table pages but the root back, through limbo; no leaf entry is left. */
 void pt_free_tables(struct space *space);
+/* The same for the root, which nobody uses any more. */
+void pt_free_root(u64 *root);
 
 /* Pages that have left a table, until no TLB holds them. */
 enum { PT_GATHER = 32 };
@@ -72,7 +82,15 @@ struct pt_gather {
 	struct page *pages[PT_GATHER];
 };
 /* Take the entry at ADDRESS out of the table and its page into the gather. Lock held. Full at PT_GATHER. */
-void pt_gather_add(struct pt_gather *gather, u64 *entry, u64 address);
+static inline void pt_gather_add(struct pt_gather *gather, u64 *entry, u64 address)
+{
+	if (!gather->count)
+		gather->first = address;
+	gather->last = address;
+	gather->pages[gather->count++] = phys_to_page(pte_phys(*entry));
+	store_relaxed(entry, 0ul);
+	gather->space->pages--;
+}
 /* Flush TLBs, then put the gathered pages into limbo. */
 void pt_gather_flush(struct pt_gather *gather);
 

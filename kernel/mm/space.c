@@ -7,8 +7,6 @@
 #include "kernel/mm/space.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/mm/kmap.h"
-#include "kernel/mm/limbo.h"
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space_free.h"
@@ -27,16 +25,12 @@ long (*space_windows_copy)(struct space *from, struct space *to);
 struct space *space_new(void)
 {
 	struct space *space = slab_zalloc(&space_cache);
-	struct page *root = page_alloc(0);
-	const u64 *kernel = phys_to_virt(kmap_root());
+	u64 *root = pt_root_new();
 
 	if (!space || !root)
 		goto fail;
-	pt_table_init(root);
-	space->root = page_to_virt(root);
-	__builtin_memset(space->root, 0, PAGE_SIZE / 2);
-	__builtin_memcpy(space->root + PT_ENTRIES / 2, kernel + PT_ENTRIES / 2, PAGE_SIZE / 2);
-	space->satp = SATP_SV39 | page_to_phys(root) >> PAGE_SHIFT;
+	space->root = root;
+	space->satp = SATP_SV39 | virt_to_phys(root) >> PAGE_SHIFT;
 	space->refs = space->users = 1;
 	spin_init(&space->lock, RANK_SPACE);
 	space->map_hint = MAP_TOP;
@@ -46,7 +40,7 @@ fail:
 	if (space)
 		slab_free(&space_cache, space);
 	if (root)
-		page_free(root, 0);
+		pt_free_root(root);
 	return NULL;
 }
 
@@ -59,7 +53,7 @@ void space_put_ref(struct space *space)
 {
 	if (atomic_sub(&space->refs, 1u) != 1)
 		return;
-	limbo_put(virt_to_page(space->root));
+	pt_free_root(space->root);
 	pt_guest_free(space);
 	slab_free(&space_cache, space);
 }

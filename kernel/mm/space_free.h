@@ -7,6 +7,8 @@
 void space_put_ref(struct space *space);
 
 struct area *area_alloc(void);
+/* A copy of AREA from START on, which holds the file, too; in no space yet. NULL: no memory. */
+struct area *area_copy(const struct area *area, u64 start);
 void area_free(struct area *area); /* drops the file, too */
 void area_insert(struct space *space, struct area *area);
 void area_remove(struct space *space, struct area *area);

@@ -174,6 +174,32 @@ TEST(references)
 	CHECK_EQ(page_free_count(), PAGES);
 }
 
+/* Given back as zeroes, a page may come back as such; when nothing else is left it serves any purpose. */
+TEST(zeroes_come_back)
+{
+	struct page *page, *all[100];
+
+	begin(1);
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
+		all[i] = page_alloc_zeroed();
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
+		page_free_zeroes(all[i]);
+	CHECK_EQ(page_free_count(), PAGES);
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++) {
+		all[i] = page_alloc_zeroed();
+		for (u64 at = 0; at < PAGE_SIZE; at++)
+			CHECK(!((char *)page_to_virt(all[i]))[at]);
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
+		page_free_zeroes(all[i]);
+	for (u32 i = 0; i < PAGES; i++) {
+		page = page_alloc(0);
+		CHECK(page);
+	}
+	CHECK(!page_alloc(0));
+	CHECK_EQ(page_free_count(), 0);
+}
+
 /* Of N allocations exactly the chosen one fails. */
 TEST(nth_allocation_fails)
 {
@@ -306,6 +332,7 @@ static const struct test tests[] = {
 	TEST_ROW(zeroed),
 	TEST_ROW(copied),
 	TEST_ROW(references),
+	TEST_ROW(zeroes_come_back),
 	TEST_ROW(nth_allocation_fails),
 	TEST_ROW(reclaim_is_asked_when_empty),
 	TEST_ROW(pool_gives_its_buddies_back),

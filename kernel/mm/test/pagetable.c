@@ -4,6 +4,7 @@
  */
 #include "kernel/mm/pagetable.h"
 
+#include "kernel/mm/kmap.h"
 #include "kernel/mm/limbo.h"
 #include "kernel/test/host/host.h"
 #include "lib/test/check.h"
@@ -21,17 +22,23 @@ void tlb_flush(struct space *flushed, u64 first, u64 last)
 	(void)flushed, (void)first, (void)last;
 }
 
+/* The kernel's half is not to be looked at. */
+void kmap_enter(u64 *root)
+{
+	memset(root + PT_ENTRIES / 2, 0xff, PAGE_SIZE / 2);
+}
+
+void kmap_leave(u64 *root)
+{
+	memset(root + PT_ENTRIES / 2, 0, PAGE_SIZE / 2);
+}
+
 static void begin(void)
 {
-	struct page *root;
-
 	host_init(1);
 	host_ram_init(0, PAGES);
-	root = page_alloc_zeroed();
-	pt_table_init(root);
-	space = (struct space){ .root = page_to_virt(root) };
-	/* the kernel's half is nobody's business here */
-	memset(space.root + PT_ENTRIES / 2, 0xff, PAGE_SIZE / 2);
+	space = (struct space){ .root = pt_root_new() };
+	CHECK(space.root);
 	present_count = 0;
 }
 
@@ -39,7 +46,7 @@ static void begin(void)
 static void end(void)
 {
 	pt_free_tables(&space);
-	page_free(virt_to_page(space.root), 0);
+	pt_free_root(space.root);
 	limbo_pass();
 	limbo_pass();
 	CHECK_EQ(page_free_count() + limbo_count(), PAGES);

@@ -29,6 +29,11 @@ void page_free(struct page *freed_page, u32 order)
 	atomic_add_relaxed(&freed, 1u);
 }
 
+void page_free_zeroes(struct page *freed_page)
+{
+	page_free(freed_page, 0);
+}
+
 static void setup(void)
 {
 	hart_count = 2;
