@@ -2,7 +2,7 @@
  *
  *     key --chacha--> [ next key | one-time key ]      the old key is gone before anything is given out, so what was
  *                          |            |              given out before cannot be computed from what is stored now
- *                        stored    key stream --> the caller
+ *                        stored    key stream --> the caller, who gets the one-time key itself if he wants no more
  *
  *     seed: key ^= data, 32 bytes at a time, and a step after each
  */
@@ -62,12 +62,16 @@ void random_init(void)
 
 void random_bytes(void *to, size_t bytes)
 {
-	u8 once[CHACHA_KEY_BYTES], block[CHACHA_BLOCK_BYTES], *at = to;
+	u8 once[CHACHA_KEY_BYTES], block[CHACHA_BLOCK_BYTES] = { 0 }, *at = to;
 	size_t piece;
 
 	spin_lock(&generator.lock);
 	key_step_locked(once);
 	spin_unlock(&generator.lock);
+	if (bytes <= sizeof(once)) {
+		memcpy(to, once, bytes); /* few enough: no key is needed */
+		bytes = 0;
+	}
 	for (u32 counter = 0; bytes; counter++) {
 		chacha_block(block, once, counter, nonce);
 		piece = min(bytes, sizeof(block));

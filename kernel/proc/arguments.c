@@ -3,6 +3,8 @@
 #include "kernel/mm/user.h"
 #include "kernel/proc/exec.h"
 
+enum { PIECE = 64 }; /* bytes copied before the end of a text is looked for */
+
 void arguments_free(struct exec_arguments *arguments)
 {
 	for (u32 i = 0; i < ARGUMENT_PAGES; i++)
@@ -64,7 +66,7 @@ CO_STEP(arguments_text)
 		at = room_at_end(f->arguments, &room);
 		if (!at)
 			CO_RETURN(room ? -ENOMEM : -E2BIG);
-		n = user_copy_in(at, &f->from, min(room, PAGE_SIZE - f->from.address % PAGE_SIZE));
+		n = user_copy_in(at, &f->from, min(min(room, (u64)PIECE), PAGE_SIZE - f->from.address % PAGE_SIZE));
 		end = n ? __builtin_memchr(at, 0, n) : NULL;
 		if (end) {
 			/* what was copied behind the end is not ours to keep: it becomes padding */

@@ -104,62 +104,78 @@ static void aux_fill(struct exec_load *f, u64 random, u64 path)
 /* The address of the text after the one at ADDRESS: their pages are mapped and hold a NUL for each. */
 static u64 text_after(struct space *space, u64 address)
 {
-	char c;
+	const char *at, *end;
+	u64 bytes;
 
-	do {
-		struct user_buffer from = user_buffer(space, address++, 1, false);
-
-		if (!user_copy_in(&c, &from, 1))
+	for (;; address += bytes) {
+		at = user_span(space, address, 1, false);
+		if (!at)
 			return address;
-	} while (c);
-	return address;
+		bytes = PAGE_SIZE - address % PAGE_SIZE;
+		end = __builtin_memchr(at, 0, bytes);
+		if (end)
+			return address + (u64)(end - at) + 1;
+	}
 }
 
 /* argc, argv, NULL, envp, NULL, auxv below the texts; the path is the first text. 0 or -ENOMEM. */
+enum { STACK_PIECE = 48 };
+
 struct stack_fill {
 	struct co co;
 	struct exec_load *load;
-	u64 at, text, word;
-	u32 i, count;
+	u64 at, text;
+	u32 i, pointers, n; /* words done; words before auxv; words of this piece */
+	u64 words[STACK_PIECE];
 };
+
+/* Word number I of what lies at the stack pointer; asked for in ascending order. */
+static u64 stack_word(struct stack_fill *f, u32 i)
+{
+	struct exec_load *load = f->load;
+	u64 text = f->text;
+
+	if (!i)
+		return load->arguments->argument_count;
+	if (i >= f->pointers)
+		return load->aux[i - f->pointers];
+	if (i == load->arguments->argument_count + 1)
+		load->image->arguments_end = text;
+	if (i == load->arguments->argument_count + 1 || i == f->pointers - 1)
+		return 0;
+	f->text = text_after(load->image->space, text);
+	return text;
+}
 
 CO_STEP(stack_fill)
 {
 	CO_FRAME(stack_fill);
 	struct exec_load *load = f->load;
 	struct space *space = load->image->space;
-	struct exec_arguments *arguments = load->arguments;
 	long err;
 
 	CO_BEGIN;
-	f->count = arguments->argument_count + arguments->environment_count;
-	f->text = text_after(space, load->text);
+	f->pointers = load->arguments->argument_count + load->arguments->environment_count + 3;
 	f->at = load->text - sizeof(load->random);
 	AWAIT(err, user_write(co, space, f->at, load->random, sizeof(load->random)));
 	if (err)
 		CO_RETURN(err);
 	aux_fill(load, f->at, load->text);
-	f->at = ALIGN_DOWN(f->at - (f->count + 3 + load->words) * sizeof(u64), 16);
+	f->at = ALIGN_DOWN(f->at - (f->pointers + load->words) * sizeof(u64), 16);
 	load->image->stack = f->at;
-	f->word = arguments->argument_count;
-	AWAIT(err, user_write(co, space, f->at, &f->word, sizeof(u64)));
-	load->image->arguments = f->text;
-	for (f->i = 0; !err && f->i <= f->count + 1; f->i++) {
-		f->at += sizeof(u64);
-		f->word = 0;
-		if (f->i == arguments->argument_count)
-			load->image->arguments_end = f->text;
-		else if (f->i <= f->count)
-			f->word = f->text;
-		if (f->word)
-			f->text = text_after(space, f->text);
-		AWAIT(err, user_write(co, space, f->at, &f->word, sizeof(u64)));
+	load->image->arguments = f->text = text_after(space, load->text);
+	while (f->i < f->pointers + load->words) {
+		f->n = 0;
+		while (f->n < STACK_PIECE && f->i < f->pointers + load->words)
+			f->words[f->n++] = stack_word(f, f->i++);
+		AWAIT(err, user_write(co, space, f->at, f->words, f->n * sizeof(u64)));
+		if (err)
+			CO_RETURN(err);
+		f->at += f->n * sizeof(u64);
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
 	}
-	if (!err)
-		AWAIT(err, user_write(co, space, f->at + sizeof(u64), load->aux, load->words * sizeof(u64)));
-	CO_RETURN(err);
+	CO_RETURN(0);
 	CO_END;
 }
 
