@@ -29,6 +29,7 @@ CO_STEP(letter)
 		AWAIT(err, async_yield(co));
 		CHECK_EQ(err, 0);
 	}
+	(void)err;
 	CO_RETURN(f->which);
 	CO_END;
 }
