@@ -21,6 +21,7 @@
 #include "kernel/hart/sbi.h"
 #include "kernel/irq/irq.h"
 #include "kernel/mm/kmap.h"
+#include "kernel/mm/limbo.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/page_cache.h"
 #include "kernel/mm/space.h"
@@ -39,7 +40,7 @@ void hart_entry(void);
 extern char kernel_start[], kernel_end[];
 
 struct hart harts[MAX_HARTS];
-u32 hart_count;
+u32 hart_count, hart_absent;
 
 /* A stack grows down into its guard page; the crash stack and the registers of a crash stand above it. */
 static struct hart_stack {
@@ -53,24 +54,27 @@ static struct hart_stack {
 __asm__(".globl boot_stack_top\n.set boot_stack_top, hart_stacks + 4096 + 16384");
 _Static_assert(PAGE_SIZE == 4096 && HART_STACK_BYTES == 16384, "boot_stack_top");
 
+_Static_assert(sizeof(struct hart) == 112 && offsetof(struct hart, id) == 52, "entry.S");
+
 static void hart_prepare(u32 index, u64 id)
 {
 	harts[index].index = index;
 	harts[index].id = id;
 	harts[index].stack_top = hart_stacks[index].stack + HART_STACK_BYTES;
 	harts[index].crash = hart_stacks[index].crash;
+	harts[index].limbo_seen = LIMBO_AWAY; /* until it runs, if it ever does */
 	executor_init(index);
 }
 
-/* "memory=64M": so much of RAM is given out, for tests that use it up. */
-static u64 memory_limit(void)
+/* The number of "KEY=64M" or "KEY=2"; as good as no limit when there is none. */
+static u64 boot_number(const char *key)
 {
-	const char *text = bootargs_value("memory");
-	u64 mebibytes = 0;
+	const char *text = bootargs_value(key);
+	u64 number = 0;
 
-	for (; text && *text >= '0' && *text <= '9' && mebibytes < BIT(30); text++)
-		mebibytes = mebibytes * 10 + (u64)(*text - '0');
-	return mebibytes ? mebibytes << 20 : UINT64_MAX;
+	for (; text && *text >= '0' && *text <= '9' && number < BIT(30); text++)
+		number = number * 10 + (u64)(*text - '0');
+	return number ? number : BIT(30);
 }
 
 static void memory_start(u64 fdt_phys)
@@ -85,7 +89,7 @@ static void memory_start(u64 fdt_phys)
 	first = ALIGN_UP(virt_to_phys(kernel_end), PAGE_SIZE);
 	page_init(ram.base, ram.bytes, phys_to_virt(first));
 	first = ALIGN_UP(first + page_array_bytes(ram.base, ram.bytes), PAGE_SIZE);
-	end = ram.base + min(ram.bytes, memory_limit());
+	end = ram.base + min(ram.bytes, boot_number("memory") << 20); /* the rest is not given out: for tests */
 	hole.bytes += hole.base & (PAGE_SIZE - 1);
 	hole.base = ALIGN_DOWN(hole.base, PAGE_SIZE);
 	hole.bytes = ALIGN_UP(hole.bytes, PAGE_SIZE);
@@ -111,14 +115,20 @@ static void harts_find(u64 boot_id)
 			hart_prepare(hart_count++, reg.base);
 }
 
+/* "harts=N": the others are left alone, as if the firmware had refused to start them. */
 static void harts_start(void)
 {
 	struct sbi_result result;
+	u64 wanted = boot_number("harts");
 
 	for (u32 i = 1; i < hart_count; i++) {
-		result = sbi_call(SBI_HSM, 0, harts[i].id, virt_to_phys(hart_entry), (u64)&harts[i], 0, 0);
-		if (result.error)
+		result.error = SBI_FAILED;
+		if (i < wanted)
+			result = sbi_call(SBI_HSM, 0, harts[i].id, virt_to_phys(hart_entry), 0, 0, 0);
+		if (result.error) {
 			print("hart %u does not start: SBI error %ld\n", harts[i].id, result.error);
+			hart_absent |= 1u << i;
+		}
 	}
 }
 
@@ -155,6 +165,7 @@ void start_first(u64 hart_id, u64 fdt_phys)
 	panic_report = report_task;
 	panic_power_off = machine_off;
 	hart_prepare(0, hart_id);
+	limbo_away(false);
 	hart_count = 1;
 	if (fdt_init(phys_to_virt(fdt_phys)))
 		panic("the device tree at %lx is damaged", fdt_phys);
@@ -183,6 +194,7 @@ void start_other(u64 hart_id)
 {
 	(void)hart_id;
 	kmap_use();
+	limbo_away(false);
 	hart_start();
 	executor_run();
 }

@@ -37,7 +37,14 @@ struct hart {
 };
 
 extern struct hart harts[MAX_HARTS];
-extern u32 hart_count; /* harts that started; fixed before the first task runs */
+extern u32 hart_count;	/* harts of the machine; fixed before the first task runs */
+extern u32 hart_absent; /* bit i: the firmware refused to start hart i; fixed before the first task runs */
+
+/* Bit i: hart i has been started. */
+static inline u64 hart_mask(void)
+{
+	return ((1ul << hart_count) - 1) & ~(u64)hart_absent;
+}
 
 #if defined(HOST)
 extern __thread struct hart *host_hart; /* unit tests on the host: a thread plays a hart */

@@ -13,6 +13,8 @@ enum sbi_extension {
 	SBI_RESET = 0x53525354,
 };
 
+enum { SBI_FAILED = -1 }; /* an error code */
+
 struct sbi_result {
 	long error; /* 0, or a negative SBI error code (not an errno) */
 	long value;

@@ -33,7 +33,6 @@
 #include "kernel/task/lock.h"
 
 enum { REUSE_AT_ONCE = 128 };
-static const u64 AWAY = UINT64_MAX;
 
 /* Pages linked by `owner`. */
 struct chain {
@@ -183,7 +182,7 @@ void limbo_pass_slow(void)
 void limbo_away(bool away)
 {
 	if (away) {
-		store_release(&hart()->limbo_seen, AWAY); /* our copies are over; pairs with the acquire in the check */
+		store_release(&hart()->limbo_seen, LIMBO_AWAY); /* our copies are over; pairs with the acquire in the check */
 		return;
 	}
 	/* release, again: who reads this epoch has not read AWAY, but our copies before that are over all the same */

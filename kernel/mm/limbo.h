@@ -34,7 +34,9 @@ static inline void limbo_pass(void)
 		limbo_pass_slow();
 }
 
-/* This hart goes to sleep (true), or comes back (false). While away it counts as passed. */
+/* This hart goes to sleep (true), or comes back (false), also for the first time. While away it counts as passed: its
+ * limbo_seen is LIMBO_AWAY, as that of a hart that has not started. */
+#define LIMBO_AWAY UINT64_MAX
 void limbo_away(bool away);
 
 /* Give up to WANTED pages that are ripe back to the allocator, in the middle of a step: how many. */

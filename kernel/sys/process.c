@@ -49,7 +49,7 @@ long sys_sched_yield(struct co *caller, const u64 *args)
 /* Threads run wherever a hart is free; the mask that is told is all of them. */
 long sys_sched_getaffinity(struct co *caller, const u64 *args)
 {
-	u64 mask = BIT(hart_count) - 1;
+	u64 mask = hart_mask();
 
 	if (args[1] < sizeof(mask) || args[1] % sizeof(mask))
 		return -EINVAL;
@@ -72,10 +72,10 @@ CO_STEP(setaffinity_call)
 	AWAIT(err, user_read(co, thread->process->space, &f->mask, address, sizeof(f->mask)));
 	if (err)
 		CO_RETURN(err);
-	f->mask &= BIT(hart_count) - 1;
+	f->mask &= hart_mask();
 	if (!f->mask)
 		CO_RETURN(-EINVAL);
-	if (f->mask == BIT(hart_count) - 1) {
+	if (f->mask == hart_mask()) {
 		thread->task.pinned = false;
 		CO_RETURN(0);
 	}
