@@ -22,9 +22,9 @@ void poweroff_init(void)
 	struct fdt_node node = { 0 };
 	struct fdt_reg reg;
 
-	if (!fdt_next_compatible(&node, "sifive,test0") || !fdt_reg(&node, 0, &reg))
+	if (!fdt_next_compatible(&node, "sifive,test0") || !fdt_reg(&node, 0, &reg) ||
+	    !kmap_device(reg.base, reg.bytes))
 		return;
-	kmap_device(reg.base, reg.bytes);
 	finisher = phys_to_virt(reg.base);
 }
 

@@ -71,7 +71,8 @@ int virtio_find(struct virtio_device *device, const struct fdt_node *node)
 
 	if (!fdt_reg(node, 0, &reg) || reg.bytes <= CONFIG)
 		return -EINVAL;
-	kmap_device(reg.base, reg.bytes);
+	if (!kmap_device(reg.base, reg.bytes))
+		return -ENXIO;
 	*device = (struct virtio_device){ .base = phys_to_virt(reg.base), .bytes = (u32)reg.bytes };
 	version = get(device, VERSION);
 	if (get(device, MAGIC) != MAGIC_VALUE || version < 1 || version > 2)

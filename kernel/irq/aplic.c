@@ -132,9 +132,8 @@ const struct irq_chip *aplic_find(void)
 
 	while (!found && fdt_next_compatible(&node, "riscv,aplic"))
 		found = is_usable(&node, &reg);
-	if (!found)
+	if (!found || !kmap_device(reg.base, reg.bytes))
 		return NULL;
-	kmap_device(reg.base, reg.bytes);
 	aplic.base = phys_to_virt(reg.base);
 	read_modes((u32)fdt_u64(&node, "phandle", 0));
 	*aplic_register(DOMAINCFG) = DOMAINCFG_IE | DOMAINCFG_MSI;

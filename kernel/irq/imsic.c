@@ -111,7 +111,8 @@ bool imsic_find(u32 phandle, u32 sources)
 	    fdt_u64(&node, "riscv,num-ids", 0) < ID_SOURCE_0 + (u64)sources)
 		return false;
 	for (u32 i = 0; fdt_reg(&node, i, &reg); i++)
-		kmap_device(reg.base, reg.bytes);
+		if (!kmap_device(reg.base, reg.bytes))
+			return false;
 	imsic.count = 0;
 	imsic.sources = sources;
 	imsic.identities = (u32)fdt_u64(&node, "riscv,num-ids", 0);

@@ -108,9 +108,8 @@ const struct irq_chip *plic_find(void)
 
 	if ((!fdt_next_compatible(&plic.node, "riscv,plic0") &&
 	     !fdt_next_compatible(&plic.node, "sifive,plic-1.0.0")) ||
-	    !fdt_reg(&plic.node, 0, &reg))
+	    !fdt_reg(&plic.node, 0, &reg) || !kmap_device(reg.base, reg.bytes))
 		return NULL;
-	kmap_device(reg.base, reg.bytes);
 	plic.base = phys_to_virt(reg.base);
 	plic.bytes = reg.bytes;
 	irq_sources = (u32)min(fdt_u64(&plic.node, "riscv,ndev", 0), (u64)IRQ_MAX - 1);

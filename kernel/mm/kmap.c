@@ -15,10 +15,12 @@
 
 #include "kernel/hart/csr.h"
 #include "kernel/hart/panic.h"
+#include "kernel/hart/print.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/pte.h"
 
 #define BLOCK_BYTES (2ul << 20)
+#define DEVICES_END (1ul << 30)
 #define KERNEL_RW   (PTE_V | PTE_R | PTE_W | PTE_A | PTE_D | PTE_G)
 
 extern char kernel_start[], kernel_rodata[], kernel_data[], kernel_end[];
@@ -91,14 +93,20 @@ void kmap_use(void)
 	__asm__ volatile("sfence.vma" ::: "memory");
 }
 
-void kmap_device(u64 phys, u64 bytes)
+bool kmap_device(u64 phys, u64 bytes)
 {
-	u64 end = ALIGN_UP(phys + bytes, PAGE_SIZE);
+	u64 end;
 
-	ASSERT(end <= 1ul << 30); /* one root entry, made at start-up */
+	/* one root entry, made at start-up */
+	if (bytes > DEVICES_END || phys > DEVICES_END - bytes) {
+		print("device registers at %lx: above %lx, not used\n", phys, DEVICES_END);
+		return false;
+	}
+	end = ALIGN_UP(phys + bytes, PAGE_SIZE);
 	for (phys = ALIGN_DOWN(phys, PAGE_SIZE); phys < end; phys += PAGE_SIZE)
 		*entry_at((u64)phys_to_virt(phys), 0) = pte_make(phys, KERNEL_RW);
 	__asm__ volatile("sfence.vma" ::: "memory");
+	return true;
 }
 
 void kmap_guard(void *page)

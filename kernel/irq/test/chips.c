@@ -77,9 +77,12 @@ struct sbi_result sbi_call(u64 extension, u64 function, u64 a0, u64 a1, u64 a2, 
 	return (struct sbi_result){ 0, 0 };
 }
 
-void kmap_device(u64 phys, u64 bytes)
+static bool refuse_devices;
+
+bool kmap_device(u64 phys, u64 bytes)
 {
 	CHECK(phys + bytes <= SPACE);
+	return !refuse_devices;
 }
 
 static volatile u32 *reg(u64 phys)
@@ -322,6 +325,23 @@ TEST(plic_contexts_belong_to_harts)
 	CHECK_EQ(served[12], IRQ_CLAIMS_MAX);
 }
 
+/* Registers that cannot be reached: no chip, and nothing is touched. */
+TEST(unreachable_aplic_is_left_alone)
+{
+	begin(true);
+	refuse_devices = true;
+	CHECK(!aplic_find());
+	refuse_devices = false;
+}
+
+TEST(unreachable_plic_is_left_alone)
+{
+	begin(false);
+	refuse_devices = true;
+	CHECK(!plic_find());
+	refuse_devices = false;
+}
+
 static const struct test tests[] = {
 	TEST_ROW(aplic_sources_become_messages),
 	TEST_ROW(imsic_files_belong_to_harts),
@@ -329,5 +349,7 @@ static const struct test tests[] = {
 	TEST_ROW(a_storm_is_left_for_the_next_time),
 	TEST_ROW(a_level_that_is_still_up_is_served_again),
 	TEST_ROW(plic_contexts_belong_to_harts),
+	TEST_ROW(unreachable_aplic_is_left_alone),
+	TEST_ROW(unreachable_plic_is_left_alone),
 };
 TEST_MAIN(tests)
