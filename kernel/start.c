@@ -184,6 +184,7 @@ void start_first(u64 hart_id, u64 fdt_phys)
 	executor_before_sleep = space_before_sleep;
 	uintr_init();
 	thread_syscall = syscall_run;
+	thread_call_interrupted = syscall_interrupted;
 	operations_check();
 	start_system();
 	harts_start();

@@ -13,6 +13,8 @@
 #include "kernel/sys/sys.h"
 
 #define CALL(NAME)	      [NR_##NAME] = { .name = #NAME, .call = sys_##NAME }
+/* Not begun again, or only sometimes, when it was interrupted. */
+#define CALL_IF(NAME, HOW)    [NR_##NAME] = { .name = #NAME, .call = sys_##NAME, .interrupted = INTERRUPTED_##HOW }
 #define CALL_AS(NAME, OTHER)  [NR_##NAME] = { .name = #NAME, .call = sys_##OTHER }
 #define OPERATION(NAME, OP)   [NR_##NAME] = { .name = #NAME, .prepare = prepare_##NAME, .op = (OP) }
 #define OPERATION_AS(NAME, PREPARE, OP) [NR_##NAME] = { .name = #NAME, .prepare = prepare_##PREPARE, .op = (OP) }
@@ -55,7 +57,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(pipe2),
 	CALL(getdents64),
 	CALL(lseek),
-	CALL(ppoll),
+	CALL_IF(ppoll, NO_HANDLER),
 	CALL(readlinkat),
 	CALL(newfstatat),
 	CALL(fstat),
@@ -64,21 +66,28 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(exit),
 	CALL(exit_group),
 	CALL(set_tid_address),
-	CALL(futex),
+	CALL_IF(futex, TIMED),
 	CALL(set_robust_list),
 	CALL(get_robust_list),
-	CALL(nanosleep),
+	CALL_IF(nanosleep, NO_HANDLER),
 	CALL(clock_gettime),
 	CALL(clock_getres),
-	CALL(clock_nanosleep),
+	CALL_IF(clock_nanosleep, NO_HANDLER),
 	CALL(sched_setaffinity),
 	CALL(sched_getaffinity),
 	CALL(sched_yield),
+	CALL_IF(restart_syscall, FAILS),
 	CALL(kill),
 	CALL(tkill),
 	CALL(tgkill),
+	CALL(sigaltstack),
+	CALL_IF(rt_sigsuspend, NO_HANDLER),
 	CALL(rt_sigaction),
 	CALL(rt_sigprocmask),
+	CALL(rt_sigpending),
+	CALL_IF(rt_sigtimedwait, FAILS),
+	CALL(rt_sigqueueinfo),
+	CALL(rt_sigreturn),
 	CALL(times),
 	CALL(uname),
 	CALL(getrlimit),
@@ -102,12 +111,13 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(mprotect),
 	CALL(msync),
 	CALL(madvise),
+	CALL(rt_tgsigqueueinfo),
 	CALL(wait4),
 	CALL(prlimit64),
 	CALL(renameat2),
 	CALL(getrandom),
 	CALL(io_uring_setup),
-	CALL(io_uring_enter),
+	CALL_IF(io_uring_enter, FAILS),
 	CALL(io_uring_register),
 };
 
@@ -117,7 +127,8 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 static const struct syscall chime_calls[NR_CHIME_END - NR_CHIME] = {
 	CALL(uintr_register_handler),	CALL(uintr_unregister_handler), CALL(uintr_create_fd),
 	CALL(uintr_register_sender),	CALL(uintr_unregister_sender),	CALL(uintr_send),
-	CALL(uintr_wait),		CALL(uintr_return),
+	CALL(uintr_return),
+	[NR_uintr_wait - NR_CHIME] = { .name = "uintr_wait", .call = sys_uintr_wait, .interrupted = INTERRUPTED_FAILS },
 };
 
 static const struct syscall *find(u64 number)
@@ -127,6 +138,16 @@ static const struct syscall *find(u64 number)
 	if (number - NR_CHIME < NR_CHIME_END - NR_CHIME)
 		return &chime_calls[number - NR_CHIME];
 	return NULL;
+}
+
+enum call_interrupted syscall_interrupted(const struct thread *thread)
+{
+	const struct syscall *row = find(thread->context.x[X_A7]);
+	enum call_interrupted how = row ? row->interrupted : INTERRUPTED_FAILS;
+
+	if (how == INTERRUPTED_TIMED)
+		how = thread->context.x[X_A3] ? INTERRUPTED_NO_HANDLER : INTERRUPTED_RESTARTS;
+	return how;
 }
 
 /* One line per second at most, so that a program cannot flood the console. */

@@ -17,6 +17,8 @@ enum {
 	CLONE_CHILD_SETTID = 0x1000000,
 };
 
+#define CLONE_CLEAR_SIGHAND 0x100000000ul
+
 enum { WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8 };
 
 enum {

@@ -24,7 +24,7 @@ enum {
 
 static long check(u64 flags)
 {
-	if (flags & ~(u64)CLONE_KNOWN)
+	if ((flags & ~(u64)CLONE_KNOWN) || (flags & CLONE_SIGNAL) > SIGNAL_MAX)
 		return -EINVAL;
 	if ((flags & CLONE_THREAD) && (flags & THREAD_NEEDS) != THREAD_NEEDS)
 		return -EINVAL;
@@ -66,6 +66,7 @@ static long process_copy(struct clone_call *f, struct process *parent)
 	inode_get(child->directory);
 	child->umask = parent->umask;
 	spin_unlock(&parent->lock);
+	child->exit_signal = f->a.flags & CLONE_SIGNAL;
 	child->executable = parent->executable;
 	if (child->executable)
 		inode_get(child->executable);
@@ -91,6 +92,7 @@ static void registers_copy(struct thread *to, struct thread *from, const struct 
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		to->clear_tid = a->child_tid;
 	to->task.priority = from->task.priority;
+	signal_clone(to, from, a->flags);
 }
 
 /* The new thread, not started. */

@@ -293,7 +293,9 @@ CO_STEP(exec_load)
 			goto out;
 	}
 	image->space->brk_start = image->space->brk = f->program->high;
-	err = stack_make(image->space, f->arguments);
+	err = signal_page_map(image->space);
+	if (!err)
+		err = stack_make(image->space, f->arguments);
 	if (err < 0)
 		goto out;
 	f->text = (u64)err;
@@ -394,6 +396,7 @@ CO_STEP(exec_replace)
 		inode_put(process->executable);
 	process_set(process, &f->image);
 	context_set(thread, &f->image);
+	signal_exec(thread);
 	space_activate(process->space);
 	vfork_finish(thread);
 	AWAIT(err, space_release(co, f->old));

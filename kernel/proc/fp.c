@@ -34,6 +34,12 @@ void fp_save(struct thread *thread)
 	set_fs(thread, SSTATUS_FS_CLEAN);
 }
 
+void fp_changed(struct thread *thread)
+{
+	thread->fp.hart = 0;
+	set_fs(thread, SSTATUS_FS_CLEAN);
+}
+
 bool fp_first_use(struct thread *thread)
 {
 	if (thread->context.sstatus & SSTATUS_FS)

@@ -25,6 +25,9 @@ void fp_save(struct thread *thread);
 /* The thread's first FP instruction has trapped: true if that was why, and it may go on. */
 bool fp_first_use(struct thread *thread);
 
+/* The values in thread->fp are new ones: load them before user mode. */
+void fp_changed(struct thread *thread);
+
 /* fp.S */
 void fp_store_registers(struct fp *fp);
 void fp_load_registers(const struct fp *fp);

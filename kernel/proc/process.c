@@ -2,6 +2,7 @@
 #include "kernel/proc/process.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/abi/sched.h"
 #include "kernel/dev/poweroff.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
@@ -49,6 +50,10 @@ struct process *process_new(struct process *parent)
 	wait_queue_init(&process->child_changed);
 	wait_queue_init(&process->requests_gone);
 	wait_queue_init(&process->thread_gone);
+	wait_queue_init(&process->resumed);
+	signal_pending_init(&process->pending);
+	process->init = !parent;
+	process->exit_signal = SIGCHLD;
 	process->parent = parent;
 	process->parent_pid = parent ? parent->pid : 0;
 	process->umask = 022;
@@ -106,13 +111,12 @@ void process_put(struct process *process)
 	slab_free(&process_cache, process);
 }
 
-void process_kill(struct process *process, u32 status)
+void process_kill_locked(struct process *process, u32 status)
 {
 	struct thread *thread, *self = NULL;
 
 	if (hart()->task && hart()->task->user)
 		self = container_of(hart()->task, struct thread, task);
-	spin_lock(&process->lock);
 	if (!process->exiting) {
 		process->exiting = true;
 		process->exit_status = status;
@@ -120,6 +124,12 @@ void process_kill(struct process *process, u32 status)
 	list_for_each (thread, &process->threads, link)
 		if (thread != self)
 			thread_poke(thread, WORK_EXIT, CANCEL_KILL);
+}
+
+void process_kill(struct process *process, u32 status)
+{
+	spin_lock(&process->lock);
+	process_kill_locked(process, status);
 	spin_unlock(&process->lock);
 }
 
@@ -131,10 +141,19 @@ static void give_children_away(struct process *process)
 	list_for_each_safe (child, next, &process->children, sibling) {
 		list_remove(&child->sibling);
 		child->parent = init_process;
+		child->exit_signal = SIGCHLD;
 		store_relaxed(&child->parent_pid, init_process->pid);
 		list_push_back(&init_process->children, &child->sibling);
 	}
 	wait_wake_all(&init_process->child_changed);
+}
+
+/* Out of the table; its number is free once nobody looks at it. Table lock held. */
+static void bury(struct process *child)
+{
+	list_remove(&child->sibling);
+	list_remove(&child->hash);
+	process_put(child);
 }
 
 static void become_zombie(struct process *process)
@@ -148,6 +167,8 @@ static void become_zombie(struct process *process)
 	give_children_away(process);
 	process->state = PROCESS_ZOMBIE;
 	wait_wake_all(&process->parent->child_changed);
+	if (signal_child_ended(process))
+		bury(process);
 	spin_unlock(&process_table_lock);
 }
 
@@ -194,8 +215,15 @@ long process_end(struct co *caller, struct process *process)
 
 /* --- wait4 --- */
 
-/* The first child that matches and has ended; *ANY: is there one that matches at all? Table lock held. */
-static struct process *find_zombie(struct process *parent, s64 pid, bool *any)
+/* What is new about CHILD and asked for by OPTIONS; 0: nothing. Table lock held. */
+static bool has_news(const struct process *child, u32 options)
+{
+	return child->state == PROCESS_ZOMBIE ||
+	       (child->news && (options & (child->news == CONTINUED_STATUS ? WCONTINUED : WUNTRACED)));
+}
+
+/* The first child that matches and has news; *ANY: is there one that matches at all? Table lock held. */
+static struct process *find_news(struct process *parent, s64 pid, u32 options, bool *any)
 {
 	struct process *child;
 
@@ -204,21 +232,24 @@ static struct process *find_zombie(struct process *parent, s64 pid, bool *any)
 		if (pid > 0 && child->pid != (u64)pid)
 			continue;
 		*any = true;
-		if (child->state == PROCESS_ZOMBIE)
+		if (has_news(child, options))
 			return child;
 	}
 	return NULL;
 }
 
-/* Take a zombie out of the table; its number is free once nobody looks at it. Table lock held. */
-static long bury(struct process *child, u32 *status)
+/* Tell the news of CHILD, once; a zombie goes. Table lock held. */
+static long tell(struct process *child, u32 *status)
 {
 	long pid = child->pid;
 
-	*status = child->exit_status;
-	list_remove(&child->sibling);
-	list_remove(&child->hash);
-	process_put(child);
+	if (child->state == PROCESS_ZOMBIE) {
+		*status = child->exit_status;
+		bury(child);
+	} else {
+		*status = child->news;
+		child->news = 0;
+	}
 	return pid;
 }
 
@@ -227,7 +258,7 @@ struct process_wait {
 	struct process *parent;
 	s64 pid;
 	u32 *status;
-	bool no_hang;
+	u32 options;
 };
 
 CO_STEP(process_wait)
@@ -239,17 +270,17 @@ CO_STEP(process_wait)
 
 	CO_BEGIN;
 	AWAIT_UNTIL(err, &process_table_lock, &f->parent->child_changed,
-		    find_zombie(f->parent, f->pid, &any) || !any || f->no_hang);
+		    find_news(f->parent, f->pid, f->options, &any) || !any || (f->options & WNOHANG));
 	if (!err) {
-		child = find_zombie(f->parent, f->pid, &any);
-		err = child ? bury(child, f->status) : any ? 0 : -ECHILD;
+		child = find_news(f->parent, f->pid, f->options, &any);
+		err = child ? tell(child, f->status) : any ? 0 : -ECHILD;
 	}
 	spin_unlock(&process_table_lock);
 	CO_RETURN(err);
 	CO_END;
 }
 
-long process_wait(struct co *caller, struct process *parent, s64 pid, bool no_hang, u32 *status)
+long process_wait(struct co *caller, struct process *parent, s64 pid, u32 options, u32 *status)
 {
-	return CO_CALL(process_wait, caller, .parent = parent, .pid = pid, .no_hang = no_hang, .status = status);
+	return CO_CALL(process_wait, caller, .parent = parent, .pid = pid, .options = options, .status = status);
 }

@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "kernel/proc/signal.h"
 #include "kernel/task/lock.h"
 #include "kernel/task/wait.h"
 #include "lib/list.h"
@@ -25,12 +26,6 @@ struct thread;
 
 enum process_state { PROCESS_RUNNING, PROCESS_ZOMBIE };
 enum { PID_MAX = 32768, PROCESS_NAME_BYTES = 16 };
-enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGCHLD = 17, SIGNAL_MAX = 64 };
-
-/* struct sigaction as the kernel sees it (no restorer on riscv64). */
-struct signal_action {
-	u64 handler, flags, mask;
-};
 
 struct process {
 	u32 refs; /* atomic: the table, and whoever looks at it */
@@ -49,15 +44,25 @@ struct process {
 	u32 umask;
 	u32 uid, gid;
 
-	struct signal_action actions[SIGNAL_MAX]; /* guarded by lock */
+	/* signals, guarded by lock */
+	struct signal_action actions[SIGNAL_MAX];
+	struct signal_pending pending; /* for any thread */
+	u32 signals_queued;	       /* here and in the threads */
+	u32 exit_signal;	       /* for the parent, at the end; fixed */
+	bool init;		       /* process 1: only signals with handlers reach it; fixed */
+	u8 stopping;		       /* the signal that stops it, 0: none */
+	bool stop_told, continued;     /* the parent has been told of the stop; it is to be told of its end */
+	u32 stopped;		       /* threads that have come in */
+	struct wait_queue resumed;
 
 	/* guarded by process_table_lock */
 	u32 state;
+	u32 news; /* stopped or continued, as wait4 tells it; 0: nothing new */
 	struct process *parent;
 	u32 parent_pid; /* the same as a number, readable without the lock */
 	struct list children, sibling;
 	struct list hash;
-	struct wait_queue child_changed; /* woken when a child becomes a zombie */
+	struct wait_queue child_changed; /* woken when a child becomes a zombie, stops or continues */
 
 	char name[PROCESS_NAME_BYTES];
 	struct inode *executable;
@@ -87,13 +92,15 @@ void process_put(struct process *process);
 /* Start ending PROCESS with wait4 STATUS: all threads but the calling one are told to leave. Only the first call
  * counts. From any hart. */
 void process_kill(struct process *process, u32 status);
+/* The same with process->lock held. */
+void process_kill_locked(struct process *process, u32 status);
 
 /* The last thread is gone: release what it had, become a zombie, tell the parent. Suspends: 0. */
 long process_end(struct co *caller, struct process *process);
 
-/* wait4: a child that has ended, -1: any. *STATUS and *USAGE_NS for its caller. The pid; 0 with NO_HANG when there is
- * none yet; -ECHILD; -EINTR. Suspends. */
-long process_wait(struct co *caller, struct process *parent, s64 pid, bool no_hang, u32 *status);
+/* wait4: a child that has ended, or has news that OPTIONS (WNOHANG, WUNTRACED, WCONTINUED) ask for; -1: any. *STATUS
+ * for its caller. The pid; 0 with WNOHANG when there is none yet; -ECHILD; -EINTR. Suspends. */
+long process_wait(struct co *caller, struct process *parent, s64 pid, u32 options, u32 *status);
 
 /* The process on whose behalf CO runs. */
 static inline struct process *process_of(const struct co *co)
@@ -103,4 +110,6 @@ static inline struct process *process_of(const struct co *co)
 
 #define EXIT_STATUS(code)  (((u32)(code) & 0xff) << 8)
 #define SIGNAL_STATUS(sig) ((u32)(sig))
+#define STOPPED_STATUS(sig) ((u32)(sig) << 8 | 0x7f)
+#define CONTINUED_STATUS   0xffffu
 

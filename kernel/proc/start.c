@@ -15,6 +15,7 @@
 #include "kernel/proc/exec.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/procfs_process.h"
+#include "kernel/proc/signal.h"
 #include "kernel/proc/thread.h"
 #include "kernel/task/task.h"
 
@@ -129,6 +130,7 @@ static long init_main(struct co *caller, void *argument)
 void start_system(void)
 {
 	futex_init();
+	signal_page_init();
 	procfs_process_init();
 	if (shared_memory_init())
 		panic("no memory for shared memory");

@@ -23,6 +23,9 @@ long (*thread_syscall)(struct co *caller, struct thread *thread);
 long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 void (*thread_uintr_end)(struct thread *thread);
 const struct thread_direct_ops *thread_direct;
+enum call_interrupted (*thread_call_interrupted)(const struct thread *thread);
+u64 (*thread_uintr_mask)(struct thread *thread, u64 *open);
+void (*thread_uintr_unmask)(struct thread *thread);
 
 static struct slab_cache thread_cache = SLAB_CACHE(thread_cache, "thread", sizeof(struct thread));
 
@@ -33,23 +36,6 @@ static u32 fault_access(u64 cause)
 	return cause == CAUSE_STORE_PAGE ? PROT_WRITE : cause == CAUSE_FETCH_PAGE ? PROT_EXEC : PROT_READ;
 }
 
-/* The signal that a fault of the program's stands for. */
-static u32 cause_signal(u64 cause)
-{
-	switch (cause) {
-	case CAUSE_ILLEGAL:
-		return SIGILL;
-	case CAUSE_BREAKPOINT:
-		return SIGTRAP;
-	case CAUSE_FETCH_MISALIGNED:
-	case CAUSE_LOAD_MISALIGNED:
-	case CAUSE_STORE_MISALIGNED:
-		return SIGBUS;
-	default:
-		return SIGSEGV;
-	}
-}
-
 void thread_give_up(struct thread *thread, u32 signal, const char *why)
 {
 	print("%s[%u]: %s: killed by signal %u\n", thread->process->name, thread->tid, why, signal);
@@ -57,24 +43,52 @@ void thread_give_up(struct thread *thread, u32 signal, const char *why)
 	thread_leave(thread);
 }
 
-static void fault_fatal(struct thread *thread, u64 cause, u32 signal)
+/* A fault of the program's own. Who has no handler for it ends, and the console is told. */
+static void fault_signal(struct thread *thread, u64 cause, u32 signal, s32 code, u64 address)
 {
-	print("%s[%u]: signal %u: cause %lu at pc %lx, address %lx\n", thread->process->name, thread->tid, signal, cause,
-	      thread->context.pc, thread->context.stval);
-	process_kill(thread->process, SIGNAL_STATUS(signal));
-	atomic_or(&thread->work, (u32)WORK_EXIT);
+	u64 pc = thread->context.pc;
+
+	if (signal_fault(thread, signal, code, address))
+		print("%s[%u]: signal %u: cause %lu at pc %lx, address %lx\n", thread->process->name, thread->tid, signal,
+		      cause, pc, address);
 }
 
-/* Why a page fault ends the process. */
+/* A page fault that cannot be served. */
 static void fault_refused(struct thread *thread, u64 cause, long err)
 {
+	u64 address = thread->context.stval;
+
 	if (err == -ENOMEM)
 		thread_give_up(thread, SIGKILL, "out of memory");
+	else if (err == -ENXIO || err == -EIO)
+		fault_signal(thread, cause, SIGBUS, BUS_ADRERR, address);
 	else
-		fault_fatal(thread, cause, err == -ENXIO || err == -EIO ? SIGBUS : SIGSEGV);
+		fault_signal(thread, cause, SIGSEGV, err == -EACCES ? SEGV_ACCERR : SEGV_MAPERR, address);
 }
 
-/* A page fault, or the program's own fault, which ends the process: 0. Suspends. */
+/* Any other cause. */
+static void fault_other(struct thread *thread, u64 cause)
+{
+	u64 pc = thread->context.pc;
+
+	switch (cause) {
+	case CAUSE_ILLEGAL:
+		fault_signal(thread, cause, SIGILL, ILL_ILLOPC, pc);
+		break;
+	case CAUSE_BREAKPOINT:
+		fault_signal(thread, cause, SIGTRAP, TRAP_BRKPT, pc);
+		break;
+	case CAUSE_FETCH_MISALIGNED:
+	case CAUSE_LOAD_MISALIGNED:
+	case CAUSE_STORE_MISALIGNED:
+		fault_signal(thread, cause, SIGBUS, BUS_ADRALN, thread->context.stval);
+		break;
+	default:
+		fault_signal(thread, cause, SIGSEGV, SEGV_ACCERR, thread->context.stval);
+	}
+}
+
+/* A page fault, or the program's own fault: 0. Suspends. */
 struct thread_fault {
 	struct co co;
 	u64 cause;
@@ -114,7 +128,7 @@ static long thread_fault(struct co *caller, u64 cause)
 		return CO_CALL(thread_fault, caller, .cause = cause);
 	}
 	if (cause != CAUSE_ILLEGAL || !fp_first_use(thread))
-		fault_fatal(thread, cause, cause_signal(cause));
+		fault_other(thread, cause);
 	return 0;
 }
 
@@ -155,7 +169,11 @@ CO_STEP(thread_main)
 		if (unlikely(load_acquire(&thread->work))) {
 			if (load_relaxed(&thread->work) & WORK_EXIT)
 				break;
+			AWAIT(result, signal_deliver(co, thread));
 			AWAIT(result, thread_uintr_deliver(co, thread));
+			/* what came meanwhile; WORK_UINTR alone may stay, masked */
+			if (load_acquire(&thread->work) & (WORK_EXIT | WORK_SIGNAL))
+				continue;
 		}
 		space_activate(thread->process->space);
 		if (unlikely(thread->fp.used))
@@ -167,6 +185,8 @@ CO_STEP(thread_main)
 		if (likely(cause == CAUSE_ECALL_USER)) {
 			thread->context.pc += 4;
 			AWAIT(result, thread_syscall(co, thread));
+			if (unlikely(result == -EINTR))
+				AWAIT(result, signal_interrupted(co, thread));
 			if (likely(result != KEEP_REGISTERS))
 				thread->context.x[X_A0] = (u64)result;
 		} else if (cause & CAUSE_INTERRUPT) {
@@ -192,7 +212,7 @@ CO_STEP(thread_main)
 static bool thread_unlink(struct thread *thread)
 {
 	struct process *process = thread->process;
-	bool last;
+	bool last, stopped;
 
 	spin_lock(&process->lock);
 	list_remove(&thread->link);
@@ -202,7 +222,10 @@ static bool thread_unlink(struct thread *thread)
 	last = --process->thread_count == 0;
 	if (last)
 		process->exiting = true;
+	stopped = signal_thread_gone(thread);
 	spin_unlock(&process->lock);
+	if (stopped)
+		signal_tell_stopped(process);
 	return last;
 }
 
@@ -328,6 +351,8 @@ struct thread *thread_new(struct process *process)
 	atomic_add_relaxed(&process->refs, 1u);
 	thread->context.sstatus = SSTATUS_SPIE | SSTATUS_UXL_64;
 	list_init(&thread->link);
+	signal_pending_init(&thread->pending);
+	thread->interrupted = INTERRUPTED_NOT;
 	task_init(&thread->task, process->name, PRIORITY_USER, thread->arena, THREAD_ARENA, thread_done);
 	thread->task.user = true;
 	thread->task.process = process;
@@ -355,6 +380,8 @@ long thread_start(struct thread *thread)
 	if (!exiting) {
 		list_push_back(&process->threads, &thread->link);
 		process->thread_count++;
+		if (process->stopping || process->pending.set)
+			atomic_or(&thread->work, (u32)WORK_SIGNAL);
 	}
 	spin_unlock(&process->lock);
 	if (exiting)

@@ -4,7 +4,7 @@
  *                    system call: await the operation, store a0
  *                    page fault:  await the page
  *                    interrupt:   look after it, yield if somebody is more urgent or the slice is over
- *                    else:        a fault of the program's: it ends
+ *                    else:        a fault of the program's: a signal
  *
  * Contract: a thread's registers are only ever written by its own loop. Whoever wants something of it (exit, a signal, a
  * user interrupt) sets a bit in `work`, cancels its wait if need be, and interrupts its hart.
@@ -39,7 +39,18 @@ struct thread {
 	u64 faults;		 /* page faults */
 	u64 clear_tid;		 /* user address of a word to clear and wake at the end; 0: none */
 	u64 robust_list;	 /* user address of its struct robust_head; 0: none */
-	u64 blocked; /* signal mask */
+
+	/* signals: all but `interrupted`, `restarting` and `deadline` change under process->lock */
+	u64 blocked;	/* mask */
+	u64 saved_mask; /* with mask_saved: what comes back when the call's own mask goes */
+	u64 awaited;	/* what sigtimedwait waits for, though it may be blocked */
+	struct signal_pending pending;
+	struct signal_stack signal_stack;
+	u64 deadline;	/* of the call that runs, see signal_deadline */
+	bool mask_saved;
+	bool restarting; /* the call that runs goes on after an interruption */
+	u8 interrupted;	 /* enum call_interrupted */
+
 	u64 slice_end;
 	struct uintr *uintr;   /* user-interrupt state; NULL: no handler registered */
 	struct direct *direct; /* runs in VS-mode and takes its user interrupts itself; NULL: in U-mode */
@@ -70,6 +81,12 @@ void thread_give_up(struct thread *thread, u32 signal, const char *why);
 extern long (*thread_syscall)(struct co *caller, struct thread *thread);
 extern long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 extern void (*thread_uintr_end)(struct thread *thread);
+/* How the system call in the registers goes on after an interruption. */
+extern enum call_interrupted (*thread_call_interrupted)(const struct thread *thread);
+/* Mask the user interrupts of a thread that has a handler for them: 0, and *OPEN = SIGNAL_UC_UINTR_OPEN if they were
+ * not masked before; else the address of what must be brought in first. And open them again. */
+extern u64 (*thread_uintr_mask)(struct thread *thread, u64 *open);
+extern void (*thread_uintr_unmask)(struct thread *thread);
 
 /* The same for threads that run in VS-mode (thread->direct). */
 struct thread_direct_ops {

@@ -20,8 +20,7 @@ struct wait4_call {
 	struct co co;
 	s64 pid;
 	u64 status_address, usage_address;
-	u32 status;
-	bool no_hang;
+	u32 status, options;
 	long result;
 	u64 usage[18];
 };
@@ -33,7 +32,7 @@ CO_STEP(wait4_call)
 	long err;
 
 	CO_BEGIN;
-	AWAIT(f->result, process_wait(co, process, f->pid, f->no_hang, &f->status));
+	AWAIT(f->result, process_wait(co, process, f->pid, f->options, &f->status));
 	if (f->result <= 0)
 		CO_RETURN(f->result);
 	if (f->status_address) {
@@ -55,7 +54,7 @@ long sys_wait4(struct co *caller, const u64 *args)
 	if (args[2] & ~(u64)(WNOHANG | WUNTRACED | WCONTINUED))
 		return -EINVAL;
 	return CO_CALL(wait4_call, caller, .pid = (s32)args[0], .status_address = args[1],
-		       .no_hang = args[2] & WNOHANG, .usage_address = args[3]);
+		       .options = (u32)args[2], .usage_address = args[3]);
 }
 
 long sys_getrusage(struct co *caller, const u64 *args)

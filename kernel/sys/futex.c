@@ -32,6 +32,7 @@ CO_STEP(futex_timed)
 		CO_RETURN(-EINVAL);
 	/* FUTEX_WAIT counts from now; the others name a time on their clock */
 	deadline = f->command == FUTEX_WAIT ? deadline_after(ns) : f->realtime ? realtime_deadline(ns) : ns;
+	deadline = signal_deadline(thread_of(co), deadline);
 	AWAIT(err, futex_wait(co, f->word, f->value, deadline, f->bits));
 	CO_RETURN(err);
 	CO_END;

@@ -1,44 +1,141 @@
 /* kill.c - sending signals to processes and threads. */
 #include "kernel/abi/errno.h"
+#include "kernel/mm/user.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 
-static long kill_process(u32 pid, u64 signal)
+/* What the receiver learns about the calling thread. */
+static struct signal_info info_of(const struct co *co, u64 signal, s32 code)
 {
-	struct process *process = process_find(pid);
+	struct process *process = process_of(co);
+
+	return (struct signal_info){ .signo = (s32)signal, .code = code, .pid = process->pid, .uid = process->uid };
+}
+
+/* To a process that cannot go away. Signal 0 only asks whether it is there. */
+static long send(struct process *process, const struct signal_info *info)
+{
+	return info->signo ? signal_send_info(process, info) : 0;
+}
+
+static long send_pid(struct process *self, u32 pid, const struct signal_info *info)
+{
+	struct process *process;
 	long err;
 
+	if (pid == self->pid)
+		return send(self, info);
+	process = process_find(pid);
 	if (!process)
 		return -ESRCH;
-	err = signal ? signal_send(process, (u32)signal) : 0;
+	err = send(process, info);
 	process_put(process);
+	return err;
+}
+
+/* To all processes but the first and the caller's own. */
+static long send_all(struct process *self, const struct signal_info *info)
+{
+	long err = -ESRCH;
+
+	for (u32 pid = process_next_pid(1); pid; pid = process_next_pid(pid))
+		if (pid != self->pid && send_pid(self, pid, info) != -ESRCH)
+			err = 0;
 	return err;
 }
 
 long sys_kill(struct co *caller, const u64 *args)
 {
-	(void)caller;
+	struct signal_info info = info_of(caller, args[1], SI_USER);
+	s32 pid = (s32)args[0];
+
 	if (args[1] > SIGNAL_MAX)
 		return -EINVAL;
-	return (s32)args[0] > 0 ? kill_process((u32)args[0], args[1]) : -ESRCH;
+	if (pid == -1)
+		return send_all(process_of(caller), &info);
+	return pid > 0 ? send_pid(process_of(caller), (u32)pid, &info) : -ESRCH;
 }
 
-/* A fatal signal to any thread ends its process; threads of other processes are known by their process' number. */
+/* To the thread TID of process PID; PID 0: of whatever process. */
+static long send_thread(struct process *self, u32 pid, u32 tid, const struct signal_info *info)
+{
+	struct process *process;
+	long err = -ESRCH;
+
+	if (!pid || pid == self->pid)
+		err = signal_send_tid(self, tid, info);
+	if (pid == self->pid || err != -ESRCH)
+		return err;
+	for (u32 at = pid ? pid : process_next_pid(0); at && err == -ESRCH; at = pid ? 0 : process_next_pid(at)) {
+		process = process_find(at);
+		if (!process)
+			continue;
+		err = signal_send_tid(process, tid, info);
+		process_put(process);
+	}
+	return err;
+}
+
 long sys_tgkill(struct co *caller, const u64 *args)
 {
-	(void)caller;
+	struct signal_info info = info_of(caller, args[2], SI_TKILL);
+
 	if (args[2] > SIGNAL_MAX || (s32)args[0] <= 0 || (s32)args[1] <= 0)
 		return -EINVAL;
-	return kill_process((u32)args[0], args[2]);
+	return send_thread(process_of(caller), (u32)args[0], (u32)args[1], &info);
 }
 
 long sys_tkill(struct co *caller, const u64 *args)
 {
+	struct signal_info info = info_of(caller, args[1], SI_TKILL);
+
 	if (args[1] > SIGNAL_MAX || (s32)args[0] <= 0)
 		return -EINVAL;
-	if (args[0] == thread_of(caller)->tid)
-		return kill_process(process_of(caller)->pid, args[1]);
-	return kill_process((u32)args[0], args[1]);
+	return send_thread(process_of(caller), 0, (u32)args[0], &info);
+}
+
+/* rt_sigqueueinfo, rt_tgsigqueueinfo: with what the receiver shall know. */
+struct sigqueue_call {
+	struct co co;
+	u32 pid, tid; /* tid 0: the process */
+	u64 signal, address;
+	union {
+		struct signal_info info;
+		u8 room[SIGINFO_BYTES];
+	};
+};
+
+CO_STEP(sigqueue_call)
+{
+	CO_FRAME(sigqueue_call);
+	struct process *self = process_of(co);
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, user_read(co, self->space, f->room, f->address, sizeof(f->room)));
+	if (err)
+		CO_RETURN(err);
+	/* nobody but the kernel speaks in the kernel's name to others */
+	if ((f->info.code >= 0 || f->info.code == SI_TKILL) && f->pid != self->pid)
+		CO_RETURN(-EPERM);
+	if (f->signal > SIGNAL_MAX)
+		CO_RETURN(-EINVAL);
+	f->info.signo = (s32)f->signal;
+	CO_RETURN(f->tid ? send_thread(self, f->pid, f->tid, &f->info) : send_pid(self, f->pid, &f->info));
+	CO_END;
+}
+
+long sys_rt_sigqueueinfo(struct co *caller, const u64 *args)
+{
+	return CO_CALL(sigqueue_call, caller, .pid = (u32)args[0], .signal = (u32)args[1], .address = args[2]);
+}
+
+long sys_rt_tgsigqueueinfo(struct co *caller, const u64 *args)
+{
+	if ((s32)args[0] <= 0 || (s32)args[1] <= 0)
+		return -EINVAL;
+	return CO_CALL(sigqueue_call, caller, .pid = (u32)args[0], .tid = (u32)args[1], .signal = (u32)args[2],
+		       .address = args[3]);
 }

@@ -11,6 +11,7 @@
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/thread.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 #include "kernel/sys/timespec.h"
@@ -19,7 +20,7 @@ enum { KALLOC_MAX = 2048, SIGNAL_SET_BYTES = 8 };
 
 struct ppoll_call {
 	struct co co;
-	u64 address, timeout;
+	u64 address, timeout, mask_address, mask;
 	u32 count;
 	struct abi_timespec time;
 	u64 deadline; /* 0: only look */
@@ -142,7 +143,7 @@ static long prepare_deadline(struct ppoll_call *call)
 		return 0;
 	if (!timespec_to_ns(&call->time, &ns))
 		return -EINVAL;
-	call->deadline = ns ? deadline_after(ns) : 0;
+	call->deadline = ns ? signal_deadline(thread_of(&call->co), deadline_after(ns)) : 0;
 	return 0;
 }
 
@@ -179,6 +180,10 @@ CO_STEP(poll_prepare)
 		err = prepare_memory(call);
 	if (!err)
 		AWAIT(err, user_read(co, user_space_of(co), call->fds, call->address, fds_bytes(call)));
+	if (!err && call->mask_address)
+		AWAIT(err, user_read(co, user_space_of(co), &call->mask, call->mask_address, sizeof(call->mask)));
+	if (!err && call->mask_address)
+		signal_mask_swap(thread_of(co), call->mask);
 	CO_RETURN(err);
 	CO_END;
 }
@@ -276,14 +281,14 @@ CO_STEP(ppoll_call)
 	/* Linux, too, does not mind if that fails: the timeout may be a constant */
 	if (ppoll_rest(f))
 		AWAIT(err, user_write(co, user_space_of(co), f->timeout, &f->time, sizeof(f->time)));
-	CO_RETURN(ppoll_end(f));
+	CO_RETURN(signal_mask_back(thread_of(co), ppoll_end(f)));
 	CO_END;
 }
 
-/* The signal mask is checked for its size; signals are not masked by it yet. */
 long sys_ppoll(struct co *caller, const u64 *args)
 {
 	if (args[3] && args[4] != SIGNAL_SET_BYTES)
 		return -EINVAL;
-	return CO_CALL(ppoll_call, caller, .address = args[0], .count = (u32)args[1], .timeout = args[2]);
+	return CO_CALL(ppoll_call, caller, .address = args[0], .count = (u32)args[1], .timeout = args[2],
+		       .mask_address = args[3]);
 }

@@ -1,11 +1,10 @@
-/* signal.c - what a program says about signals. Masks and actions are kept and told back; no signal but a fatal one is
- * delivered yet. */
+/* signal.c - what a program says about signals: masks, actions, the alternate stack; and the return from a handler. */
+#include "kernel/proc/signal.h"
+
 #include "kernel/abi/errno.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
-
-enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
 
 struct sigprocmask_call {
 	struct co co;
@@ -13,27 +12,34 @@ struct sigprocmask_call {
 	u64 mask, before;
 };
 
+/* The mask that HOW makes of the old one and SET. */
+static long mask_combine(struct sigprocmask_call *f)
+{
+	if (f->how == SIG_BLOCK)
+		f->mask |= f->before;
+	else if (f->how == SIG_UNBLOCK)
+		f->mask = f->before & ~f->mask;
+	else if (f->how != SIG_SETMASK)
+		return -EINVAL;
+	return 0;
+}
+
 CO_STEP(sigprocmask_call)
 {
 	CO_FRAME(sigprocmask_call);
 	struct thread *thread = thread_of(co);
 	struct space *space = thread->process->space;
-	u64 unmaskable = BIT(SIGKILL - 1) | BIT(19 - 1); /* SIGKILL, SIGSTOP */
 	long err = 0;
 
 	CO_BEGIN;
 	f->before = thread->blocked;
 	if (f->set) {
 		AWAIT(err, user_read(co, space, &f->mask, f->set, sizeof(f->mask)));
-		if (!err && f->how > SIG_SETMASK)
-			err = -EINVAL;
+		if (!err)
+			err = mask_combine(f);
 		if (err)
 			CO_RETURN(err);
-		if (f->how == SIG_BLOCK)
-			f->mask |= f->before;
-		else if (f->how == SIG_UNBLOCK)
-			f->mask = f->before & ~f->mask;
-		thread->blocked = f->mask & ~unmaskable;
+		signal_mask_set(thread, f->mask);
 	}
 	if (f->old)
 		AWAIT(err, user_write(co, space, f->old, &f->before, sizeof(f->before)));
@@ -51,14 +57,16 @@ long sys_rt_sigprocmask(struct co *caller, const u64 *args)
 struct sigaction_call {
 	struct co co;
 	u64 signal, new, old;
-	struct signal_action action;
+	struct signal_action action, before;
 };
+
+/* What a program may ask for. Linux clears other bits, too, by which programs find out what is supported. */
+#define SA_KNOWN (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND)
 
 CO_STEP(sigaction_call)
 {
 	CO_FRAME(sigaction_call);
 	struct process *process = process_of(co);
-	struct signal_action before;
 	long err = 0;
 
 	CO_BEGIN;
@@ -66,23 +74,81 @@ CO_STEP(sigaction_call)
 		AWAIT(err, user_read(co, process->space, &f->action, f->new, sizeof(f->action)));
 	if (err)
 		CO_RETURN(err);
-	spin_lock(&process->lock);
-	before = process->actions[f->signal - 1];
-	if (f->new)
-		process->actions[f->signal - 1] = f->action;
-	spin_unlock(&process->lock);
-	f->action = before;
+	f->action.flags &= SA_KNOWN;
+	signal_action_swap(process, (u32)f->signal, f->new ? &f->action : NULL, &f->before);
 	if (f->old)
-		AWAIT(err, user_write(co, process->space, f->old, &f->action, sizeof(f->action)));
+		AWAIT(err, user_write(co, process->space, f->old, &f->before, sizeof(f->before)));
 	CO_RETURN(err);
 	CO_END;
 }
 
 long sys_rt_sigaction(struct co *caller, const u64 *args)
 {
-	u64 signal = args[0];
+	u64 signal = (u32)args[0];
 
-	if (!signal || signal > SIGNAL_MAX || args[3] != sizeof(u64) || ((signal == SIGKILL || signal == 19) && args[1]))
+	if (!signal || signal > SIGNAL_MAX || args[3] != sizeof(u64))
+		return -EINVAL;
+	if (args[1] && (signal_bit((u32)signal) & SIGNALS_UNMASKABLE))
 		return -EINVAL;
 	return CO_CALL(sigaction_call, caller, .signal = signal, .new = args[1], .old = args[2]);
+}
+
+/* Pending and blocked: what is not blocked is about to be taken. */
+long sys_rt_sigpending(struct co *caller, const u64 *args)
+{
+	struct thread *thread = thread_of(caller);
+	struct process *process = thread->process;
+	u64 set;
+
+	if (args[1] > sizeof(set))
+		return -EINVAL;
+	spin_lock(&process->lock);
+	set = (thread->pending.set | process->pending.set) & thread->blocked;
+	spin_unlock(&process->lock);
+	return user_write(caller, process->space, args[0], &set, args[1]);
+}
+
+struct sigaltstack_call {
+	struct co co;
+	u64 new, old;
+	struct signal_stack stack, before;
+};
+
+CO_STEP(sigaltstack_call)
+{
+	CO_FRAME(sigaltstack_call);
+	struct thread *thread = thread_of(co);
+	struct space *space = thread->process->space;
+	long err = 0;
+
+	CO_BEGIN;
+	f->before = signal_stack_get(thread);
+	if (f->new) {
+		AWAIT(err, user_read(co, space, &f->stack, f->new, sizeof(f->stack)));
+		if (!err)
+			err = signal_stack_set(thread, &f->stack);
+	}
+	if (!err && f->old)
+		AWAIT(err, user_write(co, space, f->old, &f->before, sizeof(f->before)));
+	CO_RETURN(err);
+	CO_END;
+}
+
+long sys_sigaltstack(struct co *caller, const u64 *args)
+{
+	return CO_CALL(sigaltstack_call, caller, .new = args[0], .old = args[1]);
+}
+
+long sys_rt_sigreturn(struct co *caller, const u64 *args)
+{
+	(void)args;
+	return signal_return(caller, thread_of(caller));
+}
+
+/* Calls go on by themselves after an interruption; the number is Linux's, and nothing is waiting for it. */
+long sys_restart_syscall(struct co *caller, const u64 *args)
+{
+	(void)caller;
+	(void)args;
+	return -EINTR;
 }

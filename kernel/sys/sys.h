@@ -38,9 +38,12 @@ sys_call sys_execve;
 /* futex.c */
 sys_call sys_futex, sys_set_robust_list, sys_get_robust_list;
 /* kill.c */
-sys_call sys_kill, sys_tkill, sys_tgkill;
+sys_call sys_kill, sys_tkill, sys_tgkill, sys_rt_sigqueueinfo, sys_rt_tgsigqueueinfo;
 /* signal.c */
-sys_call sys_rt_sigprocmask, sys_rt_sigaction;
+sys_call sys_rt_sigprocmask, sys_rt_sigaction, sys_rt_sigpending, sys_sigaltstack, sys_rt_sigreturn,
+	sys_restart_syscall;
+/* signal_wait.c */
+sys_call sys_rt_sigsuspend, sys_rt_sigtimedwait;
 /* time.c */
 sys_call sys_clock_gettime, sys_clock_getres, sys_clock_nanosleep, sys_nanosleep, sys_gettimeofday, sys_times;
 /* system.c */

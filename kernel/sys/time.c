@@ -85,7 +85,8 @@ CO_STEP(sleep_call)
 	if (!clock_value(f->clock, &now))
 		CO_RETURN(-EINVAL);
 	/* an absolute time on another clock's scale becomes a distance from now */
-	f->deadline = f->absolute ? ns <= now ? 0 : deadline_after(ns - now) : deadline_after(ns);
+	ns = f->absolute ? ns <= now ? 0 : deadline_after(ns - now) : deadline_after(ns);
+	f->deadline = signal_deadline(thread_of(co), ns);
 	AWAIT(err, task_sleep_until(co, f->deadline));
 	if (err == -EINTR && !f->absolute && f->rest) {
 		now = clock_now();

@@ -156,4 +156,6 @@ void uintr_init(void)
 	thread_uintr_deliver = uintr_deliver;
 	thread_uintr_end = detach;
 	direct_init();
+	thread_uintr_mask = uintr_mask;
+	thread_uintr_unmask = uintr_unmask;
 }

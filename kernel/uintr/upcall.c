@@ -125,6 +125,30 @@ long uintr_deliver(struct co *caller, struct thread *thread)
 	return likely(!missing) ? 0 : CO_CALL(uintr_deliver, caller, .missing = missing);
 }
 
+/* --- while a signal's handler runs --- */
+
+u64 uintr_mask(struct thread *thread, u64 *open)
+{
+	u64 area = thread->uintr->setup.area;
+	struct uintr_area *shared = user_span(thread->process->space, area, sizeof(*shared), true);
+
+	if (!shared)
+		return area;
+	*open = load_relaxed(&shared->masked) ? 0 : SIGNAL_UC_UINTR_OPEN;
+	store_relaxed(&shared->masked, 1u);
+	return 0;
+}
+
+/* WORK_UINTR stands if something came meanwhile: the thread's loop finds it open now. What is not mapped any more is
+ * the program's own doing. */
+void uintr_unmask(struct thread *thread)
+{
+	u32 *masked = user_word(thread->process->space, thread->uintr->setup.area, true);
+
+	if (masked)
+		store_relaxed(masked, 0u);
+}
+
 /* --- the way back --- */
 
 /* Take the registers from the frame: false: it is not mapped. */

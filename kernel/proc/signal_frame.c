@@ -1,0 +1,211 @@
+/* signal_frame.c - what lies on the program's stack while a handler runs, and the way back.
+ *
+ *     signal_frame_enter   registers, FP registers, mask -> frame; sp = frame, pc = handler, a0 signal,
+ *                          a1 siginfo, a2 ucontext, ra = the page with rt_sigreturn
+ *     signal_return        frame at sp -> registers, FP registers, mask
+ *
+ * A frame in one page is written and read in place; one that crosses a border goes through a copy on the kernel's
+ * stack. What comes back is the program's word: any registers are allowed (user mode is all they reach), a mask is made
+ * legal, a list of extensions must be empty.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/mm/space.h"
+#include "kernel/mm/user.h"
+#include "kernel/proc/signal_state.h"
+
+enum { FRAME_BYTES = sizeof(struct signal_frame) };
+/* The parts of a frame that have a meaning; the rest is room. */
+enum { FP_BYTES = offsetof(struct signal_context, pad) - offsetof(struct signal_context, f) };
+_Static_assert(offsetof(struct fp, fcsr) == offsetof(struct signal_context, fcsr) - offsetof(struct signal_context, f),
+	       "copied in one piece");
+
+/* Where the frame goes, or SIGNAL_NO_STACK: it would leave the alternate stack. */
+static u64 frame_address(const struct thread *thread, const struct signal_action *action)
+{
+	struct signal_stack stack = signal_stack_get(thread);
+	u64 sp = thread->context.x[X_SP], at;
+
+	if ((action->flags & SA_ONSTACK) && !(stack.flags & (SS_ONSTACK | SS_DISABLE))) {
+		sp = stack.stack + stack.bytes;
+		stack.flags |= SS_ONSTACK;
+	}
+	at = ALIGN_DOWN(sp - FRAME_BYTES, 16);
+	if ((stack.flags & SS_ONSTACK) && (at <= stack.stack || at - stack.stack > stack.bytes))
+		return SIGNAL_NO_STACK;
+	return at > sp ? SIGNAL_NO_STACK : at;
+}
+
+static void fill_fp(struct thread *thread, struct signal_context *to)
+{
+	to->extension = to->extension_bytes = 0;
+	if (!thread->fp.used) {
+		__builtin_memset(to->f, 0, FP_BYTES);
+		return;
+	}
+	fp_save(thread);
+	__builtin_memcpy(to->f, thread->fp.f, FP_BYTES);
+}
+
+static void fill(struct thread *thread, struct signal_frame *frame, const struct signal_taken *taken)
+{
+	struct signal_ucontext *uc = &frame->uc;
+
+	frame->info = taken->info;
+	__builtin_memset(frame->info_room, 0, sizeof(frame->info_room));
+	uc->flags = uc->link = 0;
+	uc->stack = signal_stack_get(thread);
+	uc->mask = thread->mask_saved ? thread->saved_mask : thread->blocked;
+	uc->context.pc = thread->context.pc;
+	__builtin_memcpy(uc->context.x, &thread->context.x[1], sizeof(uc->context.x));
+	fill_fp(thread, &uc->context);
+}
+
+/* The frame is at AT: on to the handler. */
+static void enter(struct thread *thread, u64 at, const struct signal_taken *taken)
+{
+	const struct signal_action *action = &taken->action;
+	struct user_context *context = &thread->context;
+	u64 mask = thread->blocked | action->mask;
+
+	if (!(action->flags & SA_NODEFER))
+		mask |= signal_bit((u32)taken->info.signo);
+	thread->mask_saved = false;
+	if (mask != thread->blocked)
+		signal_mask_set(thread, mask);
+	if (thread->signal_stack.flags & SS_AUTODISARM)
+		thread->signal_stack = (struct signal_stack){ 0 };
+	context->pc = action->handler;
+	context->x[X_SP] = at;
+	context->x[X_RA] = signal_page_address();
+	context->x[X_A0] = (u64)taken->info.signo;
+	context->x[X_A1] = at + offsetof(struct signal_frame, info);
+	context->x[X_A2] = at + offsetof(struct signal_frame, uc);
+}
+
+/* The first byte of [AT, +FRAME_BYTES) that is not mapped for a WRITE or read; 0: all is. */
+static u64 missing(struct space *space, u64 at, bool write)
+{
+	u64 last = at + FRAME_BYTES - 1;
+
+	if (!user_span(space, at, 1, write))
+		return at;
+	return user_span(space, last, 1, write) ? 0 : last;
+}
+
+u64 signal_frame_enter(struct thread *thread, const struct signal_taken *taken)
+{
+	struct space *space = thread->process->space;
+	u64 at = frame_address(thread, &taken->action), lost, open = 0;
+	struct signal_frame *frame, copy;
+	struct user_buffer to;
+
+	if (at == SIGNAL_NO_STACK)
+		return at;
+	lost = missing(space, at, true);
+	if (!lost && thread->uintr)
+		lost = thread_uintr_mask(thread, &open);
+	if (lost)
+		return lost;
+	frame = user_span(space, at, FRAME_BYTES, true);
+	if (likely(frame)) {
+		fill(thread, frame, taken);
+		frame->uc.flags = open;
+	} else {
+		__builtin_memset(&copy, 0, sizeof(copy));
+		fill(thread, &copy, taken);
+		copy.uc.flags = open;
+		to = user_buffer(space, at, FRAME_BYTES, true);
+		user_copy_out(&to, &copy, FRAME_BYTES);
+	}
+	enter(thread, at, taken);
+	return 0;
+}
+
+/* --- the way back --- */
+
+static void take_fp(struct thread *thread, const struct signal_context *from)
+{
+	if (!thread->fp.used)
+		return;
+	__builtin_memcpy(thread->fp.f, from->f, FP_BYTES);
+	fp_changed(thread);
+}
+
+/* FRAME may be the program's memory: each word of it is read once. */
+static bool take_frame(struct thread *thread, const struct signal_frame *frame)
+{
+	const struct signal_ucontext *uc = &frame->uc;
+	struct signal_stack stack = { .stack = load_relaxed(&uc->stack.stack), .flags = load_relaxed(&uc->stack.flags),
+				      .bytes = load_relaxed(&uc->stack.bytes) };
+	u64 mask = load_relaxed(&uc->mask) & ~SIGNALS_UNMASKABLE;
+
+	if (load_relaxed(&uc->context.extension) || load_relaxed(&uc->context.extension_bytes))
+		return false;
+	thread->context.pc = load_relaxed(&uc->context.pc);
+	__builtin_memcpy(&thread->context.x[1], uc->context.x, sizeof(uc->context.x));
+	take_fp(thread, &uc->context);
+	if (mask != thread->blocked)
+		signal_mask_set(thread, mask);
+	if (stack.stack != thread->signal_stack.stack || stack.bytes != thread->signal_stack.bytes)
+		signal_stack_set(thread, &stack); /* what is wrong with it changes nothing, as in Linux */
+	if ((load_relaxed(&uc->flags) & SIGNAL_UC_UINTR_OPEN) && thread->uintr)
+		thread_uintr_unmask(thread);
+	return true;
+}
+
+/* 1: done; 0: something is not mapped; -EINVAL: it is no frame. */
+static long return_now(struct thread *thread)
+{
+	struct space *space = thread->process->space;
+	u64 at = thread->context.x[X_SP];
+	struct signal_frame *frame = at % 16 ? NULL : user_span(space, at, FRAME_BYTES, false), copy;
+	struct user_buffer from;
+
+	if (unlikely(!frame)) {
+		from = user_buffer(space, at, FRAME_BYTES, false);
+		if (user_copy_in(&copy, &from, FRAME_BYTES) < FRAME_BYTES)
+			return 0;
+		frame = &copy;
+	}
+	return take_frame(thread, frame) ? 1 : -EINVAL;
+}
+
+struct signal_return {
+	struct co co;
+};
+
+CO_STEP(signal_return)
+{
+	CO_FRAME(signal_return);
+	struct thread *thread = thread_of(co);
+	struct user_buffer frame;
+	long result;
+	u64 at;
+
+	(void)f;
+	CO_BEGIN;
+	while (!(result = return_now(thread))) {
+		at = missing(thread->process->space, thread->context.x[X_SP], false);
+		frame = user_buffer(thread->process->space, at, 1, false);
+		AWAIT(result, user_fault_in(co, &frame));
+		if (result)
+			break;
+	}
+	if (result < 0)
+		signal_fault(thread, SIGSEGV, SI_KERNEL, 0);
+	CO_RETURN(KEEP_REGISTERS);
+	CO_END;
+}
+
+long signal_return(struct co *caller, struct thread *thread)
+{
+	long result = return_now(thread);
+
+	if (likely(result > 0))
+		return KEEP_REGISTERS;
+	if (!result)
+		result = CO_CALL(signal_return, caller);
+	else
+		signal_fault(thread, SIGSEGV, SI_KERNEL, 0);
+	return KEEP_REGISTERS == result || result == CO_PENDING ? result : KEEP_REGISTERS;
+}

@@ -1,0 +1,105 @@
+/* signal_queue.c - sets of pending signals, and what is known of each.
+ *
+ *     pending.set      { 10, 34 }
+ *     pending.entries  [ 34 value 1 ] -> [ 10 from 7 ] -> [ 34 value 2 ]       in the order of arrival
+ *
+ * A standard signal is pending once: the second one changes nothing. Real-time signals queue up. Without memory a
+ * signal is in the set alone, and nothing is known of it but its number; one that was sent with a value is refused instead.
+ */
+#include "kernel/abi/errno.h"
+#include "kernel/mm/slab.h"
+#include "kernel/proc/signal_state.h"
+
+struct signal_entry {
+	struct list link;
+	struct signal_info info;
+};
+
+static struct slab_cache entry_cache = SLAB_CACHE(entry_cache, "signal", sizeof(struct signal_entry));
+
+/* The signals that a fault raises come first, so that they find the registers of the fault. */
+#define SYNCHRONOUS                                                                                    \
+	(1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1) | 1ul << (SIGILL - 1) | 1ul << (SIGTRAP - 1) | \
+	 1ul << (SIGFPE - 1) | 1ul << (SIGSYS - 1))
+
+u32 signal_first(u64 set)
+{
+	if (!set)
+		return 0;
+	return (u32)__builtin_ctzl(set & SYNCHRONOUS ? set & SYNCHRONOUS : set) + 1;
+}
+
+void signal_pending_init(struct signal_pending *pending)
+{
+	pending->set = 0;
+	list_init(&pending->entries);
+}
+
+long signal_queue_locked(struct process *process, struct signal_pending *pending, const struct signal_info *info)
+{
+	u32 signal = (u32)info->signo;
+	struct signal_entry *entry;
+
+	if (signal < SIGRTMIN && (pending->set & signal_bit(signal)))
+		return 0;
+	entry = process->signals_queued < SIGNAL_QUEUE_MAX ? slab_alloc(&entry_cache) : NULL;
+	if (likely(entry)) {
+		entry->info = *info;
+		list_push_back(&pending->entries, &entry->link);
+		process->signals_queued++;
+	} else if (signal >= SIGRTMIN && info->code != SI_USER && info->code != SI_KERNEL) {
+		return -EAGAIN;
+	}
+	pending->set |= signal_bit(signal);
+	return 0;
+}
+
+static void entry_free(struct process *process, struct signal_entry *entry)
+{
+	list_remove(&entry->link);
+	process->signals_queued--;
+	slab_free(&entry_cache, entry);
+}
+
+void signal_dequeue_locked(struct process *process, struct signal_pending *pending, u32 signal,
+			   struct signal_info *info)
+{
+	struct signal_entry *entry, *next;
+	bool found = false, more = false;
+
+	list_for_each_safe (entry, next, &pending->entries, link) {
+		if ((u32)entry->info.signo != signal)
+			continue;
+		more = found;
+		if (found)
+			break;
+		found = true;
+		*info = entry->info;
+		entry_free(process, entry);
+	}
+	if (!found)
+		*info = (struct signal_info){ .signo = (s32)signal };
+	if (!more)
+		pending->set &= ~signal_bit(signal);
+}
+
+void signal_forget_locked(struct process *process, struct signal_pending *pending, u64 set)
+{
+	struct signal_entry *entry, *next;
+
+	if (!(pending->set & set))
+		return;
+	pending->set &= ~set;
+	list_for_each_safe (entry, next, &pending->entries, link)
+		if (set & signal_bit((u32)entry->info.signo))
+			entry_free(process, entry);
+}
+
+void signal_forget_all_locked(struct process *process, u64 set)
+{
+	struct thread *thread;
+
+	signal_forget_locked(process, &process->pending, set);
+	list_for_each (thread, &process->threads, link)
+		signal_forget_locked(process, &thread->pending, set);
+}
