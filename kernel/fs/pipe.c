@@ -228,7 +228,7 @@ struct pipe_write {
 static long write_failed(struct pipe_write *f, long err)
 {
 	if (err == -EPIPE)
-		signal_send(process_of(&f->co), SIGPIPE);
+		signal_broken_pipe(&f->co);
 	return f->done ? (long)f->done : err;
 }
 
