@@ -16,8 +16,6 @@ void fp_load(struct thread *thread)
 {
 	struct hart *h = hart();
 
-	if (h->fp_thread == thread && thread->fp.hart == h->index + 1)
-		return;
 	csr_set(sstatus, SSTATUS_FS);
 	fp_load_registers(&thread->fp);
 	h->fp_thread = thread;

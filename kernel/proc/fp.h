@@ -18,7 +18,7 @@ struct fp {
 	u8 hart; /* index + 1 of the hart whose registers hold these values, if that hart agrees; 0: none */
 };
 
-/* Before user mode, for a thread that uses them: make the hart's registers this thread's. */
+/* Before user mode, for a thread that uses them, unless the hart's registers are its own already: make them that. */
 void fp_load(struct thread *thread);
 /* After the step has ended: keep the values, if dirty. */
 void fp_save(struct thread *thread);

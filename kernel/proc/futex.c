@@ -17,9 +17,9 @@ void futex_init(void)
 }
 
 /* 0: sleep; -EAGAIN: the word is another value; -EFAULT: it is not there now. */
-static long word_check(struct futex_word at, u32 value)
+static inline long word_check(const struct futex_word *at, u32 value)
 {
-	u32 *word = user_word(at.space, at.address, false);
+	u32 *word = user_word(at->space, at->address, false);
 
 	if (!word)
 		return -EFAULT;
@@ -30,7 +30,7 @@ static long word_check(struct futex_word at, u32 value)
 static long wait_try(struct co *co, struct futex_wait *f)
 {
 	struct futex_bucket *bucket;
-	long err = futex_key(f->word, &f->key);
+	long err = futex_key(&f->word, &f->key);
 
 	if (err)
 		return err;
@@ -38,7 +38,7 @@ static long wait_try(struct co *co, struct futex_wait *f)
 	atomic_add_relaxed(&bucket->waiting, 1u);
 	fence_full(); /* partner: futex_bucket_is_empty */
 	spin_lock(&bucket->lock);
-	err = word_check(f->word, f->value);
+	err = word_check(&f->word, f->value);
 	if (!err) {
 		f->bucket = bucket;
 		f->queued = true; /* before: once it is queued and unlocked, the frame is not ours */
@@ -92,12 +92,9 @@ CO_STEP(futex_wait)
 	CO_END;
 }
 
-long futex_wait(struct co *caller, struct futex_word word, u32 value, u64 deadline, u32 bits)
+long futex_wait(struct co *caller, const struct futex_word *word, u32 value, u64 deadline, u32 bits)
 {
-	/* the value may be another one at any moment: this one needs no lock and no frame */
-	if (word_check(word, value) == -EAGAIN)
-		return -EAGAIN;
-	return CO_CALL(futex_wait, caller, .word = word, .value = value, .deadline = deadline, .bits = bits);
+	return CO_CALL(futex_wait, caller, .word = *word, .value = value, .deadline = deadline, .bits = bits);
 }
 
 u32 futex_wake_locked(struct futex_bucket *bucket, struct futex_key key, u32 count, u32 bits)
@@ -124,21 +121,25 @@ struct futex_wake {
 	u32 count, bits;
 };
 
-static long wake_try(struct futex_word word, u32 count, u32 bits)
+static inline long wake_key(struct futex_key key, u32 count, u32 bits)
 {
-	struct futex_bucket *bucket;
-	struct futex_key key;
-	long woken = futex_key(word, &key);
+	struct futex_bucket *bucket = futex_bucket_of(key);
+	long woken;
 
-	if (woken)
-		return woken;
-	bucket = futex_bucket_of(key);
 	if (futex_bucket_is_empty(bucket))
 		return 0;
 	spin_lock(&bucket->lock);
 	woken = futex_wake_locked(bucket, key, count, bits);
 	spin_unlock(&bucket->lock);
 	return woken;
+}
+
+static long wake_try(const struct futex_word *word, u32 count, u32 bits)
+{
+	struct futex_key key;
+	long err = futex_key(word, &key);
+
+	return err ? err : wake_key(key, count, bits);
 }
 
 CO_STEP(futex_wake)
@@ -153,24 +154,22 @@ CO_STEP(futex_wake)
 		AWAIT(err, user_fault_in(co, &word));
 		if (err)
 			CO_RETURN(err);
-		err = wake_try(f->word, f->count, f->bits);
+		err = wake_try(&f->word, f->count, f->bits);
 	} while (err == -EFAULT);
 	CO_RETURN(err);
 	CO_END;
 }
 
-long futex_wake(struct co *caller, struct futex_word word, u32 count, u32 bits)
+long futex_wake(struct co *caller, const struct futex_word *word, u32 count, u32 bits)
 {
 	long woken = wake_try(word, count, bits);
 
-	if (likely(woken != -EFAULT) || word.address >= USER_MAX)
+	if (likely(woken != -EFAULT) || word->address >= USER_MAX)
 		return woken;
-	return CO_CALL(futex_wake, caller, .word = word, .count = count, .bits = bits);
+	return CO_CALL(futex_wake, caller, .word = *word, .count = count, .bits = bits);
 }
 
-bool futex_is_quiet(struct space *space, u64 address)
+long futex_wake_private(struct space *space, u64 address, u32 count)
 {
-	struct futex_key key = { (u64)space, address };
-
-	return futex_bucket_is_empty(futex_bucket_of(key));
+	return wake_key((struct futex_key){ (u64)space, address }, count, FUTEX_ANY);
 }

@@ -27,10 +27,10 @@ void futex_init(void); /* start-up */
 
 /* Wait while WORD is VALUE: 0 woken, -EAGAIN it is not VALUE, -ETIMEDOUT, -EINTR, -EFAULT. Suspends. DEADLINE:
  * nanoseconds of clock_now(), or TIME_NEVER. */
-long futex_wait(struct co *caller, struct futex_word word, u32 value, u64 deadline, u32 bits);
+long futex_wait(struct co *caller, const struct futex_word *word, u32 value, u64 deadline, u32 bits);
 
 /* Wake up to COUNT waiters whose bits meet BITS: how many. Suspends if a shared word must be brought in. */
-long futex_wake(struct co *caller, struct futex_word word, u32 count, u32 bits);
+long futex_wake(struct co *caller, const struct futex_word *word, u32 count, u32 bits);
 
 /* The calls that name two words of one space. */
 struct futex_pair {
@@ -52,5 +52,5 @@ long futex_requeue(struct co *caller, struct futex_pair *pair);
  * compares as VALUE says: how many. -ENOSYS: VALUE names no such operation. */
 long futex_wake_op(struct co *caller, struct futex_pair *pair);
 
-/* Without suspending, for a private word: can nobody be waiting for it? */
-bool futex_is_quiet(struct space *space, u64 address);
+/* futex_wake of a private word, which never suspends. */
+long futex_wake_private(struct space *space, u64 address, u32 count);

@@ -14,6 +14,8 @@
  */
 #pragma once
 
+#include "kernel/abi/errno.h"
+#include "kernel/mm/space.h"
 #include "kernel/proc/futex.h"
 #include "kernel/task/wait.h"
 
@@ -42,8 +44,16 @@ struct futex_wait {
 	bool queued;
 };
 
+long futex_key_shared(const struct futex_word *word, struct futex_key *key);
+
 /* The key of WORD: 0, or -EFAULT: it must first be brought in. A private word need not be there. */
-long futex_key(struct futex_word word, struct futex_key *key);
+static inline long futex_key(const struct futex_word *word, struct futex_key *key)
+{
+	if (unlikely(word->address >= USER_MAX))
+		return -EFAULT;
+	*key = (struct futex_key){ (u64)word->space, word->address };
+	return likely(!word->shared) ? 0 : futex_key_shared(word, key);
+}
 
 static inline struct futex_bucket *futex_bucket_of(struct futex_key key)
 {

@@ -53,9 +53,9 @@ static long pair_keys(struct futex_pair *pair, struct futex_key *first, struct f
 {
 	struct futex_word other = { pair->word.space, pair->second, pair->word.shared };
 
-	if (futex_key(pair->word, first))
+	if (futex_key(&pair->word, first))
 		return missing(pair, pair->word.address, false);
-	return futex_key(other, second) ? missing(pair, pair->second, false) : 0;
+	return futex_key(&other, second) ? missing(pair, pair->second, false) : 0;
 }
 
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)

@@ -51,6 +51,7 @@ CO_STEP(robust_word)
 {
 	CO_FRAME(robust_word);
 	struct space *space = user_space_of(co);
+	struct futex_word futex = { space, f->address, true };
 	struct user_buffer word;
 	long err;
 
@@ -62,7 +63,7 @@ CO_STEP(robust_word)
 			CO_RETURN(err);
 	}
 	if (err)
-		AWAIT(err, futex_wake(co, (struct futex_word){ space, f->address, true }, 1, FUTEX_ANY));
+		AWAIT(err, futex_wake(co, &futex, 1, FUTEX_ANY));
 	CO_RETURN(err < 0 ? err : 0);
 	CO_END;
 }

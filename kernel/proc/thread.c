@@ -149,6 +149,11 @@ static void slice_begin(struct thread *thread)
 
 /* --- the loop --- */
 
+static inline bool fp_is_loaded(const struct thread *thread)
+{
+	return hart()->fp_thread == thread && thread->fp.hart == hart()->index + 1;
+}
+
 struct thread_main {
 	struct co co;
 };
@@ -176,7 +181,7 @@ CO_STEP(thread_main)
 				continue;
 		}
 		space_activate(thread->process->space);
-		if (unlikely(thread->fp.used))
+		if (thread->fp.used && !fp_is_loaded(thread))
 			fp_load(thread);
 		cause = unlikely(thread->direct) ? thread_direct->enter(thread) : user_enter(&thread->context);
 		hart()->step_start = STEP_NOT_TIMED;
@@ -237,6 +242,7 @@ CO_STEP(thread_end)
 {
 	CO_FRAME(thread_end);
 	struct thread *thread = thread_of(co);
+	struct futex_word tid_word = { thread->process->space, thread->clear_tid, true };
 	u32 zero = 0;
 	long err;
 
@@ -247,8 +253,7 @@ CO_STEP(thread_end)
 		/* pthread_join waits on this word; a bad address is the program's own problem */
 		AWAIT(err, user_write(co, thread->process->space, thread->clear_tid, &zero, sizeof(zero)));
 		if (!err)
-			AWAIT(err, futex_wake(co, (struct futex_word){ user_space_of(co), thread->clear_tid, true },
-					      1, FUTEX_ANY));
+			AWAIT(err, futex_wake(co, &tid_word, 1, FUTEX_ANY));
 		if (err == -ENOMEM)
 			thread_give_up(thread, SIGKILL, "no memory to end a thread");
 	}

@@ -1,6 +1,6 @@
 /* fast.c - the fast door: system calls that answer at once, without a coroutine.
  *
- * Contract of a fast call: it takes no lock, never waits, and changes nothing but user memory that is mapped now. It
+ * Contract of a fast call: it never waits, and changes nothing of the thread but user memory that is mapped now. It
  * runs in the trap vector with half of the program's registers not saved yet; FAST_SLOW sends the call the long way,
  * where the function of the same name in the table of system calls answers it. It is not a step's end: translations
  * that it made are given up at the thread's next trap of another kind, at its slice's end at the latest.
@@ -67,7 +67,7 @@ static long fast_sched_yield(struct user_context *context)
 	return executor_is_quiet() ? 0 : FAST_SLOW;
 }
 
-/* The two answers that change nothing: nobody waits for the word, and the word has another value. */
+/* Waking the waiters of a private word; and the wait that ends before it begins, since the word has another value. */
 static long fast_futex(struct user_context *context)
 {
 	struct space *space = thread_of_context(context)->process->space;
@@ -77,7 +77,8 @@ static long fast_futex(struct user_context *context)
 	if (address % 4)
 		return FAST_SLOW;
 	if (op == (FUTEX_WAKE | FUTEX_PRIVATE))
-		return address < USER_MAX && futex_is_quiet(space, address) ? 0 : FAST_SLOW;
+		return address < USER_MAX ? futex_wake_private(space, address, (u32)max((s32)context->x[X_A2], 1)) :
+					    -EFAULT;
 	if (op != (FUTEX_WAIT | FUTEX_PRIVATE) || context->x[X_A3])
 		return FAST_SLOW;
 	word = user_word(space, address, false);

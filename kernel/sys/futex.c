@@ -33,39 +33,46 @@ CO_STEP(futex_timed)
 	/* FUTEX_WAIT counts from now; the others name a time on their clock */
 	deadline = f->command == FUTEX_WAIT ? deadline_after(ns) : f->realtime ? realtime_deadline(ns) : ns;
 	deadline = signal_deadline(thread_of(co), deadline);
-	AWAIT(err, futex_wait(co, f->word, f->value, deadline, f->bits));
+	AWAIT(err, futex_wait(co, &f->word, f->value, deadline, f->bits));
 	CO_RETURN(err);
 	CO_END;
 }
 
-static long wait_call(struct co *caller, struct futex_word word, u32 command, u32 bits, const u64 *args)
+/* Not inlined: the calls without a limit shall not pay for its room. */
+static __attribute__((noinline)) long timed_call(struct co *caller, const struct futex_word *word, u32 command,
+						 u32 bits, const u64 *args)
+{
+	return CO_CALL(futex_timed, caller, .word = *word, .timeout = args[3], .command = command,
+		       .value = (u32)args[2], .bits = bits, .realtime = args[1] & FUTEX_CLOCK_REALTIME);
+}
+
+static inline long wait_call(struct co *caller, const struct futex_word *word, u32 command, u32 bits, const u64 *args)
 {
 	if (args[3])
-		return CO_CALL(futex_timed, caller, .word = word, .timeout = args[3], .command = command,
-			       .value = (u32)args[2], .bits = bits, .realtime = args[1] & FUTEX_CLOCK_REALTIME);
-	if (!bits || word.address % 4)
+		return timed_call(caller, word, command, bits, args);
+	if (!bits || word->address % 4)
 		return -EINVAL;
 	return futex_wait(caller, word, (u32)args[2], TIME_NEVER, bits);
 }
 
-static long wake_call(struct co *caller, struct futex_word word, u32 bits, const u64 *args)
+static long wake_call(struct co *caller, const struct futex_word *word, u32 bits, const u64 *args)
 {
-	if (!bits || word.address % 4)
+	if (!bits || word->address % 4)
 		return -EINVAL;
 	/* a count of nothing wakes one, as in Linux */
 	return futex_wake(caller, word, (u32)max((s32)args[2], 1), bits);
 }
 
-static long pair_call(struct co *caller, struct futex_word word, u32 command, const u64 *args)
+static __attribute__((noinline)) long pair_call(struct co *caller, const struct futex_word *word, u32 command, const u64 *args)
 {
-	struct futex_pair pair = { .word = word,
+	struct futex_pair pair = { .word = *word,
 				   .second = args[4],
 				   .wake = (u32)args[2],
 				   .move = (u32)args[3],
 				   .value = (u32)args[5],
 				   .check = command == FUTEX_CMP_REQUEUE };
 
-	if (word.address % 4 || pair.second % 4)
+	if (word->address % 4 || pair.second % 4)
 		return -EINVAL;
 	if (command == FUTEX_WAKE_OP) {
 		pair.wake = (u32)max((s32)pair.wake, 1);
@@ -78,23 +85,23 @@ static long pair_call(struct co *caller, struct futex_word word, u32 command, co
 long sys_futex(struct co *caller, const u64 *args)
 {
 	u32 command = (u32)args[1] & FUTEX_COMMAND;
-	struct futex_word word = { user_space_of(caller), args[0], !(args[1] & FUTEX_PRIVATE) };
+	struct futex_word word = { process_of(caller)->space, args[0], !(args[1] & FUTEX_PRIVATE) };
 
 	if (((u32)args[1] & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT_BITSET)
 		return -ENOSYS;
 	switch (command) {
 	case FUTEX_WAIT:
-		return wait_call(caller, word, command, FUTEX_ANY, args);
+		return wait_call(caller, &word, command, FUTEX_ANY, args);
 	case FUTEX_WAIT_BITSET:
-		return wait_call(caller, word, command, (u32)args[5], args);
+		return wait_call(caller, &word, command, (u32)args[5], args);
 	case FUTEX_WAKE:
-		return wake_call(caller, word, FUTEX_ANY, args);
+		return wake_call(caller, &word, FUTEX_ANY, args);
 	case FUTEX_WAKE_BITSET:
-		return wake_call(caller, word, (u32)args[5], args);
+		return wake_call(caller, &word, (u32)args[5], args);
 	case FUTEX_REQUEUE:
 	case FUTEX_CMP_REQUEUE:
 	case FUTEX_WAKE_OP:
-		return pair_call(caller, word, command, args);
+		return pair_call(caller, &word, command, args);
 	default:
 		return -ENOSYS; /* nothing inherits priorities here */
 	}

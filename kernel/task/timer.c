@@ -101,16 +101,12 @@ void timer_set_slice(u64 deadline)
  * rest. */
 enum { BATCH = 64 };
 
-void timer_run(void)
+static __attribute__((noinline)) void fire_due(struct timer_wheel *wheel, u64 now)
 {
-	struct timer_wheel *wheel = &wheels[hart()->index];
-	u64 now = clock_now();
 	struct rb_node *first;
 	struct timer *timer;
 	u32 fired = 0;
 
-	if (likely(now < wheel->programmed))
-		return;
 	spin_lock(&wheel->lock);
 	while (fired++ < BATCH && (first = rb_first(&wheel->tree))) {
 		timer = rb_entry(first, struct timer, node);
@@ -125,4 +121,13 @@ void timer_run(void)
 		wheel->slice = TIME_NEVER;
 	wheel->programmed = min(timer_next(), now + LONGEST_SLEEP_NS);
 	clock_program(wheel->programmed);
+}
+
+void timer_run(void)
+{
+	struct timer_wheel *wheel = &wheels[hart()->index];
+	u64 now = clock_now();
+
+	if (unlikely(now >= wheel->programmed))
+		fire_due(wheel, now);
 }
