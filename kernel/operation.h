@@ -39,7 +39,7 @@ enum op_code {
 /* What `now` answers when the operation would have to wait: neither a count, an errno nor CO_PENDING. */
 #define OP_NOT_NOW (INT64_MIN + 2)
 
-/* The arguments of any operation; what each field means is said where the operation is (fs/op_*.c, ring/op_*.c). */
+/* The arguments of any operation; what each field means is said where the operation is (in sys and ring). */
 struct op {
 	u8 code;
 	s32 fd;

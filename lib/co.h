@@ -19,7 +19,6 @@
  *  - Who wakes a task resumes its innermost frame: one call, however deep the chain is.
  *
  * The state of a suspended frame is a line number, so every frame can say where it stands.
- *
  * What this page needs from its surroundings (kernel/task/task.c, user/lib/async, a host test):
  *    co_chunk_alloc/co_chunk_free   memory for a frame that does not fit any more
  *    co_resume_later                run this stack again soon, and answer VALUE to its leaf
@@ -99,13 +98,13 @@ static inline struct co *co_push(struct co_stack *stack, struct co *caller, cons
 	return frame;
 }
 
+/* CO_TORTURE: every await that could have answered at once suspends all the same; popped frames are poisoned. */
 #ifdef CO_TORTURE
+#define CO_TORTURED(result) (co_resume_later(co, (result)), true)
 void co_poison(struct co *frame);
 #else
-static inline void co_poison(struct co *frame)
-{
-	(void)frame;
-}
+#define CO_TORTURED(result) ((void)(result), false)
+#define co_poison(frame)    ((void)(frame))
 #endif
 
 static inline void co_pop(struct co *frame)
@@ -136,13 +135,6 @@ static inline long co_resume(struct co_stack *stack, long value)
 	return value;
 }
 
-/* Under CO_TORTURE every await that could have answered at once suspends all the same. */
-#ifdef CO_TORTURE
-#define CO_TORTURED(result) (co_resume_later(co, (result)), true)
-#else
-#define CO_TORTURED(result) ((void)(result), false)
-#endif
-
 /* 64-bit case labels: an AWAIT inside a switch over an int or an enum does not compile. */
 #define CO_LINE(n) (0xC000000000000000ul | (n))
 
@@ -171,11 +163,11 @@ static inline long co_resume(struct co_stack *stack, long value)
 	({                                                                                                   \
 		struct NAME *frame_ = (struct NAME *)co_push((stack_), (caller_), &NAME##_type);             \
 		long result_ = -12; /* ENOMEM */                                                             \
-		if (likely(frame_)) {                                                                        \
+		if (unlikely(!frame_)) {                                                                     \
+			undo;                                                                                \
+		} else {                                                                                     \
 			*frame_ = (struct NAME){ .co = frame_->co, __VA_ARGS__ };                            \
 			result_ = NAME##_step(&frame_->co, 0);                                               \
-		} else {                                                                                     \
-			undo;                                                                                \
 		}                                                                                            \
 		result_;                                                                                     \
 	})

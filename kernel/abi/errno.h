@@ -55,9 +55,4 @@ enum {
 	EUCLEAN = 117, /* a file system's structure is damaged */
 	ECANCELED = 125,
 	EOWNERDEAD = 130,
-
-	/* Internal to the system-call door: thread_main turns them into a restart or -EINTR. */
-	ERESTARTSYS = 512,
-	ERESTARTNOHAND = 514,
-	ERESTART_RESTARTBLOCK = 516,
 };

@@ -45,7 +45,8 @@ static bool isa_has(const char *isa, const char *name)
 	size_t length = __builtin_strlen(name);
 
 	for (; isa && *isa; isa++)
-		if (*isa == '_' && !__builtin_strncmp(isa + 1, name, length) && (!isa[1 + length] || isa[1 + length] == '_'))
+		if (*isa == '_' && !__builtin_strncmp(isa + 1, name, length) &&
+		    (!isa[1 + length] || isa[1 + length] == '_'))
 			return true;
 	return false;
 }

@@ -83,8 +83,8 @@ static void print_registers(const struct user_context *at)
 void panic_trap(const struct user_context *at, u64 cause)
 {
 	panic_begin();
-	print("\nPANIC: trap in the kernel: scause %lu sepc %016lx stval %016lx sstatus %lx\n", cause, at->pc, at->stval,
-	      at->sstatus);
+	print("\nPANIC: trap in the kernel: scause %lu sepc %016lx stval %016lx sstatus %lx\n", cause, at->pc,
+	      at->stval, at->sstatus);
 	print_registers(at);
 	backtrace(at->pc, (const u64 *)at->x[8]);
 	panic_end();

@@ -16,8 +16,8 @@ struct alloc_fail_plan {
 	const struct process *of, *spare; /* those on behalf of `of` count; NULL: all processes' but those of `spare` */
 };
 
-/* "nth:5" (the 5th), "every:5" (the 5th, the 10th, ...), "from:5" (all but the first 4), "off": false if TEXT is nothing
- * of that. */
+/* "nth:5" (the 5th), "every:5" (the 5th, the 10th, ...), "from:5" (all but the first 4), "off": false if TEXT is
+ * nothing of that. */
 bool alloc_fail_parse(const char *text, struct alloc_fail_plan *plan);
 /* Start PLAN in the place of the one that was running. With neither `of` nor `spare` every allocation counts, also
  * those that are nobody's. */

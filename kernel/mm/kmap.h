@@ -8,8 +8,8 @@ void kmap_init(u64 base, u64 bytes);
 /* Every other hart: switch to it. */
 void kmap_use(void);
 
-/* Make a device's registers reachable through phys_to_virt: no execution, idempotent. Start-up only. False: they do not lie
- * below 1 GiB; the console is told, and the device is not to be touched. */
+/* Make a device's registers reachable through phys_to_virt: no execution, idempotent. Start-up only. False: they do not
+ * lie below 1 GiB; the console is told, and the device is not to be touched. */
 bool kmap_device(u64 phys, u64 bytes);
 
 /* Take the page at a kernel address out of the map: a touch of it is a trap (stack guards). Start-up only. */

@@ -182,7 +182,8 @@ void limbo_pass_slow(void)
 void limbo_away(bool away)
 {
 	if (away) {
-		store_release(&hart()->limbo_seen, LIMBO_AWAY); /* our copies are over; pairs with the acquire in the check */
+		/* our copies are over; pairs with the acquire in the check */
+		store_release(&hart()->limbo_seen, LIMBO_AWAY);
 		return;
 	}
 	/* release, again: who reads this epoch has not read AWAY, but our copies before that are over all the same */

@@ -2,8 +2,8 @@
  *
  *     page cache -- mappings --> area (space A) --> area (space B) ...
  *
- * The list is guarded by cache->map_lock, which is taken after a space's lock (area_insert). Here we come from the other
- * side, so the space's lock is only tried for; when it is busy we let go of everything, yield, and start again.
+ * The list is guarded by cache->map_lock, which is taken after a space's lock (area_insert). Here we come from the
+ * other side, so the space's lock is only tried for; when it is busy we let go of everything, yield, and start again.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/page_cache.h"

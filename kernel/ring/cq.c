@@ -126,8 +126,8 @@ static void overflow_move(struct ring *ring)
 
 void ring_flush(struct ring *ring)
 {
-	/* Read without the lock: a completion that is being put there just now is found by the next call, or by ring_wait
-	 * before it sleeps. */
+	/* Read without the lock: a completion that is being put there just now is found by the next call, or by
+	 * ring_wait before it sleeps. */
 	if (likely(list_is_empty(&ring->overflow)))
 		return;
 	spin_lock(&ring->lock);
@@ -143,8 +143,8 @@ struct ring_wait {
 	u64 deadline;
 };
 
-/* Lock held: are there COUNT completions? If not, when to look again. Nobody sleeps while completions are in overflow and
- * the CQ has room: later ones would queue up behind them, and wake no one. */
+/* Lock held: are there COUNT completions? If not, when to look again. Nobody sleeps while completions are in overflow
+ * and the CQ has room: later ones would queue up behind them, and wake no one. */
 static bool enough(struct ring *ring, u32 count)
 {
 	u32 ready, at;

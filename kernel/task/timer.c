@@ -44,7 +44,8 @@ static void tree_insert(struct rb_tree *tree, struct timer *timer)
 
 	while (*link) {
 		parent = *link;
-		link = timer->deadline < rb_entry(parent, struct timer, node)->deadline ? &parent->left : &parent->right;
+		link = timer->deadline < rb_entry(parent, struct timer, node)->deadline ? &parent->left
+											: &parent->right;
 	}
 	rb_insert(tree, &timer->node, parent, link);
 }

@@ -1,7 +1,7 @@
 /* every-call.c - every system call number there can be, also Chime's own, with hostile arguments: nothing, kernel
  * addresses, odd ones, across the end of a page, read-only, huge lengths, wild descriptors. Several processes do it
- * at once, each until it has had enough, has ruined itself or is killed while it waits for something. Any of these is fine:
- * the kernel must not mind, and must give back all of it.
+ * at once, each until it has had enough, has ruined itself or is killed while it waits for something. Any of these is
+ * fine: the kernel must not mind, and must give back all of it.
  *
  * Left out is what would hit others or multiply. Seed: environment CHIME_SEED, printed.
  *

@@ -1,5 +1,6 @@
-/* oom.c - memory runs out for real: a program that takes all there is, is killed, and nobody else is; the page cache and
- * what is in limbo is used up before that. Also threads that take it together, many processes, and a file in memory.
+/* oom.c - memory runs out for real: a program that takes all there is, is killed, and nobody else is; the page cache
+ * and what is in limbo is used up before that. Also threads that take it together, many processes, and a file in
+ * memory.
  *
  * machines: smp=2
  * boot: memory=40M

@@ -86,7 +86,8 @@ static void arena_fill(void)
 static u64 address_for(u8 opcode)
 {
 	if (random_below(3) == 0) {
-		/* Vectors are read at multiples of 8: bytes of two fields in one could make an address of our own data. */
+		/* Vectors are read at multiples of 8: bytes of two fields in one could make an address of our own
+		 * data. */
 		bool vector = opcode == IORING_OP_READV || opcode == IORING_OP_WRITEV;
 
 		return vector ? pointer() & ~7ul : pointer();
