@@ -23,24 +23,33 @@
 enum { PAGE = 4096, ROUNDS = 6, CHILDREN = 4, CALLS = 3000, RESTORE_EVERY = 64, TIME_MS = 60 };
 enum { LINUX_END = 512, OWN_FIRST = 1000, OWN_END = 1010 };
 
-static const long left_out[] = { SYS_exit, SYS_exit_group, SYS_kill, SYS_tkill, SYS_tgkill, SYS_clone, SYS_reboot,
-				 SYS_rt_sigqueueinfo };
+static const long left_out[] = { SYS_exit,   SYS_exit_group, SYS_kill,	 SYS_tkill,
+				 SYS_tgkill, SYS_clone,	     SYS_reboot, SYS_rt_sigqueueinfo };
 
 /* Read and write | read only | nothing allowed | not mapped */
 static char *arena;
 
 static u64 any_number(void)
 {
-	static const u64 odd[] = { 0,	       1,	   2,	       8,     16,      4096,	0x7fffffff, 0x80000000,
-				   0xffffffff, 1ull << 62, 1ull << 63, -1ull, -100ull, -4096ull };
+	static const u64 odd[] = { 0,	       1,	   2,	       8,	   16,	  4096,	   0x7fffffff,
+				   0x80000000, 0xffffffff, 1ull << 62, 1ull << 63, -1ull, -100ull, -4096ull };
 
 	return random_below(3) ? odd[random_below(ARRAY_SIZE(odd))] : random_next() >> random_below(64);
 }
 
 static u64 any_pointer(void)
 {
-	static const u64 odd[] = { 0, 1, -1ull, -8ull, -4096ull, 1ull << 38, (1ull << 38) - 8, 1ull << 63,
-				   0xffffffc000000000, 0xffffffc080200000, 0xffffffc0a0000000 };
+	static const u64 odd[] = { 0,
+				   1,
+				   -1ull,
+				   -8ull,
+				   -4096ull,
+				   1ull << 38,
+				   (1ull << 38) - 8,
+				   1ull << 63,
+				   0xffffffc000000000,
+				   0xffffffc080200000,
+				   0xffffffc0a0000000 };
 	u64 page = (uintptr_t)arena + random_below(4) * PAGE;
 
 	switch (random_below(4)) {
@@ -85,8 +94,8 @@ static long any_call(void)
 /* What a call may have taken away; and nothing of ours shows on the console. */
 static void restore(void)
 {
-	static const char *const paths[] = { "/dev/null", "/dev/null", "/dev/null", "/dev/zero", "/", "/proc/self/stat",
-					     "/dev/urandom" };
+	static const char *const paths[] = { "/dev/null", "/dev/null",	     "/dev/null",   "/dev/zero",
+					     "/",	  "/proc/self/stat", "/dev/urandom" };
 	int fd;
 
 	for (int i = 0; i < 40; i++)

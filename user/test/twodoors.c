@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 enum { BYTES = 8192, PAGE = 4096 };
@@ -298,6 +299,46 @@ static void check_close(void)
 	}
 }
 
+/* A row of the table of operations cannot be added without a word here: is it compared above, or has it no second
+ * door? */
+static void check_complete(void)
+{
+	static const u8 known[] = { /* compared */ IORING_OP_READ,
+				    IORING_OP_WRITE,
+				    IORING_OP_READV,
+				    IORING_OP_WRITEV,
+				    IORING_OP_FSYNC,
+				    IORING_OP_OPENAT,
+				    IORING_OP_STATX,
+				    IORING_OP_CLOSE,
+				    /* rings only */ IORING_OP_NOP,
+				    IORING_OP_TIMEOUT,
+				    IORING_OP_TIMEOUT_REMOVE,
+				    IORING_OP_ASYNC_CANCEL,
+				    IORING_OP_POLL_ADD,
+				    IORING_OP_POLL_REMOVE };
+	static struct {
+		struct io_uring_probe head;
+		struct io_uring_probe_op ops[256];
+	} probe;
+	struct utsname name;
+	unsigned supported = 0;
+
+	if (uname(&name) || !strstr(name.release, "chime"))
+		return; /* Linux has many more */
+	REQUIRE_EQ(io_uring_register_probe(&ring, &probe.head, 256), 0);
+	for (int i = 0; i <= probe.head.last_op; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < ARRAY_SIZE(known); k++)
+			found |= known[k] == i;
+		supported += probe.ops[i].flags & IO_URING_OP_SUPPORTED ? 1 : 0;
+		if (!CHECK(found == !!(probe.ops[i].flags & IO_URING_OP_SUPPORTED)))
+			check_note("operation %d", i);
+	}
+	CHECK_EQ(supported, ARRAY_SIZE(known));
+}
+
 int main(void)
 {
 	static const char path[] = "/tmp/twodoors";
@@ -316,6 +357,7 @@ int main(void)
 	check_openat();
 	check_statx();
 	check_close();
+	check_complete();
 	unlink(path);
 	return check_done();
 }
