@@ -46,6 +46,7 @@ extern fast_call *const fast_calls[FAST_CALLS];
 
 /* Causes of a return (scause; Privileged Architecture, table of supervisor causes). */
 #define CAUSE_INTERRUPT BIT(63)
+#define CAUSE_TIMER	(CAUSE_INTERRUPT | 5)
 enum {
 	CAUSE_FETCH_MISALIGNED = 0,
 	CAUSE_FETCH_ACCESS = 1,

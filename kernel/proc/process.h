@@ -73,7 +73,7 @@ struct process {
 	struct wait_queue requests_gone; /* woken when requests becomes empty; lock */
 
 	/* counters: atomic, relaxed; those of ended threads, the living count for themselves */
-	u64 kernel_entries, page_faults, upcalls;
+	u64 kernel_entries, page_faults, ticks, upcalls;
 };
 
 extern struct spinlock process_table_lock;

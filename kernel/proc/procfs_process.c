@@ -14,15 +14,17 @@
 #include "kernel/proc/thread.h"
 #include "lib/fmt.h"
 
-/* Kernel entries and page faults of the living and the ended threads. Lock held. */
-static void sum(struct process *process, u64 *entries, u64 *faults)
+/* Kernel entries, those for the timer, and page faults, of the living and the ended threads. Lock held. */
+static void sum(struct process *process, u64 *entries, u64 *ticks, u64 *faults)
 {
 	struct thread *thread;
 
 	*entries = process->kernel_entries;
+	*ticks = process->ticks;
 	*faults = process->page_faults;
 	list_for_each (thread, &process->threads, link) {
 		*entries += thread->context.entries;
+		*ticks += thread->ticks;
 		*faults += thread->faults;
 	}
 }
@@ -35,9 +37,9 @@ static char state_letter(const struct process *process)
 /* 52 fields, as Linux's proc(5) numbers them; what Chime does not count is 0. */
 static void text_stat(struct process *process, u32 parent, struct fmt_text *text)
 {
-	u64 entries, faults;
+	u64 entries, ticks, faults;
 
-	sum(process, &entries, &faults);
+	sum(process, &entries, &ticks, &faults);
 	fmt_add(text, "%u (%s) %c %u %u %u 0 -1 0 %lu 0 0 0 0 0 0 0 20 0 %u 0 %lu %lu %lu", process->pid, process->name,
 		state_letter(process), parent, process->pid, process->pid, faults,
 		process->thread_count, process->started_ns / 10000000, 0ul, process->space ? process->space->pages : 0);
@@ -100,12 +102,12 @@ static void text_exe(struct process *process, u32 parent, struct fmt_text *text)
 
 static void text_chime(struct process *process, u32 parent, struct fmt_text *text)
 {
-	u64 entries, faults;
+	u64 entries, ticks, faults;
 
 	(void)parent;
-	sum(process, &entries, &faults);
-	fmt_add(text, "kernel_entries: %lu\npage_faults: %lu\nupcalls: %lu\nthreads: %u\n", entries, faults,
-		process->upcalls, process->thread_count);
+	sum(process, &entries, &ticks, &faults);
+	fmt_add(text, "kernel_entries: %lu\ntimer_ticks: %lu\npage_faults: %lu\nupcalls: %lu\nthreads: %u\n", entries,
+		ticks, faults, process->upcalls, process->thread_count);
 	if (process->space)
 		fmt_add(text, "pages: %lu\npage_tables: %lu\nareas: %u\ncopies: %u\n", process->space->pages,
 			process->space->tables, process->space->area_count, process->space->copies);

@@ -196,6 +196,7 @@ CO_STEP(thread_main)
 				thread->context.x[X_A0] = (u64)result;
 		} else if (cause & CAUSE_INTERRUPT) {
 			hart()->interrupts++;
+			thread->ticks += cause == CAUSE_TIMER;
 			if (slice_is_over(thread)) {
 				AWAIT(result, task_yield(co));
 				slice_begin(thread);
@@ -223,6 +224,7 @@ static bool thread_unlink(struct thread *thread)
 	list_remove(&thread->link);
 	process->kernel_entries += thread->context.entries;
 	process->page_faults += thread->faults;
+	process->ticks += thread->ticks;
 	wait_wake_all(&process->thread_gone);
 	last = --process->thread_count == 0;
 	if (last)

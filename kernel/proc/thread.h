@@ -37,6 +37,7 @@ struct thread {
 	struct list link;	 /* process->threads */
 	struct op op;		 /* the system call's operation while it runs */
 	u64 faults;		 /* page faults */
+	u64 ticks;		 /* kernel entries that the timer made */
 	u64 clear_tid;		 /* user address of a word to clear and wake at the end; 0: none */
 	u64 robust_list;	 /* user address of its struct robust_head; 0: none */
 

@@ -172,6 +172,21 @@ static u64 direct_enter(struct thread *thread)
 	return cause_as_user(thread, cause);
 }
 
+/* The thread is the caller, so the register is its own. */
+u64 direct_mask(struct thread *thread, u64 *open)
+{
+	(void)thread;
+	*open = csr_read(CSR_VSSTATUS) & SSTATUS_SIE ? SIGNAL_UC_UINTR_OPEN : 0;
+	csr_clear(CSR_VSSTATUS, SSTATUS_SIE);
+	return 0;
+}
+
+void direct_unmask(struct thread *thread)
+{
+	(void)thread;
+	csr_set(CSR_VSSTATUS, SSTATUS_SIE);
+}
+
 /* --- the beginning --- */
 
 /* A free file, this hart's if possible; NULL: none. */

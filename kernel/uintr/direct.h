@@ -30,6 +30,9 @@ void direct_init(void);
 void direct_end(struct thread *thread);
 /* Make VECTOR pending in the file of U, which had one. From any hart. */
 void direct_post(struct uintr *u, u32 vector);
+/* uintr_mask and uintr_unmask of a direct thread: its sstatus.SIE. */
+u64 direct_mask(struct thread *thread, u64 *open);
+void direct_unmask(struct thread *thread);
 /* uintr_wait of a direct thread. Without WAIT it only has its interrupt line computed anew. */
 long direct_wait(struct co *caller, bool wait);
 

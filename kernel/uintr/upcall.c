@@ -132,6 +132,8 @@ u64 uintr_mask(struct thread *thread, u64 *open)
 	u64 area = thread->uintr->setup.area;
 	struct uintr_area *shared = user_span(thread->process->space, area, sizeof(*shared), true);
 
+	if (thread->direct)
+		return direct_mask(thread, open);
 	if (!shared)
 		return area;
 	*open = load_relaxed(&shared->masked) ? 0 : SIGNAL_UC_UINTR_OPEN;
@@ -145,7 +147,9 @@ void uintr_unmask(struct thread *thread)
 {
 	u32 *masked = user_word(thread->process->space, thread->uintr->setup.area, true);
 
-	if (masked)
+	if (thread->direct)
+		direct_unmask(thread);
+	else if (masked)
 		store_relaxed(masked, 0u);
 }
 

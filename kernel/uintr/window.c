@@ -37,7 +37,8 @@ _Static_assert(UINTR_WINDOWS == USER_MAX && UINTR_WINDOWS + UINTR_WINDOW_COUNT *
 
 #define PTE_WINDOW (PTE_V | PTE_R | PTE_W | PTE_U | PTE_A | PTE_D)
 
-/* Let the entry of a window be VALUE, on all harts. -ENOMEM: there was no table yet, and no memory for it. */
+/* Let the entry of a window be VALUE, on all harts. -ENOMEM: there was no table yet, and no memory for it. A window
+ * that was made has a table. */
 static long entry_set(struct space *space, u32 slot, u64 value)
 {
 	u64 address = UINTR_WINDOWS + slot * PAGE_SIZE, *entry;
@@ -134,7 +135,7 @@ long window_remove(struct space *space, u32 index)
 	if (space->windows && slot < UINTR_WINDOW_COUNT)
 		window = space->windows->slots[slot];
 	if (window) {
-		entry_set(space, slot, 0); /* the table is there */
+		entry_set(space, slot, 0);
 		space->windows->slots[slot] = NULL;
 		window_free(window);
 	}
@@ -153,15 +154,17 @@ void windows_withdraw(struct direct *d)
 	}
 }
 
-/* The space has no threads any more, and its tables go next. */
+/* The space has no threads any more, and its tables go next, which must be all zeroes then. */
 static void windows_end(struct space *space)
 {
 	struct space_windows *windows = space->windows;
 
 	spin_lock(&direct_lock);
 	for (u32 slot = 0; slot < UINTR_WINDOW_COUNT; slot++)
-		if (windows->slots[slot])
+		if (windows->slots[slot]) {
+			entry_set(space, slot, 0);
 			window_free(windows->slots[slot]);
+		}
 	space->windows = NULL;
 	spin_unlock(&direct_lock);
 	limbo_put(windows->sink);
