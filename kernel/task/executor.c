@@ -21,6 +21,7 @@ struct executor {
 	struct inbox inbox;
 	struct run_queue queue;
 	struct executor_counters counters;
+	u32 running; /* priority of the user thread whose step it is; 0: none, nothing is more urgent than that */
 } __attribute__((aligned(64)));
 
 static struct executor executors[MAX_HARTS];
@@ -55,18 +56,30 @@ static void push(struct executor *executor, struct task *task)
 		poke_idle();
 }
 
+/* Its own hart works while another one sleeps: from our queue that one can steal it, from an inbox it cannot. */
+static bool may_take_over(const struct task *task, u32 target)
+{
+	u32 idle = load_relaxed(&idle_harts); /* a hint */
+
+	return idle && !(idle & 1u << target) && !task->pinned;
+}
+
 void executor_enqueue(struct task *task)
 {
 	u32 target = load_relaxed(&task->hart);
 	struct executor *executor = &executors[target];
 
 	hart()->executor->counters.wakes++;
-	if (target != hart()->index) {
-		if (inbox_push(&executor->inbox, &task->next))
-			irq_send_ipi(target);
-		return;
+	if (target == hart()->index) {
+		push(executor, task);
+	} else if (may_take_over(task, target)) {
+		store_relaxed(&task->hart, hart()->index);
+		push(hart()->executor, task);
+	} else if (inbox_push(&executor->inbox, &task->next) || load_relaxed(&executor->running) > task->priority) {
+		/* It sleeps, or is in user mode and would not look before its next trap. Partner of the second: the
+		 * fence in user_step_begin. */
+		irq_send_ipi(target);
 	}
-	push(executor, task);
 }
 
 void executor_kick(u32 mask)
@@ -140,6 +153,18 @@ static void count_step(struct executor *executor, struct hart *h, struct task *t
 	executor->counters.longest_line = task->stack.leaf->line & ~CO_LINE_TORTURE;
 }
 
+/* From now on whoever hands us something more urgent than this thread interrupts us; what came before, and was not
+ * drained, does the same now: user mode is left again at once. */
+static void user_step_begin(struct executor *executor, struct task *task)
+{
+	store_relaxed(&executor->running, task->priority);
+	if (hart_count == 1)
+		return;
+	fence_full(); /* store (running), fence, load (inbox); partner: the one in inbox_push */
+	if (unlikely(load_relaxed(&executor->inbox.head)))
+		irq_send_ipi(hart()->index);
+}
+
 static void run_step(struct task *task)
 {
 	struct hart *h = hart();
@@ -152,8 +177,11 @@ static void run_step(struct task *task)
 	h->step_start = clock_now();
 	executor->counters.steps++;
 	stack_scribble();
+	if (task->user)
+		user_step_begin(executor, task);
 	result = co_resume(&task->stack, task->value);
 	h->task = NULL;
+	store_relaxed(&executor->running, 0u);
 	ASSERT(h->locks_held == 0);
 	if (result != CO_PENDING) {
 		task_finish(task, result);
