@@ -18,6 +18,8 @@ sys_prepare prepare_statx;
 sys_call sys_newfstatat, sys_fstat, sys_statfs, sys_fstatfs, sys_faccessat, sys_readlinkat, sys_getdents64;
 /* descriptor.c */
 sys_call sys_dup, sys_dup3, sys_fcntl, sys_ioctl, sys_lseek, sys_eventfd2;
+/* timerfd.c */
+sys_call sys_timerfd_create, sys_timerfd_settime, sys_timerfd_gettime;
 /* pipe.c */
 sys_call sys_pipe2;
 /* name.c */
