@@ -70,9 +70,20 @@ CO_STEP(space_unmap_cache)
 	CO_END;
 }
 
+/* Under the lock: who maps the file after that, finds its new length. */
+static bool is_mapped(struct page_cache *cache)
+{
+	bool mapped;
+
+	spin_lock(&cache->map_lock);
+	mapped = !list_is_empty(&cache->mappings);
+	spin_unlock(&cache->map_lock);
+	return mapped;
+}
+
 long space_unmap_cache(struct co *caller, struct page_cache *cache, u64 first)
 {
-	long err = list_is_empty(&cache->mappings) ? 0 : CO_CALL(space_unmap_cache, caller, .cache = cache, .first = first);
+	long err = is_mapped(cache) ? CO_CALL(space_unmap_cache, caller, .cache = cache, .first = first) : 0;
 
 	/* No memory for the frame, but the file is shorter already: without letting others run in between. */
 	while (unlikely(err == -ENOMEM))

@@ -34,6 +34,7 @@ struct process {
 	struct list threads;
 	u32 thread_count;
 	struct wait_queue thread_gone; /* woken when a thread has left the list */
+	struct thread *staying; /* ends all the others (exec), while it waits for that; guarded by lock */
 	bool exiting;
 	u32 exit_status; /* as wait4 gives it */
 

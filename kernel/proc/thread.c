@@ -271,15 +271,21 @@ static long thread_end(struct co *caller)
 	return CO_CALL(thread_end, caller);
 }
 
-/* Lock held. */
+/* Of several threads that want this at once the first one stays: the rest wait here for the end that it tells them.
+ * Lock held. */
 static bool others_gone(struct thread *thread)
 {
+	struct process *process = thread->process;
 	struct thread *other;
 
-	list_for_each (other, &thread->process->threads, link)
+	if (!process->staying)
+		process->staying = thread;
+	if (process->staying != thread)
+		return false;
+	list_for_each (other, &process->threads, link)
 		if (other != thread)
 			thread_poke(other, WORK_EXIT, CANCEL_KILL);
-	return thread->process->thread_count == 1;
+	return process->thread_count == 1;
 }
 
 struct threads_end_others {
@@ -294,8 +300,9 @@ CO_STEP(threads_end_others)
 	long err;
 
 	CO_BEGIN;
-	/* Killable: two threads that exec at once tell each other to leave, and one of them obeys. */
 	AWAIT_UNTIL_FULL(err, &process->lock, &process->thread_gone, WAIT_KILLABLE, TIME_NEVER, others_gone(f->thread));
+	if (process->staying == f->thread)
+		process->staying = NULL;
 	spin_unlock(&process->lock);
 	CO_RETURN(err);
 	CO_END;

@@ -4,7 +4,6 @@
  * oracle: native
  */
 #define _GNU_SOURCE
-#include "lib/order.h"
 #include "user/test/check.h"
 #include "user/test/child.h"
 #include "user/test/clock.h"
@@ -64,7 +63,6 @@ static void *wait_poll(void *unused)
 	return unused;
 }
 
-static u32 child_lives;
 static const char outliving[] = "/tmp/thread-exit";
 
 /* A grandchild: lives until its parent, whose number is the argument, is gone; then removes the file that the test
@@ -76,19 +74,6 @@ static int outlive(const char *argument)
 	while (getppid() == parent)
 		sleep_ms(2);
 	return unlink(outliving);
-}
-
-static void *wait_child(void *unused)
-{
-	char pid[20];
-	pid_t child;
-
-	close(open(outliving, O_CREAT | O_WRONLY, 0600));
-	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	child = child_start("outlive", pid);
-	store_release(&child_lives, 1u);
-	waitpid(child, NULL, 0);
-	return unused;
 }
 
 static void *(*const others[])(void *) = { spin, yield, sleep_long, wait_futex, wait_eventfd, wait_poll };
@@ -114,12 +99,17 @@ static void *exit_with_7(void *unused)
 	return unused;
 }
 
-/* Not before the child lives: the test waits for what it does then. */
-static void *exit_behind_child(void *unused)
+/* Ends by another thread while it waits for a child, which is there by then. */
+static void wait_child(void)
 {
-	while (!load_acquire(&child_lives))
-		sleep_ms(1);
-	return exit_with_7(unused);
+	char pid[20];
+	pid_t child;
+
+	close(open(outliving, O_CREAT | O_WRONLY, 0600));
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	child = child_start("outlive", pid);
+	start(exit_with_7);
+	waitpid(child, NULL, 0);
 }
 
 static void *leave_raw_5(void *unused)
@@ -148,10 +138,20 @@ static void *exec_plain(void *unused)
 	return unused;
 }
 
+static void *exec_six(void *unused)
+{
+	const char *const argv[] = { child_self, "six", NULL };
+
+	execve(child_self, (char *const *)argv, environ);
+	return unused;
+}
+
 static int child_main(const char *mode, const char *argument)
 {
 	if (!strcmp(mode, "same pid"))
 		return argument && atoi(argument) == getpid() && syscall(SYS_gettid) == getpid() ? 0 : 1;
+	if (!strcmp(mode, "six"))
+		return 6;
 	if (!strcmp(mode, "outlive"))
 		return outlive(argument);
 	if (!strcmp(mode, "main leaves")) {
@@ -162,9 +162,12 @@ static int child_main(const char *mode, const char *argument)
 		start(leave_raw_5);
 		syscall(SYS_exit, 3);
 	}
-	if (!strcmp(mode, "wait for child")) {
-		start(exit_behind_child);
-		wait_child(NULL);
+	if (!strcmp(mode, "wait for child"))
+		wait_child();
+	if (!strcmp(mode, "all exec")) {
+		for (u32 i = 0; i < 4; i++)
+			start(exec_six);
+		exec_six(NULL);
 	}
 	start_all();
 	if (!strcmp(mode, "exit"))
@@ -193,6 +196,8 @@ int main(int argc, char **argv)
 	CHECK_EQ(child_run("crash"), KILLED(SIGSEGV));
 	CHECK_EQ(child_run("exec"), EXITED(0));
 	CHECK_EQ(child_run("thread execs"), EXITED(0));
+	for (u32 i = 0; i < 30; i++)
+		CHECK_EQ(child_run("all exec"), EXITED(6)); /* one of them; the others end with the rest */
 	CHECK_EQ(child_run("wait for child"), EXITED(7));
 	while (!access(outliving, F_OK))
 		sleep_ms(2);
