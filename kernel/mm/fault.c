@@ -65,7 +65,8 @@ static long break_cow(struct space *space, struct area *area, u64 *entry, u64 ad
 	/* owner: a page of a cache; the cache's own reference keeps refs above 1 anyway, but not while it is dropped */
 	if ((area->flags & AREA_SHARED) || (load_acquire(&old->refs) == 1 && !old->owner)) {
 		install(space, entry, *entry | PTE_W);
-		tlb_flush(space, address, address);
+		/* others that still hold it without W fault once more, and come to the end of fault_locked */
+		tlb_flush_own(space, address);
 		return 0;
 	}
 	copy = page_alloc_user();
@@ -188,7 +189,7 @@ static long fault_locked(struct space *space, u64 address, u32 access, struct fa
 	if (access == PROT_WRITE && !(*entry & PTE_W))
 		return break_cow(space, area, entry, address);
 	/* Another thread was faster, or this hart's TLB is behind. */
-	tlb_flush(space, ALIGN_DOWN(address, PAGE_SIZE), ALIGN_DOWN(address, PAGE_SIZE));
+	tlb_flush_own(space, ALIGN_DOWN(address, PAGE_SIZE));
 	return 0;
 }
 

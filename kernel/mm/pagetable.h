@@ -96,5 +96,7 @@ void pt_gather_flush(struct pt_gather *gather);
 
 /* Entries of [first, last] have changed: no TLB may hold the old ones any more when this returns. */
 void tlb_flush(struct space *space, u64 first, u64 last);
+/* The entry of ADDRESS allows more than before: this hart shall know it. */
+void tlb_flush_own(struct space *space, u64 address);
 /* A page with new instructions was mapped: no hart may fetch old ones (fence.i). Lock held. */
 void tlb_code_changed(struct space *space);

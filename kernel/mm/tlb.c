@@ -47,6 +47,15 @@ static void flush_guests(u32 active, u32 me)
 			sbi_call(SBI_RFENCE, RFENCE_GUEST, 1, harts[i].id, 0, 0, 0);
 }
 
+void tlb_flush_own(struct space *space, u64 address)
+{
+	if (!(load_relaxed(&space->active) & 1u << hart()->index))
+		return;
+	flush_own(address, address);
+	if (unlikely(load_relaxed(&space->guest_root)))
+		hypervisor_fence();
+}
+
 void tlb_flush(struct space *space, u64 first, u64 last)
 {
 	u32 me = 1u << hart()->index, active;
