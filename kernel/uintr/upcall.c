@@ -130,10 +130,11 @@ long uintr_deliver(struct co *caller, struct thread *thread)
 u64 uintr_mask(struct thread *thread, u64 *open)
 {
 	u64 area = thread->uintr->setup.area;
-	struct uintr_area *shared = user_span(thread->process->space, area, sizeof(*shared), true);
+	struct uintr_area *shared;
 
 	if (thread->direct)
 		return direct_mask(thread, open);
+	shared = user_span(thread->process->space, area, sizeof(*shared), true);
 	if (!shared)
 		return area;
 	*open = load_relaxed(&shared->masked) ? 0 : SIGNAL_UC_UINTR_OPEN;
@@ -145,11 +146,14 @@ u64 uintr_mask(struct thread *thread, u64 *open)
  * the program's own doing. */
 void uintr_unmask(struct thread *thread)
 {
-	u32 *masked = user_word(thread->process->space, thread->uintr->setup.area, true);
+	u32 *masked;
 
-	if (thread->direct)
+	if (thread->direct) {
 		direct_unmask(thread);
-	else if (masked)
+		return;
+	}
+	masked = user_word(thread->process->space, thread->uintr->setup.area, true);
+	if (masked)
 		store_relaxed(masked, 0u);
 }
 
