@@ -93,17 +93,18 @@ static void do_map(struct worker *w)
 /* The child sees what was there at the fork; neither sees the other's stores. */
 static void do_fork(struct worker *w)
 {
+	u8 mark = w->mark; /* at the fork, in a register */
 	int status = -1;
 	pid_t pid = fork();
 
 	if (!pid) {
-		bool right = holds(w->own, PAGES, w->mark);
+		bool right = holds(w->own, PAGES, mark);
 
 		fill(w->own, PAGES, 1);
 		_exit(right && holds(w->own, PAGES, 1) ? 0 : 1);
 	}
 	EXPECT(w, pid > 0);
-	fill(w->own, PAGES / 2, w->mark);
+	do_write(w); /* at once, and the child may look later */
 	EXPECT(w, pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
 }
 
