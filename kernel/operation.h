@@ -60,6 +60,16 @@ struct operation {
 	u8 sqe_opcode;
 };
 
+/* Test builds: should a `now` say OP_NOT_NOW although it could answer, so that both ways are walked? */
+#ifdef CO_TORTURE
+bool op_not_now(void);
+#else
+static inline bool op_not_now(void)
+{
+	return false;
+}
+#endif
+
 /* By enum op_code; complete, which is checked at start-up. */
 extern const struct operation operations[OP_COUNT];
 void operations_check(void);

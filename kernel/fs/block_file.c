@@ -35,6 +35,7 @@ static long block_write(struct co *caller, struct file *file, struct user_buffer
 const struct file_ops block_file_ops = {
 	.name = "block",
 	.read = page_file_read,
+	.read_now = page_file_read_now,
 	.write = block_write,
 	.map = page_file_map,
 	.seekable = true,

@@ -53,6 +53,17 @@ static long zero_read(struct co *caller, struct file *file, struct user_buffer *
 	return CO_CALL(endless_read, caller, .to = to, .source = user_fill_zero);
 }
 
+static long zero_read_now(struct file *file, struct space *space, u64 address, u64 bytes, u64 at)
+{
+	char *to = user_span(space, address, bytes, true);
+
+	(void)file, (void)at;
+	if (!to)
+		return OP_NOT_NOW;
+	__builtin_memset(to, 0, bytes);
+	return (long)bytes;
+}
+
 static long random_read(struct co *caller, struct file *file, struct user_buffer *to, u64 at)
 {
 	(void)file, (void)at;
@@ -81,8 +92,12 @@ static long full_write(struct co *caller, struct file *file, struct user_buffer 
 }
 
 const struct file_ops null_file_ops = { .name = "null", .read = null_read, .write = null_write, .seekable = true };
-const struct file_ops zero_file_ops = { .name = "zero", .read = zero_read, .write = null_write, .seekable = true };
-const struct file_ops full_file_ops = { .name = "full", .read = zero_read, .write = full_write, .seekable = true };
+const struct file_ops zero_file_ops = {
+	.name = "zero", .read = zero_read, .read_now = zero_read_now, .write = null_write, .seekable = true
+};
+const struct file_ops full_file_ops = {
+	.name = "full", .read = zero_read, .read_now = zero_read_now, .write = full_write, .seekable = true
+};
 const struct file_ops random_file_ops = {
 	.name = "random", .read = random_read, .write = null_write, .seekable = true
 };

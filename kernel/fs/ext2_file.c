@@ -97,6 +97,7 @@ static long ext2_fsync(struct co *caller, struct file *file, bool data_only)
 const struct file_ops ext2_file_ops = {
 	.name = "ext2",
 	.read = page_file_read,
+	.read_now = page_file_read_now,
 	.write = ext2_write,
 	.fsync = ext2_fsync,
 	.map = page_file_map,

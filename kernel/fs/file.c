@@ -22,11 +22,6 @@ struct file *file_alloc(const struct file_ops *ops, struct inode *inode, u32 fla
 	return file;
 }
 
-void file_get(struct file *file)
-{
-	atomic_add_relaxed(&file->refs, 1u);
-}
-
 void file_put(struct file *file)
 {
 	/* acquire/release: what every holder did to the file happened before its release */

@@ -12,13 +12,16 @@
 
 #include "kernel/fs/poll.h"
 #include "kernel/mm/user.h"
+#include "kernel/operation.h"
 #include "lib/co.h"
+#include "lib/order.h"
 #include "lib/types.h"
 
 struct inode;
 struct file;
 struct dir_sink;
 struct page;
+struct space;
 
 #define FILE_NO_POSITION UINT64_MAX /* a stream: there is no position */
 
@@ -27,6 +30,10 @@ struct file_ops {
 	/* AT: byte position in the file, or FILE_NO_POSITION for a stream. */
 	long (*read)(struct co *caller, struct file *file, struct user_buffer *to, u64 at);
 	long (*write)(struct co *caller, struct file *file, struct user_buffer *from, u64 at);
+	/* Read into user memory without waiting, a few pages at most: bytes, or OP_NOT_NOW, and then nothing has
+	 * happened, but that user memory may have been written, which read will write again. Never suspends. NULL:
+	 * never; only seekable files have it. */
+	long (*read_now)(struct file *file, struct space *space, u64 address, u64 bytes, u64 at);
 	long (*read_dir)(struct co *caller, struct file *file, u64 *position, struct dir_sink *sink);
 	long (*fsync)(struct co *caller, struct file *file, bool data_only);
 	long (*ioctl)(struct co *caller, struct file *file, u32 request, u64 argument);
@@ -59,7 +66,10 @@ struct file {
 /* A new file with one reference; takes over the caller's reference on INODE (may be NULL). NULL: no memory, and INODE's
  * reference is still the caller's. */
 struct file *file_alloc(const struct file_ops *ops, struct inode *inode, u32 flags, void *data);
-void file_get(struct file *file);
+static inline void file_get(struct file *file)
+{
+	atomic_add_relaxed(&file->refs, 1u);
+}
 void file_put(struct file *file);
 
 /* What opening a directory gives, in every file system. */

@@ -10,6 +10,9 @@
  * nothing was read. */
 long page_file_read(struct co *caller, struct file *file, struct user_buffer *to, u64 at);
 
+/* The same, of pages that are in memory, into pages that are mapped; else OP_NOT_NOW. Never suspends. */
+long page_file_read_now(struct file *file, struct space *space, u64 address, u64 bytes, u64 at);
+
 /* Write at AT, or at the end with O_APPEND, for files whose pages are kept in memory. The file grows. Suspends. Bytes
  * written; -EFAULT, -ENOSPC, -EFBIG when nothing was written. */
 long page_file_write(struct co *caller, struct file *file, struct user_buffer *from, u64 at);

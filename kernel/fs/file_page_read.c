@@ -1,11 +1,10 @@
 /* file_page_read.c - reading and mapping files through their page cache.
  *
- * The fast path runs in the caller's step and needs no frame: pages that are there are copied out, a few of them at
- * most, since a step is bounded. What is missing (a page of the file, a page of the user's) is left to page_read, which
- * waits.
+ * What is all there is read at once, a few pages at most, since a step is bounded. If anything is missing (a page of
+ * the file, a page of the user's), the read begins again as a coroutine that can wait.
  *
- *     page_file_read --- all there ---> bytes
- *           +---- something missing --> page_read: [ get page | copy | fault in ]*
+ *     page_file_read_now --- all there ---> bytes
+ *           +---- OP_NOT_NOW ---> page_file_read: [ get page | copy | fault in ]*
  *
  * Across every await the file may have grown or shrunk, so its size is read again for each page.
  */
@@ -13,9 +12,10 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/inode.h"
+#include "kernel/mm/user_page.h"
 #include "kernel/task/task.h"
 
-enum { FAST_PAGES = 4 };
+enum { NOW_BYTES = 4 * PAGE_SIZE };
 
 /* Bytes to copy at AT: within one page, the file and the buffer. 0: done. */
 static inline u64 read_piece(struct inode *inode, const struct user_buffer *to, u64 at)
@@ -92,29 +92,53 @@ CO_STEP(page_read)
 
 long page_file_read(struct co *caller, struct file *file, struct user_buffer *to, u64 at)
 {
-	struct inode *inode = file->inode;
-	u64 done = 0, bytes, copied;
-	struct page *page;
-	long result;
+	return CO_CALL(page_read, caller, .inode = file->inode, .to = to, .at = at);
+}
 
-	for (u32 i = 0; i < FAST_PAGES; i++) {
-		bytes = read_piece(inode, to, at);
-		if (!bytes)
-			return (long)done;
-		page = page_cache_peek(&inode->cache, at / PAGE_SIZE);
-		if (unlikely(!page))
-			break;
-		copied = user_copy_out(to, (char *)page_to_virt(page) + at % PAGE_SIZE, bytes);
-		page_put(page);
-		done += copied;
-		at += copied;
-		if (unlikely(copied < bytes))
-			break;
-		if (likely(!to->left))
-			return (long)done;
+/* BYTES within one page of the file and one of the user's; false: one of the two is missing. */
+static inline bool read_piece_now(struct inode *inode, struct space *space, u64 address, u64 bytes, u64 at)
+{
+	char *from, *to = user_page(space, address, NEED_WRITE);
+	struct page *page = to ? page_cache_peek(&inode->cache, at / PAGE_SIZE) : NULL;
+
+	if (unlikely(!page))
+		return false;
+	from = (char *)page_to_virt(page) + at % PAGE_SIZE;
+	if (bytes == PAGE_SIZE)
+		page_copy(to, from);
+	else
+		__builtin_memcpy(to, from, bytes);
+	page_put(page);
+	return true;
+}
+
+static __attribute__((noinline)) long read_pieces_now(struct inode *inode, struct space *space, u64 address, u64 bytes,
+						      u64 at)
+{
+	u64 done, n;
+
+	if (bytes > NOW_BYTES)
+		return OP_NOT_NOW;
+	for (done = 0; done < bytes; done += n) {
+		n = min(bytes - done, PAGE_SIZE - (at + done) % PAGE_SIZE);
+		n = min(n, PAGE_SIZE - (address + done) % PAGE_SIZE);
+		if (!read_piece_now(inode, space, address + done, n, at + done))
+			return OP_NOT_NOW;
 	}
-	result = CO_CALL(page_read, caller, .inode = inode, .to = to, .at = at, .done = done);
-	return unlikely(result == -ENOMEM) && done ? (long)done : result; /* no room for the frame */
+	return (long)bytes;
+}
+
+long page_file_read_now(struct file *file, struct space *space, u64 address, u64 bytes, u64 at)
+{
+	struct inode *inode = file->inode;
+	u64 size = load_relaxed(&inode->size);
+
+	if (unlikely(at >= size))
+		return 0;
+	bytes = min(bytes, size - at);
+	if (unlikely(max(at % PAGE_SIZE, address % PAGE_SIZE) + bytes > PAGE_SIZE || !bytes))
+		return read_pieces_now(inode, space, address, bytes, at);
+	return likely(read_piece_now(inode, space, address, bytes, at)) ? (long)bytes : OP_NOT_NOW;
 }
 
 long page_file_map(struct co *caller, struct file *file, u64 index, struct page **page)

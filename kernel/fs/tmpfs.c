@@ -118,6 +118,7 @@ static long tmpfs_fsync(struct co *caller, struct file *file, bool data_only)
 const struct file_ops tmpfs_file_ops = {
 	.name = "tmpfs",
 	.read = page_file_read,
+	.read_now = page_file_read_now,
 	.write = page_file_write,
 	.fsync = tmpfs_fsync,
 	.map = page_file_map,

@@ -17,7 +17,7 @@
 #define CONTEXT_ENTRIES 312
 #define CONTEXT_BYTES	320
 
-/* The fast door: system calls that never wait and touch nothing but what they answer. The vector calls them with the
+/* The fast door: system calls that need not wait. The vector calls them with the
  * program's callee-saved registers still in place; what they cannot answer at once (FAST_SLOW) goes the long way. */
 #define FAST_CALLS 512	 /* entries of fast_calls[], by system call number */
 #define FAST_SLOW  -4096 /* no answer: never a result of a system call */

@@ -40,39 +40,6 @@ u64 page_cache_identity(struct page_cache *cache)
 	return atomic_cas(&cache->identity, &identity, mine) ? mine : identity;
 }
 
-/* The caller gets a page that is up to date. */
-static inline void use_locked(struct page *page, u32 flags)
-{
-	if (unlikely(!(flags & PAGE_ACCESSED)))
-		atomic_or(&page->flags, (u32)PAGE_ACCESSED);
-	page_get(page);
-}
-
-/* The hot path of the whole file system: about 45 instructions. */
-static inline struct page *find_uptodate(struct page_cache *cache, u64 index)
-{
-	struct page *page;
-	u32 flags;
-
-	spin_lock(&cache->lock);
-	page = page_index_find(&cache->index, index);
-	if (likely(page)) {
-		/* acquire: pairs with page_busy_end; the bytes are there */
-		flags = load_acquire(&page->flags);
-		if (likely(flags & PAGE_UPTODATE))
-			use_locked(page, flags);
-		else
-			page = NULL;
-	}
-	spin_unlock(&cache->lock);
-	return page;
-}
-
-struct page *page_cache_peek(struct page_cache *cache, u64 index)
-{
-	return find_uptodate(cache, index);
-}
-
 static long insert_locked(struct page_cache *cache, u64 index, struct page *page)
 {
 	int err = page_index_insert(&cache->index, index, page);
@@ -93,7 +60,7 @@ static long claim_locked(struct page *page)
 	u32 flags = load_acquire(&page->flags); /* as in page_cache_peek */
 
 	if (flags & PAGE_UPTODATE) {
-		use_locked(page, flags);
+		page_use_locked(page, flags);
 		return 0;
 	}
 	page_get(page);
@@ -220,7 +187,7 @@ static __attribute__((noinline)) long load(struct co *caller, struct page_cache 
 
 long page_cache_get(struct co *caller, struct page_cache *cache, u64 index, struct page **page)
 {
-	struct page *found = find_uptodate(cache, index);
+	struct page *found = page_cache_peek(cache, index);
 
 	*page = found;
 	return likely(found) ? 0 : load(caller, cache, index, page);

@@ -48,8 +48,34 @@ void page_cache_init(struct page_cache *cache, const struct page_cache_ops *ops,
  * the index at the end of the wait: what a truncate dropped meanwhile is looked for again. */
 long page_cache_get(struct co *caller, struct page_cache *cache, u64 index, struct page **page);
 
-/* The same, if it is there and filled now; NULL otherwise. Never suspends. */
-struct page *page_cache_peek(struct page_cache *cache, u64 index);
+/* The caller gets a page that is up to date. The cache's lock is held. */
+static inline void page_use_locked(struct page *page, u32 flags)
+{
+	if (unlikely(!(flags & PAGE_ACCESSED)))
+		atomic_or(&page->flags, (u32)PAGE_ACCESSED);
+	page_get(page);
+}
+
+/* As page_cache_get, if it is there and filled now; NULL otherwise. Never suspends. The hot path of the whole file
+ * system: about 45 instructions. */
+static inline struct page *page_cache_peek(struct page_cache *cache, u64 index)
+{
+	struct page *page;
+	u32 flags;
+
+	spin_lock(&cache->lock);
+	page = page_index_find(&cache->index, index);
+	if (likely(page)) {
+		/* acquire: pairs with page_busy_end; the bytes are there */
+		flags = load_acquire(&page->flags);
+		if (likely(flags & PAGE_UPTODATE))
+			page_use_locked(page, flags);
+		else
+			page = NULL;
+	}
+	spin_unlock(&cache->lock);
+	return page;
+}
 
 /* Drop all pages from number FIRST on, dirty ones, too (truncate, last use of the inode). Busy pages leave the index at
  * once; their fillers find out. When the inode goes nobody may be in page_cache_get any more. */

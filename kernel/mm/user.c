@@ -2,25 +2,8 @@
 #include "kernel/mm/user.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/mm/pagetable.h"
 #include "kernel/mm/slab.h"
-
-/* The kernel's address of user ADDRESS if the user could do that access now; NULL otherwise. Good for this step. */
-static inline char *user_page(struct space *space, u64 address, u64 need)
-{
-	u64 *leaf, entry;
-
-	if (unlikely(address >= USER_MAX))
-		return NULL;
-	leaf = pt_leaf(space, address);
-	if (unlikely(!leaf))
-		return NULL;
-	/* acquire: pairs with install() in fault.c, so the page's bytes are there */
-	entry = load_acquire(leaf);
-	if (unlikely((entry & need) != need))
-		return NULL;
-	return (char *)phys_to_virt(pte_phys(entry)) + address % PAGE_SIZE;
-}
+#include "kernel/mm/user_page.h"
 
 static void buffer_advance(struct user_buffer *buffer, u64 bytes)
 {
@@ -45,9 +28,6 @@ static inline char *buffer_piece(struct user_buffer *buffer, u64 *bytes, u64 nee
 	*bytes = min(*bytes, room);
 	return user_page(buffer->space, buffer->address, need);
 }
-
-#define NEED_READ  (PTE_V | PTE_U | PTE_R)
-#define NEED_WRITE (PTE_V | PTE_U | PTE_W)
 
 u64 user_copy_out(struct user_buffer *to, const void *from, u64 bytes)
 {

@@ -13,7 +13,6 @@
 #include "kernel/sys/sys.h"
 
 enum { VECTOR_MAX = 1024 };
-#define BYTES_MAX 0x7ffff000ul /* Linux's limit of one transfer */
 
 struct op_rw {
 	struct co co;
@@ -45,12 +44,7 @@ static void segments_free(struct user_segment *segments, u64 count)
 		page_free(virt_to_page(segments), 2);
 }
 
-static bool range_is_user(u64 address, u64 bytes)
-{
-	return address <= USER_MAX && bytes <= USER_MAX - address;
-}
-
-/* Check the segments and make one buffer of them, at most BYTES_MAX long. */
+/* Check the segments and make one buffer of them, at most RW_BYTES_MAX long. */
 static long vector_buffer(struct op_rw *f)
 {
 	struct user_segment *segment = f->segments;
@@ -59,9 +53,9 @@ static long vector_buffer(struct op_rw *f)
 	for (u64 i = 0; i < f->op->length; i++, segment++) {
 		if (segment->bytes > INT64_MAX)
 			return -EINVAL;
-		if (!range_is_user(segment->base, segment->bytes))
+		if (!rw_range_is_user(segment->base, segment->bytes))
 			return -EFAULT;
-		segment->bytes = min(segment->bytes, BYTES_MAX - total);
+		segment->bytes = min(segment->bytes, RW_BYTES_MAX - total);
 		total += segment->bytes;
 	}
 	f->buffer.left = total;
@@ -159,10 +153,10 @@ static long rw_start(struct co *caller, struct op *op)
 			return -ENOMEM;
 	} else {
 		buffer.address = op->address;
-		buffer.bytes = buffer.left = min(op->length, BYTES_MAX);
+		buffer.bytes = buffer.left = min(op->length, RW_BYTES_MAX);
 	}
 	file = files_get(process->files, op->fd);
-	if (file && (op->flags & RW_VECTOR || range_is_user(op->address, op->length)))
+	if (file && (op->flags & RW_VECTOR || rw_range_is_user(op->address, op->length)))
 		return CO_CALL_OR(rw_give_back(file, segments, op->length), op_rw, caller, .op = op, .file = file,
 				  .segments = segments, .buffer = buffer);
 	rw_give_back(file, segments, op->length);
@@ -180,58 +174,46 @@ long op_write(struct co *caller, struct op *op)
 	return rw_start(caller, op);
 }
 
-/* --- from registers: fd, buffer, length, position --- */
-
-static long prepare(struct op *op, const u64 *args, u32 flags)
-{
-	op->fd = (s32)args[0];
-	op->address = args[1];
-	op->length = args[2];
-	op->flags = flags;
-	op->offset = OP_CURRENT_POSITION;
-	if (flags & RW_AT)
-		op->offset = args[3];
-	return (flags & RW_AT) && (s64)op->offset < 0 ? -EINVAL : 0;
-}
+/* --- from registers --- */
 
 long prepare_read(struct op *op, const u64 *args)
 {
-	return prepare(op, args, 0);
+	return rw_prepare(op, args, 0);
 }
 
 long prepare_write(struct op *op, const u64 *args)
 {
-	return prepare(op, args, 0);
+	return rw_prepare(op, args, 0);
 }
 
 long prepare_pread(struct op *op, const u64 *args)
 {
-	return prepare(op, args, RW_AT);
+	return rw_prepare(op, args, RW_AT);
 }
 
 long prepare_pwrite(struct op *op, const u64 *args)
 {
-	return prepare(op, args, RW_AT);
+	return rw_prepare(op, args, RW_AT);
 }
 
 long prepare_readv(struct op *op, const u64 *args)
 {
-	return prepare(op, args, RW_VECTOR);
+	return rw_prepare(op, args, RW_VECTOR);
 }
 
 long prepare_writev(struct op *op, const u64 *args)
 {
-	return prepare(op, args, RW_VECTOR);
+	return rw_prepare(op, args, RW_VECTOR);
 }
 
 long prepare_preadv(struct op *op, const u64 *args)
 {
-	return prepare(op, args, RW_VECTOR | RW_AT);
+	return rw_prepare(op, args, RW_VECTOR | RW_AT);
 }
 
 long prepare_pwritev(struct op *op, const u64 *args)
 {
-	return prepare(op, args, RW_VECTOR | RW_AT);
+	return rw_prepare(op, args, RW_VECTOR | RW_AT);
 }
 
 /* --- from an SQE --- */

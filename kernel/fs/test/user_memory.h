@@ -83,6 +83,15 @@ u64 user_fill_zero(struct user_buffer *to, u64 bytes)
 	return test_user_copy(to, NULL, bytes, true);
 }
 
+void *user_span(struct space *space, u64 address, u64 bytes, bool write)
+{
+	struct user_buffer buffer = user_buffer(space, address, bytes, write);
+	u64 n = bytes;
+	u8 *piece = test_user_piece(&buffer, &n);
+
+	return n == bytes ? piece : NULL;
+}
+
 long user_fault_in(struct co *caller, struct user_buffer *buffer)
 {
 	u64 page = (buffer->address - USER_BASE) / PAGE_SIZE;
