@@ -162,8 +162,11 @@ CO_STEP(futex_wake)
 
 long futex_wake(struct co *caller, const struct futex_word *word, u32 count, u32 bits)
 {
-	long woken = wake_try(word, count, bits);
+	long woken;
 
+	if (word->address % sizeof(u32))
+		return -EINVAL; /* over the end of a page it would never be found in one piece */
+	woken = wake_try(word, count, bits);
 	if (likely(woken != -EFAULT) || word->address >= USER_MAX)
 		return woken;
 	return CO_CALL(futex_wake, caller, .word = *word, .count = count, .bits = bits);

@@ -154,6 +154,12 @@ static int child_main(const char *mode, const char *argument)
 		return 6;
 	if (!strcmp(mode, "outlive"))
 		return outlive(argument);
+	if (!strcmp(mode, "odd word")) { /* cleared at the end, over the border of two pages */
+		static char pages[8192] __attribute__((aligned(4096)));
+
+		syscall(SYS_set_tid_address, pages + 4094);
+		syscall(SYS_exit, 6);
+	}
 	if (!strcmp(mode, "main leaves")) {
 		start(exit_with_7);
 		pthread_exit(NULL);
@@ -189,6 +195,7 @@ int main(int argc, char **argv)
 	child_self = argv[0];
 	if (argc > 1)
 		return child_main(argv[1], argv[2]);
+	CHECK_EQ(child_run("odd word"), EXITED(6));
 	CHECK_EQ(child_run("main leaves"), EXITED(7));
 	CHECK_EQ(child_run("all leave"), EXITED(5)); /* the code of the last thread is the process's */
 	CHECK_EQ(child_run("exit"), EXITED(9));
