@@ -26,6 +26,7 @@
 #include "kernel/mm/page_cache.h"
 #include "kernel/mm/space.h"
 #include "kernel/operation.h"
+#include "kernel/proc/requests.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/clocks.h"
 #include "kernel/syscall.h"
@@ -182,6 +183,7 @@ void start_first(u64 hart_id, u64 fdt_phys)
 	inode_clock = clock_wall;
 	page_reclaim = page_cache_reclaim;
 	executor_before_sleep = space_before_sleep;
+	requests_init();
 	uintr_init();
 	thread_syscall = syscall_run;
 	thread_call_interrupted = syscall_interrupted;

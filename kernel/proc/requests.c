@@ -1,17 +1,19 @@
 /* requests.c - pending operations of a process, and their end before its own. */
 #include "kernel/proc/requests.h"
 
+#include "lib/fmt.h"
+
 void request_enter(struct process *process, struct request *request)
 {
 	spin_lock(&process->lock);
-	list_push_back(&process->requests, &request->link);
+	list_push_back(&process->requests, &request->task.link);
 	spin_unlock(&process->lock);
 }
 
 void request_leave(struct process *process, struct request *request)
 {
 	spin_lock(&process->lock);
-	list_remove(&request->link);
+	list_remove(&request->task.link);
 	if (list_is_empty(&process->requests))
 		wait_wake_all(&process->requests_gone);
 	spin_unlock(&process->lock);
@@ -22,7 +24,7 @@ static bool cancel_all(struct process *process)
 {
 	struct request *request;
 
-	list_for_each (request, &process->requests, link)
+	list_for_each (request, &process->requests, task.link)
 		task_cancel(&request->task, CANCEL_KILL);
 	return list_is_empty(&process->requests);
 }
@@ -47,4 +49,30 @@ CO_STEP(requests_cancel_all)
 long requests_cancel_all(struct co *caller, struct process *process)
 {
 	return CO_CALL(requests_cancel_all, caller, .process = process);
+}
+
+/* --- /proc/tasks --- */
+
+static void report(struct fmt_text *text)
+{
+	struct process *process;
+	struct request *request;
+	u32 pid = 0;
+
+	while ((pid = process_next_pid(pid))) {
+		process = process_find(pid);
+		if (!process)
+			continue;
+		spin_lock(&process->lock);
+		list_for_each (request, &process->requests, task.link)
+			if (!task_report_one(&request->task, text))
+				break;
+		spin_unlock(&process->lock);
+		process_put(process);
+	}
+}
+
+void requests_init(void)
+{
+	task_report_unlisted = report;
 }

@@ -8,15 +8,17 @@
 #include "kernel/proc/process.h"
 #include "kernel/task/task.h"
 
-/* The head of a ring's request. */
+/* The head of a ring's request: an unlisted task, whose link is in process->requests, guarded by process->lock. */
 struct request {
 	struct task task;
-	struct list link; /* in process->requests, guarded by process->lock */
 };
 
 /* Enter a request of PROCESS. */
 void request_enter(struct process *process, struct request *request);
 void request_leave(struct process *process, struct request *request);
+
+/* Start-up: /proc/tasks shows them, too. */
+void requests_init(void);
 
 /* Cancel all requests and wait until they have ended: 0. Suspends, uninterruptibly; a disk wait is waited for. */
 long requests_cancel_all(struct co *caller, struct process *process);

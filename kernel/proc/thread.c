@@ -368,6 +368,7 @@ struct thread *thread_new(struct process *process)
 	signal_pending_init(&thread->pending);
 	thread->interrupted = INTERRUPTED_NOT;
 	task_init(&thread->task, process->name, PRIORITY_USER, thread->arena, THREAD_ARENA, thread_done);
+	task_lend_timer(&thread->task, &thread->timer);
 	thread->task.user = true;
 	thread->task.process = process;
 	return thread;

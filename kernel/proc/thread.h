@@ -31,11 +31,13 @@ struct direct;
 struct thread {
 	struct user_context context; /* first: user_enter gets the thread's address for nothing */
 	struct task task;
+	struct wait_timer timer; /* of its waits */
 	u32 work; /* atomic: enum thread_work */
 	u32 tid;
 	struct process *process; /* referenced */
 	struct list link;	 /* process->threads */
 	struct op op;		 /* the system call's operation while it runs */
+	bool op_begun;		 /* by the fast door, which left in op what the slow one goes on from */
 	u64 faults;		 /* page faults */
 	u64 ticks;		 /* kernel entries that the timer made */
 	u64 clear_tid;		 /* user address of a word to clear and wake at the end; 0: none */

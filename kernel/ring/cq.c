@@ -16,15 +16,28 @@ u32 ring_ready(const struct ring *ring)
 	return min(ready, ring->cq_entries);
 }
 
-/* Lock held; there is room. */
+/* Lock held: entries that nobody has, or has reserved; none while older completions wait for them. */
+static inline u32 cq_free(const struct ring *ring)
+{
+	u32 taken = ring_ready(ring) + ring->cq_reserved;
+
+	return likely(list_is_empty(&ring->overflow) && taken < ring->cq_entries) ? ring->cq_entries - taken : 0;
+}
+
+/* Lock held; there is room. The program does not see it yet. */
 static inline void cqe_store(struct ring *ring, u64 user_data, long result)
 {
 	ring->shared->cqes[ring->cq_tail & (ring->cq_entries - 1)] =
 		(struct io_uring_cqe){ .user_data = user_data, .res = (s32)result };
 	ring->cq_tail++;
-	/* release: the program that acquires this tail sees the entry */
-	store_release(&ring->shared->cq_tail, ring->cq_tail);
 	ring->completed++;
+}
+
+/* Lock held: now it does. */
+static inline void cq_publish(struct ring *ring)
+{
+	/* release: the program that acquires this tail sees the entries */
+	store_release(&ring->shared->cq_tail, ring->cq_tail);
 }
 
 /* Lock held. */
@@ -47,35 +60,38 @@ static inline void waiters_wake(struct ring *ring)
 		wait_wake_all(&ring->timeouts);
 }
 
-/* Without the lock: tell those outside that the CQ has news. */
-static inline void chime(struct ring *ring, struct file *eventfd)
+/* Lock held, which keeps the file: tell those outside that the CQ has news. What is signalled wakes, and takes locks of
+ * higher ranks. */
+static inline void chime(struct ring *ring, bool at_once)
 {
 	if (unlikely(!list_is_empty(&ring->poll.nodes)))
 		poll_queue_signal(&ring->poll, POLL_IN);
-	if (eventfd) {
-		file_signal(eventfd, 1);
-		file_put(eventfd);
-	}
-}
-
-/* Lock held. */
-static inline struct file *eventfd_get(struct ring *ring, bool at_once)
-{
 	if (!ring->eventfd || (at_once && ring->eventfd_async) ||
 	    (load_relaxed(&ring->shared->cq_flags) & IORING_CQ_EVENTFD_DISABLED))
-		return NULL;
-	file_get(ring->eventfd);
-	return ring->eventfd;
+		return;
+	file_signal(ring->eventfd, 1);
+}
+
+/* Lock held: handed over, not given up, so that nobody slips in before the one who waits. */
+static inline void submitter_next(struct ring *ring)
+{
+	struct list *first = ring->submitters.waits.next;
+
+	ring->submitter = NULL;
+	if (unlikely(!list_is_empty(&ring->submitters.waits))) {
+		ring->submitter = list_entry(first, struct task, wait.node);
+		wait_wake_one(&ring->submitters);
+	}
 }
 
 bool ring_complete(struct ring *ring, struct ring_request *request, long result, bool at_once)
 {
-	struct file *eventfd;
 	bool kept = false;
 
 	spin_lock(&ring->lock);
-	if (likely(list_is_empty(&ring->overflow) && ring_ready(ring) < ring->cq_entries)) {
+	if (likely(cq_free(ring))) {
 		cqe_store(ring, request->user_data, result);
+		cq_publish(ring);
 	} else {
 		request->result = (s32)result;
 		list_push_back(&ring->overflow, &request->overflow);
@@ -85,28 +101,9 @@ bool ring_complete(struct ring *ring, struct ring_request *request, long result,
 		kept = true;
 	}
 	waiters_wake(ring);
-	eventfd = eventfd_get(ring, at_once);
+	chime(ring, at_once);
 	spin_unlock(&ring->lock);
-	chime(ring, eventfd);
 	return kept;
-}
-
-bool ring_post(struct ring *ring, u64 user_data, long result)
-{
-	struct file *eventfd = NULL;
-	bool room;
-
-	spin_lock(&ring->lock);
-	room = likely(list_is_empty(&ring->overflow) && ring_ready(ring) < ring->cq_entries);
-	if (room) {
-		cqe_store(ring, user_data, result);
-		waiters_wake(ring);
-		eventfd = eventfd_get(ring, true);
-	}
-	spin_unlock(&ring->lock);
-	if (room)
-		chime(ring, eventfd);
-	return room;
 }
 
 /* Lock held: fill the CQ from overflow. */
@@ -114,7 +111,7 @@ static void overflow_move(struct ring *ring)
 {
 	struct ring_request *request;
 
-	while (!list_is_empty(&ring->overflow) && ring_ready(ring) < ring->cq_entries) {
+	while (!list_is_empty(&ring->overflow) && ring_ready(ring) + ring->cq_reserved < ring->cq_entries) {
 		request = list_entry(list_pop_front(&ring->overflow), struct ring_request, overflow);
 		ring->overflow_count--;
 		cqe_store(ring, request->user_data, request->result);
@@ -122,6 +119,87 @@ static void overflow_move(struct ring *ring)
 	}
 	if (list_is_empty(&ring->overflow) && (load_relaxed(&ring->shared->sq_flags) & IORING_SQ_CQ_OVERFLOW))
 		overflow_flag(ring, false);
+	cq_publish(ring);
+}
+
+/* Lock held. */
+static inline void batch_reserve(struct ring *ring, struct ring_batch *batch, u32 count)
+{
+	u32 room = min(min(count, (u32)RING_BATCH), cq_free(ring));
+
+	batch->next = batch->answers;
+	batch->end = batch->answers + room;
+	ring->cq_reserved += room;
+}
+
+/* Lock held. No look at the head: the entries are ours, and a program that moves it backwards harms its own. */
+static inline void batch_store(struct ring *ring, struct ring_batch *batch)
+{
+	const struct io_uring_cqe *answer = batch->answers, *next = batch->next;
+	struct io_uring_cqe *cqes = ring->shared->cqes;
+	u64 tail = ring->cq_tail, mask = (u64)ring->cq_entries - 1;
+
+	ring->cq_reserved -= (u32)(batch->end - answer);
+	if (answer == next)
+		return;
+	batch->news = true;
+	ring->completed += (u64)(next - answer);
+	for (; answer < next; answer++)
+		cqes[tail++ & mask] = *answer;
+	ring->cq_tail = (u32)tail;
+	cq_publish(ring);
+	waiters_wake(ring);
+}
+
+/* Lock held: has room come for what waits for it? */
+static inline void overflow_look(struct ring *ring)
+{
+	if (likely(list_is_empty(&ring->overflow)))
+		return;
+	overflow_move(ring);
+	waiters_wake(ring);
+}
+
+long ring_batch_begin(struct ring *ring, struct task *task, struct ring_batch *batch, u32 count)
+{
+	long err = 0;
+
+	batch->news = false;
+	spin_lock(&ring->lock);
+	overflow_look(ring);
+	if (unlikely(ring->submitter && ring->submitter != task))
+		err = OP_NOT_NOW;
+	else if (unlikely(ring->overflow_count >= OVERFLOW_MAX))
+		err = -EBUSY;
+	if (likely(!err)) {
+		ring->submitter = task;
+		batch_reserve(ring, batch, count);
+	} else if (ring->submitter == task) {
+		submitter_next(ring);
+	}
+	spin_unlock(&ring->lock);
+	return err;
+}
+
+bool ring_batch_post(struct ring *ring, struct ring_batch *batch, u32 count)
+{
+	spin_lock(&ring->lock);
+	batch_store(ring, batch);
+	overflow_look(ring);
+	batch_reserve(ring, batch, count);
+	spin_unlock(&ring->lock);
+	return !ring_batch_is_full(batch);
+}
+
+void ring_batch_end(struct ring *ring, struct ring_batch *batch)
+{
+	spin_lock(&ring->lock);
+	batch_store(ring, batch);
+	overflow_look(ring);
+	submitter_next(ring);
+	if (likely(batch->news))
+		chime(ring, true);
+	spin_unlock(&ring->lock);
 }
 
 void ring_flush(struct ring *ring)
@@ -131,8 +209,7 @@ void ring_flush(struct ring *ring)
 	if (likely(list_is_empty(&ring->overflow)))
 		return;
 	spin_lock(&ring->lock);
-	overflow_move(ring);
-	waiters_wake(ring);
+	overflow_look(ring);
 	spin_unlock(&ring->lock);
 }
 
@@ -176,11 +253,17 @@ CO_STEP(ring_wait)
 	CO_END;
 }
 
-long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline)
+bool ring_has_ready(struct ring *ring, u32 count)
 {
 	ring_flush(ring);
 	/* without the lock: a completion that comes now only makes the answer more true */
-	if (likely(ring_ready(ring) >= count))
+	return ring_ready(ring) >= min(count, ring->cq_entries);
+}
+
+long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline)
+{
+	if (likely(ring_has_ready(ring, count)))
 		return 0;
+	count = min(count, ring->cq_entries);
 	return CO_CALL(ring_wait, caller, .ring = ring, .count = count, .deadline = deadline);
 }

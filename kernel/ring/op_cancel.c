@@ -34,7 +34,7 @@ static long cancel_matching(const struct match *match)
 	long stopped = 0, running = 0;
 
 	spin_lock(&process->lock);
-	list_for_each (request, &process->requests, link) {
+	list_for_each (request, &process->requests, task.link) {
 		if (!matches(match, container_of(request, struct ring_request, request)))
 			continue;
 		waited = load_acquire(&request->task.wait.state) == WAIT_INTERRUPTIBLE;
@@ -67,7 +67,7 @@ struct ring_request *ring_request_find(struct ring_request *self, u64 user_data,
 	struct match match = { self, user_data, 0, opcode };
 	struct request *request;
 
-	list_for_each (request, &self->request.task.process->requests, link)
+	list_for_each (request, &self->request.task.process->requests, task.link)
 		if (matches(&match, container_of(request, struct ring_request, request)))
 			return container_of(request, struct ring_request, request);
 	return NULL;

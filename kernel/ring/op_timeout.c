@@ -17,6 +17,7 @@ struct op_timeout {
 	u64 deadline;
 	u32 target; /* cq_tail that ends it, if op->offset is not 0 */
 	struct abi_timespec time;
+	struct wait_timer timer;
 };
 
 static u64 deadline_of(u32 flags, u64 ns)
@@ -56,6 +57,7 @@ CO_STEP(op_timeout)
 	f->deadline = deadline_of(f->op->flags, ns);
 	if (f->op->offset)
 		count_begin(f, ring);
+	task_lend_timer(task_of(co), &f->timer);
 	for (;;) {
 		AWAIT_UNTIL_FULL(err, &ring->lock, &ring->timeouts, WAIT_INTERRUPTIBLE, f->deadline, counted(f, ring));
 		if (err != TIMEOUT_CHANGED)

@@ -119,8 +119,8 @@ static void ring_fill(struct ring *ring, const struct io_uring_params *p)
 	if (!(p->flags & IORING_SETUP_NO_SQARRAY))
 		ring->sq_array = (u32 *)((char *)ring->shared + array_offset(p));
 	ring->refs = 1;
-	mutex_init(&ring->submitting);
 	spin_init(&ring->lock, RANK_RING);
+	wait_queue_init(&ring->submitters);
 	list_init(&ring->overflow);
 	wait_queue_init(&ring->cq_waiters);
 	wait_queue_init(&ring->timeouts);
@@ -186,7 +186,7 @@ static void cancel_of(struct process *process, struct ring *ring)
 	struct request *request;
 
 	spin_lock(&process->lock);
-	list_for_each (request, &process->requests, link)
+	list_for_each (request, &process->requests, task.link)
 		if (container_of(request, struct ring_request, request)->ring == ring)
 			task_cancel(&request->task, CANCEL_KILL);
 	spin_unlock(&process->lock);

@@ -16,7 +16,6 @@
 #include "kernel/fs/file.h"
 #include "kernel/operation.h"
 #include "kernel/proc/requests.h"
-#include "kernel/task/mutex.h"
 #include "kernel/task/wait.h"
 
 /* The shared words, as Linux 6.12 lays them out. */
@@ -40,11 +39,13 @@ struct ring {
 	struct process *process; /* who made it; referenced */
 	bool foreign;		 /* another process has submitted, too */
 
-	u32 sq_head; /* own copy; guarded by submitting */
-	struct co_mutex submitting;
+	u32 sq_head; /* own copy; the submitter's */
 
 	struct spinlock lock; /* guards all below */
+	struct task *submitter; /* who takes SQEs; NULL: nobody. Handed over, first come first served */
+	struct wait_queue submitters;
 	u32 cq_tail;
+	u32 cq_reserved; /* free entries that a batch will fill before its step ends */
 	u32 wake_at; /* with waiters: cq_tail from which on they want to run */
 	u32 counted_timeouts;
 	struct list overflow; /* struct ring_request.overflow */
@@ -59,7 +60,8 @@ struct ring {
 /* Completions that may wait for room in the CQ before submissions are refused with -EBUSY. */
 enum { OVERFLOW_MAX = 65536 };
 
-enum { REQUEST_ARENA = 320 };
+/* Room for a poll, or a read of an eventfd; what goes on to a disk opens a chunk. */
+enum { REQUEST_ARENA = 208 };
 
 /* One operation on its way. Until it ends it belongs to its process (struct request), then it becomes its own CQE if
  * the CQ is full. */
@@ -87,17 +89,58 @@ long ring_new(struct process *process, u32 entries, struct io_uring_params *para
 void ring_put(struct ring *ring);
 bool file_is_ring(const struct file *file);
 
-/* Start up to COUNT SQEs: how many were taken, or -EBUSY (completions wait for room), -ENOMEM. Suspends. */
-long ring_submit(struct co *caller, struct ring *ring, u32 count);
+/* A program's wish to start up to COUNT SQEs. */
+struct ring_submission {
+	struct ring *ring;
+	u32 count;
+	u32 done; /* started */
+	u32 left; /* COUNT at first; then, how many of those that were there are still to be taken */
+};
 
-/* Wait until COUNT completions are in the CQ: 0, -EINTR, -ETIME. Suspends. */
+/* What one step of TASK can start of it: how many SQEs were taken altogether, or -EBUSY (completions wait for room),
+ * -ENOMEM. OP_NOT_NOW: another task is submitting, or the step has been long: ring_submit does the rest. */
+long ring_submit_now(struct task *task, struct ring_submission *submission);
+/* The same to its end. SUBMISSION must outlive the call (a field of a frame). Suspends. */
+long ring_submit(struct co *caller, struct ring_submission *submission);
+
+/* Are COUNT completions in the CQ, or as many as it holds? */
+bool ring_has_ready(struct ring *ring, u32 count);
+/* Wait until they are: 0, -EINTR, -ETIME. Suspends. */
 long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);
 
 /* cq.c: post the completion of REQUEST, which ended during its submission (AT_ONCE) or later; true if the request is
  * used up (it waits in overflow), and must not be freed. */
 bool ring_complete(struct ring *ring, struct ring_request *request, long result, bool at_once);
-/* Post what an operation that needs no request answered at once: false: there is no room, and nothing has happened. */
-bool ring_post(struct ring *ring, u64 user_data, long result);
+
+/* Completions of operations that answered at once, until they are posted together: under one lock, with one store of
+ * the tail, one waking, one chime. A batch lives on the stack within a step, never across an await. Its entries of the
+ * CQ are reserved before the operations run, so that posting it cannot fail. */
+enum { RING_BATCH = 64 };
+struct ring_batch {
+	struct io_uring_cqe *next, *end; /* answers up to next; reserved up to end */
+	bool news;			 /* some have been posted, and nobody outside was told yet */
+	struct io_uring_cqe answers[RING_BATCH];
+};
+
+static inline bool ring_batch_is_full(const struct ring_batch *batch)
+{
+	return batch->next == batch->end;
+}
+
+/* Not when it is full. */
+static inline void ring_batch_add(struct ring_batch *batch, u64 user_data, long result)
+{
+	*batch->next++ = (struct io_uring_cqe){ .user_data = user_data, .res = (s32)result };
+}
+
+/* Become the submitter, with an empty BATCH and room for up to COUNT answers, or less: 0. -EBUSY: too many completions
+ * wait for room. OP_NOT_NOW: another task is the submitter. */
+long ring_batch_begin(struct ring *ring, struct task *task, struct ring_batch *batch, u32 count);
+/* Post what is in BATCH, and reserve room for up to COUNT answers more: false: there is none (or COUNT is 0). */
+bool ring_batch_post(struct ring *ring, struct ring_batch *batch, u32 count);
+/* Post what is in it, give back the room that was not used, let the next one submit, and tell those outside. */
+void ring_batch_end(struct ring *ring, struct ring_batch *batch);
+
 /* Move completions from overflow into the CQ, as far as there is room. */
 void ring_flush(struct ring *ring);
 /* CQEs that the program has not taken yet; own count, hostile head clamped. */

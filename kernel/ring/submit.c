@@ -13,18 +13,28 @@ enum { SQE_FLAGS_KNOWN = IOSQE_ASYNC }; /* everything is asynchronous anyway */
 
 static struct slab_cache request_cache = SLAB_CACHE(request_cache, "ring_request", sizeof(struct ring_request));
 
-/* Operations by the ring's opcode. */
-static const struct operation *by_opcode[IORING_OP_LAST];
+static long refuse(struct op *op, const struct io_uring_sqe *sqe)
+{
+	(void)op, (void)sqe;
+	return -EINVAL;
+}
+
+static const struct operation unsupported = { .name = "unsupported", .from_sqe = refuse };
+
+/* Operations by the ring's opcode, for any byte that may stand in an SQE. */
+static const struct operation *by_opcode[256];
 
 void ring_opcodes_init(void)
 {
+	for (u32 i = 0; i < ARRAY_SIZE(by_opcode); i++)
+		by_opcode[i] = &unsupported;
 	for (u32 i = 0; i < OP_COUNT; i++)
 		by_opcode[operations[i].sqe_opcode] = &operations[i];
 }
 
 bool ring_opcode_is_supported(u32 opcode)
 {
-	return opcode < IORING_OP_LAST && by_opcode[opcode];
+	return opcode < ARRAY_SIZE(by_opcode) && by_opcode[opcode] != &unsupported;
 }
 
 void ring_request_free(struct ring_request *request)
@@ -57,52 +67,50 @@ static void request_done(struct task *task, long result)
 	process_put(process);
 }
 
-struct ring_run {
-	struct co co;
-	const struct operation *operation;
-};
+/* Word by word, each read once; a call of memcpy costs more than the copy. No operation has a meaning
+ * for the rest, addr3 and padding. */
+typedef u64 __attribute__((may_alias)) sqe_word;
 
-CO_STEP(ring_run)
+static inline void sqe_copy(struct io_uring_sqe *to, const struct io_uring_sqe *from)
 {
-	CO_FRAME(ring_run);
-	long result;
+	const sqe_word *source = (const sqe_word *)from;
+	sqe_word *word = (sqe_word *)to;
+	u64 a = load_relaxed(&source[0]), b = load_relaxed(&source[1]), c = load_relaxed(&source[2]),
+	    d = load_relaxed(&source[3]), e = load_relaxed(&source[4]), f = load_relaxed(&source[5]);
 
-	CO_BEGIN;
-	AWAIT(result, f->operation->start(co, &ring_request_of(co)->op));
-	CO_RETURN(result);
-	CO_END;
+	word[0] = a, word[1] = b, word[2] = c, word[3] = d;
+	word[4] = e, word[5] = f;
 }
+_Static_assert(offsetof(struct io_uring_sqe, addr3) == 6 * sizeof(sqe_word), "sqe_copy");
+
+/* Where SQEs are: what the loop reads of struct ring. */
+struct sq {
+	u64 mask;
+	const u32 *array;
+	const struct io_uring_sqe *sqes;
+};
 
 /* Copy the next SQE out of the shared memory: false if its index is no index. The program may write meanwhile; whatever
  * mixture we get is what is checked and used. */
-static inline bool sqe_take(struct ring *ring, struct io_uring_sqe *sqe)
+static inline bool sqe_take(const struct sq *sq, u64 head, struct io_uring_sqe *sqe)
 {
-	u32 mask = ring->sq_entries - 1, index = ring->sq_head & mask;
+	u64 index = head & sq->mask;
 
-	if (ring->sq_array)
-		index = load_relaxed(&ring->sq_array[index]);
-	if (unlikely(index > mask))
+	if (likely(sq->array))
+		index = sq->array[index];
+	/* From here on the compiler must take this value: the word may change. (A volatile load is widened apart.) */
+	__asm__ volatile("" : "+r"(index));
+	if (unlikely(index > sq->mask))
 		return false;
-	__builtin_memcpy(sqe, &ring->sqes[index], sizeof(*sqe));
-	/* From here on the compiler must take the copy: the original may have changed. */
-	__asm__ volatile("" ::: "memory");
+	sqe_copy(sqe, &sq->sqes[index]);
 	return true;
-}
-
-/* A request ready for the next SQE: the spare one, or a new one. NULL: no memory. */
-static struct ring_request *request_prepare(struct ring *ring, struct ring_request *spare)
-{
-	struct ring_request *request = spare ? spare : slab_alloc(&request_cache);
-
-	if (request)
-		request->ring = ring;
-	return request;
 }
 
 /* Make the request a task that can wait. */
 static void request_make_task(struct ring_request *request, struct process *process)
 {
 	task_init(&request->request.task, "ring request", PRIORITY_SERVICE, request->arena, REQUEST_ARENA, request_done);
+	request->request.task.listed = TASK_UNLISTED;
 	request->request.task.process = process;
 }
 
@@ -133,65 +141,82 @@ static void request_unhold(struct ring_request *request)
 	process_put(process);
 }
 
-enum { YIELD_CHECK = 8 }; /* SQEs between two looks at the clock: reading 4 KiB takes some 1 500 instructions */
-
-struct ring_submit {
-	struct co co;
-	struct ring *ring;
-	u32 count, done;
-	struct ring_request *spare;
-};
-
 /* Run an operation as a task: CO_PENDING, or its value. */
-static long run_task(struct ring_submit *f, struct ring_request *request, const struct operation *operation,
-		     struct process *process)
+static long run_task(struct ring_request *request, const struct operation *operation, struct process *process)
 {
 	long result;
 
 	request_make_task(request, process);
 	request_hold(request);
-	f->spare = NULL;
-	result = TASK_START(&request->request.task, ring_run, .operation = operation);
+	result = TASK_CALL(&request->request.task, root, operation->start(&root, &request->op));
 	if (result == CO_PENDING)
 		return CO_PENDING;
 	result = visible(&request->request.task, result);
 	request_unhold(request);
-	f->spare = request;
 	return result;
 }
 
-/* Run one SQE to its first wait or its end: 0, -EAGAIN: it was refused, and the batch may end here; -ENOMEM: not
- * begun. */
-static long submit_one(struct ring_submit *f, const struct io_uring_sqe *sqe, struct process *process)
+/* The errors of an SQE that no operation is asked about: its struct op, or -EINVAL. */
+static inline long sqe_check(const struct operation *operation, const struct io_uring_sqe *sqe, struct op *op)
 {
-	const struct operation *operation = sqe->opcode < IORING_OP_LAST ? by_opcode[sqe->opcode] : NULL;
-	struct ring_request *request;
-	long result = -EINVAL, refused;
-	struct op op;
+	if (unlikely((sqe->flags & ~(u32)SQE_FLAGS_KNOWN) || sqe->personality))
+		return -EINVAL;
+	return operation->from_sqe(op, sqe);
+}
 
-	if (likely(operation && !(sqe->flags & ~(u32)SQE_FLAGS_KNOWN) && !sqe->personality)) {
-		op.code = (u8)(operation - operations);
-		result = operation->from_sqe(&op, sqe);
-	}
-	refused = result ? -EAGAIN : 0;
-	if (!refused)
-		result = operation->now ? operation->now(process, &op) : OP_NOT_NOW;
-	if (result != OP_NOT_NOW && likely(ring_post(f->ring, sqe->user_data, result)))
-		return refused;
-	/* From here on a request is needed: to wait in, or to keep a completion for which the CQ has no room. */
-	request = request_prepare(f->ring, f->spare);
+/* What a step of a submission works with, on the stack. */
+struct submit_step {
+	struct ring *ring;
+	struct process *process;
+	struct ring_request *spare; /* made for an SQE and not needed; NULL: none */
+	struct ring_batch batch;
+};
+
+/* With a request: to wait in, or to keep a completion for which the CQ has no room. REFUSED: the error that the SQE is
+ * answered with; 0: the operation is run. 0, -EAGAIN: it was refused, and the batch may end here; -ENOMEM: not begun. */
+static __attribute__((noinline)) long submit_request(struct submit_step *s, u64 user_data,
+						     const struct operation *operation, const struct op *op,
+						     long refused)
+{
+	struct ring_request *request = s->spare ? s->spare : slab_alloc(&request_cache);
+	long result = refused;
+
 	if (!request)
 		return -ENOMEM;
-	f->spare = request;
-	request->user_data = sqe->user_data;
-	request->op = op;
-	if (result == OP_NOT_NOW)
-		result = run_task(f, request, operation, process);
-	if (result == CO_PENDING)
-		return 0;
-	if (ring_complete(f->ring, request, result, true))
-		f->spare = NULL;
-	return refused;
+	/* What an operation sees of the CQ (a timeout counts completions) has all that came before it. */
+	if (s->batch.next != s->batch.answers)
+		ring_batch_post(s->ring, &s->batch, 0);
+	s->spare = NULL;
+	request->ring = s->ring;
+	request->user_data = user_data;
+	if (likely(!refused)) {
+		request->op = *op;
+		request->op.code = (u8)(operation - operations);
+		result = run_task(request, operation, s->process);
+	}
+	if (result != CO_PENDING && !ring_complete(s->ring, request, result, true))
+		s->spare = request;
+	return refused ? -EAGAIN : 0;
+}
+
+/* Run one SQE to its first wait or its end; results as of submit_request. LEFT: SQEs to come, with this one. */
+static inline long submit_one(struct submit_step *s, const struct io_uring_sqe *sqe, u32 left)
+{
+	const struct operation *operation = by_opcode[sqe->opcode];
+	struct op op;
+	long refused = sqe_check(operation, sqe, &op), result;
+
+	if (unlikely(refused))
+		return submit_request(s, sqe->user_data, operation, &op, refused);
+	if (likely(operation->now) &&
+	    (likely(!ring_batch_is_full(&s->batch)) || ring_batch_post(s->ring, &s->batch, left))) {
+		result = operation->now(s->process, &op);
+		if (likely(result != OP_NOT_NOW)) {
+			ring_batch_add(&s->batch, sqe->user_data, result);
+			return 0;
+		}
+	}
+	return submit_request(s, sqe->user_data, operation, &op, 0);
 }
 
 /* How many SQEs there are to take: the tail is read once, and no more than the queue holds is believed. */
@@ -203,60 +228,110 @@ static u32 submit_limit(struct ring *ring, u32 count)
 	return min(count, min(ready, ring->sq_entries));
 }
 
-/* Tell the program which SQEs it may write again. release: we are done with them. */
-static void head_publish(struct ring *ring)
+/* SQEs between two looks at the clock: reading 4 KiB takes some 1 500 instructions. */
+enum { YIELD_CHECK = 8 };
+
+/* Has a step with LEFT more SQEs to take done enough? A torture build stops all the time, also behind the last. */
+#ifdef CO_TORTURE
+static inline bool step_is_long(u32 left)
 {
-	store_release(&ring->shared->sq_head, ring->sq_head);
+	return left % 3 == 0;
 }
+#else
+static inline bool step_is_long(u32 left)
+{
+	return left % YIELD_CHECK == 0 && left && task_should_yield();
+}
+#endif
+
+/* Take SQEs and start them. 0, -ENOMEM, -EAGAIN: the batch ends with the last one, OP_NOT_NOW: the step has been long. */
+static inline long submit_some(struct submit_step *s, struct ring_submission *submission)
+{
+	struct ring *ring = s->ring;
+	const struct sq sq = { (u64)ring->sq_entries - 1, ring->sq_array, ring->sqes };
+	u32 left = submission->left, dropped = 0;
+	u64 head = ring->sq_head;
+	struct io_uring_sqe sqe;
+	long err = 0;
+
+	while (left && !err) {
+		if (likely(sqe_take(&sq, head, &sqe))) {
+			err = submit_one(s, &sqe, left);
+			if (unlikely(err == -ENOMEM))
+				break;
+		} else {
+			dropped++;
+			err = -EAGAIN;
+		}
+		head++;
+		left--;
+		if (unlikely(err) && (ring->flags & IORING_SETUP_SUBMIT_ALL))
+			err = 0;
+		if (!err && step_is_long(left))
+			err = OP_NOT_NOW;
+	}
+	submission->done += submission->left - left - dropped;
+	ring->submitted += submission->left - left - dropped;
+	submission->left = left;
+	ring->sq_head = (u32)head;
+	if (unlikely(dropped))
+		store_relaxed(&ring->shared->sq_dropped, load_relaxed(&ring->shared->sq_dropped) + dropped);
+	return err;
+}
+
+long ring_submit_now(struct task *task, struct ring_submission *submission)
+{
+	struct ring *ring = submission->ring;
+	struct submit_step s;
+	long err;
+
+	s.ring = ring;
+	s.process = task->process;
+	s.spare = NULL;
+	err = ring_batch_begin(ring, task, &s.batch, submission->left);
+	if (unlikely(err))
+		return err;
+	if (unlikely(s.process != ring->process))
+		ring->foreign = true;
+	/* Never more than at the first look: a program may push the tail on for ever. Fewer if another task took some. */
+	submission->left = submit_limit(ring, submission->left);
+	err = submit_some(&s, submission);
+	/* Tell the program which SQEs it may write again. release: we are done with them. */
+	store_release(&ring->shared->sq_head, ring->sq_head);
+	ring_batch_end(ring, &s.batch);
+	if (unlikely(s.spare))
+		ring_request_free(s.spare);
+	if (unlikely(err == OP_NOT_NOW))
+		return OP_NOT_NOW;
+	return submission->done ? (long)submission->done : err == -ENOMEM ? -ENOMEM : 0;
+}
+
+struct ring_submit {
+	struct co co;
+	struct ring_submission *submission;
+};
 
 CO_STEP(ring_submit)
 {
 	CO_FRAME(ring_submit);
-	struct ring *ring = f->ring;
-	struct process *process = process_of(co);
-	struct io_uring_sqe sqe;
-	long err;
+	struct ring *ring = f->submission->ring;
+	long result;
 
 	CO_BEGIN;
-	AWAIT(err, mutex_lock(co, &ring->submitting));
-	if (err)
-		CO_RETURN(err);
-	f->count = submit_limit(ring, f->count);
-	if (process != ring->process)
-		ring->foreign = true;
-	while (f->done < f->count) {
-		if (likely(sqe_take(ring, &sqe))) {
-			err = submit_one(f, &sqe, process);
-			if (err == -ENOMEM)
-				break;
-			f->done++;
-			ring->submitted++;
-		} else {
-			store_relaxed(&ring->shared->sq_dropped, load_relaxed(&ring->shared->sq_dropped) + 1);
-			err = -EAGAIN;
-		}
-		ring->sq_head++;
-		if (err && !(ring->flags & IORING_SETUP_SUBMIT_ALL))
-			break;
-		err = 0;
-		if (f->done % YIELD_CHECK == 0 && task_should_yield()) {
-			head_publish(ring);
-			AWAIT(err, task_yield(co));
-		}
+	for (;;) {
+		AWAIT_UNTIL_DISK(result, &ring->lock, &ring->submitters,
+				 !ring->submitter || ring->submitter == task_of(co));
+		ring->submitter = task_of(co);
+		spin_unlock(&ring->lock);
+		result = ring_submit_now(task_of(co), f->submission);
+		if (result != OP_NOT_NOW)
+			CO_RETURN(result);
+		AWAIT(result, task_yield(co));
 	}
-	head_publish(ring);
-	mutex_unlock(co, &ring->submitting);
-	if (f->spare)
-		ring_request_free(f->spare);
-	CO_RETURN(f->done ? (long)f->done : err == -ENOMEM ? -ENOMEM : 0);
 	CO_END;
 }
 
-long ring_submit(struct co *caller, struct ring *ring, u32 count)
+long ring_submit(struct co *caller, struct ring_submission *submission)
 {
-	ring_flush(ring);
-	/* too many completions wait for room: the program must take some before it may start more */
-	if (load_relaxed(&ring->overflow_count) >= OVERFLOW_MAX)
-		return -EBUSY;
-	return CO_CALL(ring_submit, caller, .ring = ring, .count = count);
+	return CO_CALL(ring_submit, caller, .submission = submission);
 }

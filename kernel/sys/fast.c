@@ -1,10 +1,11 @@
 /* fast.c - the fast door: system calls that answer at once, without a coroutine.
  *
  * Contract of a fast call: it never waits, and it runs in the trap vector with half of the program's registers not saved
- * yet, so it touches no register of the program. FAST_SLOW sends the call the long way, as if it had not been asked:
- * there the row of the same number in the table of system calls answers it. The vector goes back to the program without
- * a look at the thread's work; who may have made some says so with an interrupt (rw_now.c). It is not a step's end:
- * translations that it made are given up at the thread's next trap of another kind, at its slice's end at the latest.
+ * yet, so it touches no register of the program. FAST_SLOW sends the call the long way: there the row of the same number
+ * in the table of system calls answers it, as if it had not been asked (io_uring_enter alone goes on where it is, see
+ * thread->op_begun). The vector goes back to the program without a look at the thread's work; who may have made some
+ * says so with an interrupt (rw_now.c). It is not a step's end: translations that it made are given up at the thread's
+ * next trap of another kind, at its slice's end at the latest.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/sched.h"
@@ -15,6 +16,7 @@
 #include "kernel/proc/thread.h"
 #include "kernel/sys/clocks.h"
 #include "kernel/sys/rw.h"
+#include "kernel/sys/sys.h"
 #include "kernel/task/executor.h"
 
 _Static_assert(FAST_CALLS == NR_LINUX_END, "trap.S");
@@ -93,4 +95,5 @@ fast_call *const fast_calls[FAST_CALLS] = {
 	[NR_getegid] = fast_getgid,  [NR_clock_gettime] = fast_clock_gettime,
 	[NR_futex] = fast_futex,     [NR_sched_yield] = fast_sched_yield,
 	[NR_read] = fast_read,	     [NR_pread64] = fast_pread,
+	[NR_io_uring_enter] = fast_io_uring_enter,
 };

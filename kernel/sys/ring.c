@@ -3,9 +3,10 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
-#include "kernel/proc/process.h"
+#include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 #include "kernel/sys/timespec.h"
+#include "kernel/uintr/uintr.h"
 
 struct setup_call {
 	struct co co;
@@ -46,9 +47,10 @@ enum { ENTER_KNOWN = IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP | IORING_EN
 struct enter_call {
 	struct co co;
 	struct file *file;
-	u32 to_submit, min_complete, flags;
+	u32 min_complete, flags;
 	u64 address, bytes;
 	u64 deadline;
+	struct ring_submission submission;
 	long submitted;
 };
 
@@ -83,23 +85,72 @@ CO_STEP(enter_timeout)
 	CO_END;
 }
 
+/* Nothing is left to do after the submission: it failed or was cut short, or nobody wants to wait. */
+static inline bool enter_is_over(u32 flags, const struct ring_submission *submission, long submitted)
+{
+	return submitted < 0 || !(flags & IORING_ENTER_GETEVENTS) || (u64)submitted < submission->count;
+}
+
+/* The call as far as one step can do it, without a frame, which mostly is to its end. Otherwise thread->op holds what
+ * sys_io_uring_enter goes on from, always in the same system call: the file, which is referenced, how far the submission
+ * is, and its value, or OP_NOT_NOW. */
+long fast_io_uring_enter(struct user_context *context)
+{
+	struct thread *thread = container_of(context, struct thread, context);
+	const u64 *args = &context->x[X_A0];
+	struct ring_submission submission;
+	u32 flags = (u32)args[3];
+	long submitted = 0;
+	struct file *file;
+
+	if (args[3] & ~(u64)ENTER_KNOWN)
+		return -EINVAL;
+	file = files_get(thread->process->files, (s32)args[0]);
+	if (!file)
+		return -EBADF;
+	if (!file_is_ring(file)) {
+		file_put(file);
+		return -EOPNOTSUPP;
+	}
+	hart()->step_start = STEP_NOT_TIMED; /* the time in user mode is none of the step's */
+	submission = (struct ring_submission){ file->data, (u32)args[1], 0, (u32)args[1] };
+	if (submission.count)
+		submitted = ring_submit_now(&thread->task, &submission);
+	/* A completion may have chimed: the long way out delivers that. */
+	if (likely(submitted != OP_NOT_NOW && !load_relaxed(&thread->work)) &&
+	    (enter_is_over(flags, &submission, submitted) ||
+	     (!(flags & IORING_ENTER_EXT_ARG) && ring_has_ready(submission.ring, (u32)args[2])))) {
+		file_put(file);
+		return submitted;
+	}
+	thread->op_begun = true;
+	thread->op.address = (u64)file;
+	thread->op.length = submission.done;
+	thread->op.flags = submission.left;
+	thread->op.offset = (u64)submitted;
+	return FAST_SLOW;
+}
+
 CO_STEP(enter_call)
 {
 	CO_FRAME(enter_call);
-	struct ring *ring = f->file->data;
-	long err = 0;
+	struct ring *ring = f->submission.ring;
+	long err;
 
 	CO_BEGIN;
-	if (f->to_submit)
-		AWAIT(f->submitted, ring_submit(co, ring, f->to_submit));
-	if (f->submitted < 0 || !(f->flags & IORING_ENTER_GETEVENTS) || (u64)f->submitted < f->to_submit)
+	if (f->submitted == OP_NOT_NOW) {
+		AWAIT(err, ring_submit(co, &f->submission));
+		f->submitted = err;
+	}
+	if (enter_is_over(f->flags, &f->submission, f->submitted))
 		goto out;
 	err = 0;
 	f->deadline = TIME_NEVER;
 	if (f->flags & IORING_ENTER_EXT_ARG)
 		AWAIT(err, CO_CALL(enter_timeout, co, .enter = f));
+	uintr_before_wait(thread_of(co)); /* a completion of our own may have chimed */
 	if (!err)
-		AWAIT(err, ring_wait(co, ring, min(f->min_complete, ring->cq_entries), f->deadline));
+		AWAIT(err, ring_wait(co, ring, f->min_complete, f->deadline));
 	/* what was submitted beats how the wait ended */
 	if (!f->submitted)
 		f->submitted = err;
@@ -111,20 +162,29 @@ out:
 
 long sys_io_uring_enter(struct co *caller, const u64 *args)
 {
+	struct thread *thread = thread_of(caller);
+	const struct op *op = &thread->op;
+	struct ring_submission submission;
 	struct file *file;
+	long submitted;
 
-	if (args[3] & ~(u64)ENTER_KNOWN)
-		return -EINVAL;
-	file = files_get(process_of(caller)->files, (s32)args[0]);
-	if (!file)
-		return -EBADF;
-	if (!file_is_ring(file)) {
+	/* Not every way into the kernel leads past the fast door (VS-mode). */
+	submitted = thread->op_begun ? FAST_SLOW : fast_io_uring_enter(&thread->context);
+	if (submitted != FAST_SLOW)
+		return submitted;
+	thread->op_begun = false;
+	file = (struct file *)op->address;
+	submission = (struct ring_submission){ file->data, (u32)args[1], (u32)op->length, op->flags };
+	submitted = (long)op->offset;
+	if (submitted != OP_NOT_NOW && enter_is_over((u32)args[3], &submission, submitted)) {
 		file_put(file);
-		return -EOPNOTSUPP;
+		return submitted;
 	}
-	return CO_CALL_OR(file_put(file), enter_call, caller, .file = file, .to_submit = (u32)args[1], .min_complete = (u32)args[2],
-		       .flags = (u32)args[3], .address = args[4], .bytes = args[5]);
+	/* A thread's arena has room for this frame, so what was submitted is not forgotten. */
+	return CO_CALL_OR(file_put(file), enter_call, caller, .file = file, .submission = submission, .submitted = submitted,
+		       .min_complete = (u32)args[2], .flags = (u32)args[3], .address = args[4], .bytes = args[5]);
 }
+_Static_assert(sizeof(struct enter_call) + 128 <= THREAD_ARENA, "two frames below it");
 
 struct register_call {
 	struct co co;

@@ -5,6 +5,7 @@
 #include "kernel/operation.h"
 #include "lib/co.h"
 
+struct user_context;
 typedef long sys_call(struct co *caller, const u64 *args);
 typedef long sys_prepare(struct op *op, const u64 *args);
 
@@ -52,6 +53,7 @@ sys_call sys_clock_gettime, sys_clock_getres, sys_clock_nanosleep, sys_nanosleep
 sys_call sys_uname, sys_sysinfo, sys_getrandom, sys_prlimit64, sys_getrlimit, sys_prctl;
 /* ring.c */
 sys_call sys_io_uring_setup, sys_io_uring_enter, sys_io_uring_register;
+long fast_io_uring_enter(struct user_context *context);
 /* uintr.c */
 sys_call sys_uintr_register_handler, sys_uintr_unregister_handler, sys_uintr_create_fd, sys_uintr_register_sender,
 	sys_uintr_unregister_sender, sys_uintr_send, sys_uintr_wait, sys_uintr_return;

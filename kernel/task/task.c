@@ -36,9 +36,11 @@ void task_init(struct task *task, const char *name, enum priority priority, void
 	task->user = task->pinned = 0;
 	task->hart = hart()->index;
 	list_init(&task->wait.node);
-	list_init(&task->registry);
+	list_init(&task->link);
+	task->listed = 0;
 	task->wait.state = WAIT_FIRED;
 	task->wait.timed = false;
+	task->wait.timer = NULL;
 	task->wait.what = NULL;
 	task->process = NULL;
 	task->done = done;
@@ -58,9 +60,11 @@ static void register_task(struct task *task)
 {
 	struct registry *registry = &registries[hart()->index];
 
-	task->registry_hart = hart()->index;
+	if (task->listed == TASK_UNLISTED)
+		return;
+	task->listed = (u8)hart()->index;
 	spin_lock(&registry->lock);
-	list_push_back(&registry->tasks, &task->registry);
+	list_push_back(&registry->tasks, &task->link);
 	spin_unlock(&registry->lock);
 }
 
@@ -77,13 +81,34 @@ long task_leave(struct task *task, struct task *before, long result)
 	return CO_PENDING;
 }
 
-void task_finish(struct task *task, long result)
+const struct co_type task_root_type = { .name = "task_call", .file = __FILE__ };
+
+long task_leave_root(struct task *task, struct task *before, const struct co *root, long result)
 {
-	struct registry *registry = &registries[task->registry_hart];
+	struct co *first = task->stack.leaf;
+
+	if (result == CO_PENDING) {
+		/* The task is still ours: it is RUNNING until task_leave suspends it. Its chain ends before ROOT. */
+		while (first->caller != root)
+			first = first->caller;
+		first->caller = NULL;
+	}
+	return task_leave(task, before, result);
+}
+
+static void unregister_task(struct task *task)
+{
+	struct registry *registry = &registries[task->listed];
 
 	spin_lock(&registry->lock);
-	list_remove(&task->registry);
+	list_remove(&task->link);
 	spin_unlock(&registry->lock);
+}
+
+void task_finish(struct task *task, long result)
+{
+	if (task->listed != TASK_UNLISTED)
+		unregister_task(task);
 	waker_finish(&task->waker);
 	task->done(task, result);
 }
@@ -135,12 +160,13 @@ enum { STEP_NS = 10000 };
 bool task_should_yield(void)
 {
 	struct hart *h = hart();
+	u64 now = clock_now();
 
 	/* A step that came back from user mode is measured from its first question on: entering the kernel shall not
 	 * pay for a look at the clock. */
 	if (h->step_start == STEP_NOT_TIMED)
-		h->step_start = clock_now();
-	return clock_now() - h->step_start > STEP_NS;
+		h->step_start = now;
+	return now - h->step_start > STEP_NS;
 }
 
 struct task_main {
@@ -179,6 +205,7 @@ enum { SPAWN_ARENA = 768 };
 
 struct spawned {
 	struct task task;
+	struct wait_timer timer;
 	char arena[SPAWN_ARENA] __attribute__((aligned(16)));
 };
 static struct slab_cache spawned_cache = SLAB_CACHE(spawned_cache, "task", sizeof(struct spawned));
@@ -196,6 +223,7 @@ int task_spawn(const char *name, enum priority priority, long (*entry)(struct co
 	if (!spawned)
 		return -ENOMEM;
 	task_init(&spawned->task, name, priority, spawned->arena, SPAWN_ARENA, spawned_done);
+	task_lend_timer(&spawned->task, &spawned->timer);
 	task_start(&spawned->task, entry, argument);
 	return 0;
 }
@@ -240,19 +268,25 @@ void task_print_chain(struct task *task, struct fmt_text *text)
 }
 
 /* Print an idle task with its frames; a queued or running one is changing under our eyes, so it gets one line. */
-static void report_one(struct task *task, struct fmt_text *text)
+bool task_report_one(struct task *task, struct fmt_text *text)
 {
-	bool idle = waker_inspect(&task->waker);
+	bool idle;
 
+	if (text->length + 256 > text->bytes)
+		return false; /* so the step stays bounded, too */
+	idle = waker_inspect(&task->waker);
 	fmt_add(text, "%s  %s hart %u prio %u\n", task->name,
 		idle ? "waiting" : waker_state_name(load_relaxed(&task->waker.state)), load_relaxed(&task->hart),
 		task->priority);
 	if (!idle)
-		return;
+		return true;
 	task_print_chain(task, text);
 	if (!waker_suspend(&task->waker))
 		executor_enqueue(task);
+	return true;
 }
+
+void (*task_report_unlisted)(struct fmt_text *text);
 
 void task_report(struct fmt_text *text)
 {
@@ -260,11 +294,11 @@ void task_report(struct fmt_text *text)
 
 	for (u32 i = 0; i < MAX_HARTS; i++) {
 		spin_lock(&registries[i].lock);
-		list_for_each (task, &registries[i].tasks, registry) {
-			if (text->length + 256 > text->bytes)
-				break; /* no room to show more: the step stays bounded, too */
-			report_one(task, text);
-		}
+		list_for_each (task, &registries[i].tasks, link)
+			if (!task_report_one(task, text))
+				break;
 		spin_unlock(&registries[i].lock);
 	}
+	if (task_report_unlisted)
+		task_report_unlisted(text);
 }

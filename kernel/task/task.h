@@ -38,8 +38,15 @@ struct wait {
 	struct list node;
 	u32 state;
 	bool timed;
+	struct wait_timer *timer; /* for waits with a deadline; NULL: the task has none */
+	const char *what;	  /* the condition, as text */
+};
+
+/* What a wait with a deadline needs: whoever makes such a task lends it one (task_lend_timer), or an operation that
+ * waits so, from its frame, for as long as the wait lasts. */
+struct wait_timer {
 	struct timer timer;
-	const char *what; /* the condition, as text */
+	struct task *task;
 };
 
 struct task {
@@ -49,21 +56,30 @@ struct task {
 	u8 priority;
 	u8 user;   /* a user thread: counts for the floor share, its FP registers are saved when a step ends */
 	u8 pinned; /* never stolen */
+	u8 listed; /* the hart in whose registry it is, or TASK_UNLISTED */
 	u32 cancel; /* enum task_cancel, sticky; atomic */
 	u32 hart;   /* where it runs next; written while it is queued or running */
-	u32 registry_hart;
 	struct inbox_node next; /* in an inbox or a run queue */
 	struct wait wait;
 	struct process *process; /* on whose behalf; NULL: the kernel's own */
 	void (*done)(struct task *task, long result); /* after the last step; may free the task */
-	struct list registry;
+	struct list link; /* in the registry; unlisted: its owner's, who knows all of its kind */
 	const char *name;
 };
+
+enum { TASK_UNLISTED = 0xff };
 
 /* Prepare TASK with ARENA of BYTES bytes for frames. It is not running yet. Fields given here may be changed before
  * task_start. */
 void task_init(struct task *task, const char *name, enum priority priority, void *arena, size_t bytes,
 	       void (*done)(struct task *task, long result));
+
+/* TIMER serves the waits of TASK. */
+static inline void task_lend_timer(struct task *task, struct wait_timer *timer)
+{
+	timer->task = task;
+	task->wait.timer = timer;
+}
 
 /* Start NAME(ARGS) as the first coroutine of TASK, now, on the caller's stack, until its first wait:
  *     long r = TASK_START(task, echo, .file = file);
@@ -75,6 +91,18 @@ void task_init(struct task *task, const char *name, enum priority priority, void
 	})
 struct task *task_enter(struct task *task);
 long task_leave(struct task *task, struct task *before, long result);
+
+/* The same for any async call, whose own frame, if it makes one, becomes the task's first:
+ *     long r = TASK_CALL(task, root, operation->start(&root, op));
+ * ROOT is the caller that the call is given; it exists for the call alone. */
+#define TASK_CALL(task_, root, call)                                                               \
+	({                                                                                         \
+		struct task *started_ = (task_), *before_ = task_enter(started_);                  \
+		struct co root = { .type = &task_root_type, .stack = &started_->stack };           \
+		task_leave_root(started_, before_, &root, (call));                                 \
+	})
+extern const struct co_type task_root_type;
+long task_leave_root(struct task *task, struct task *before, const struct co *root, long result);
 /* For the executor: the last step of a task that had suspended is over. */
 void task_finish(struct task *task, long result);
 /* Start-up, before the first task. */
@@ -126,3 +154,7 @@ struct fmt_text;
 void task_print_chain(struct task *task, struct fmt_text *text);
 /* The text of /proc/tasks: every task with its state and await chain. */
 void task_report(struct fmt_text *text);
+/* A task's part of it. Whoever calls sees to it that TASK does not end meanwhile. False: no room is left in TEXT. */
+bool task_report_one(struct task *task, struct fmt_text *text);
+/* Start-up: what adds the unlisted tasks. */
+extern void (*task_report_unlisted)(struct fmt_text *text);

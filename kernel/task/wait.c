@@ -8,6 +8,7 @@
 #include "kernel/task/wait.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/hart/panic.h"
 #include "kernel/task/executor.h"
 
 /* Decide the wait of TASK, seen armed as KIND, with RESULT: true if nobody was faster. */
@@ -43,7 +44,7 @@ u32 wait_wake(struct wait_queue *queue, u32 count)
 
 static void wait_timeout(struct timer *timer)
 {
-	struct task *task = container_of(timer, struct task, wait.timer);
+	struct task *task = container_of(timer, struct wait_timer, timer)->task;
 
 	wait_fire(task, load_relaxed(&task->wait.state), -ETIME);
 }
@@ -65,6 +66,7 @@ long wait_begin(struct co *co, struct wait_queue *queue, enum wait_kind kind, u6
 	wait->timed = deadline != TIME_NEVER;
 	if (wait->timed && deadline <= clock_now())
 		return -ETIME;
+	ASSERT(!wait->timed || wait->timer);
 	co_park(co);
 	wait->what = what;
 	list_push_back(&queue->waits, &wait->node);
@@ -77,8 +79,8 @@ long wait_begin(struct co *co, struct wait_queue *queue, enum wait_kind kind, u6
 		return -EINTR;
 	}
 	if (wait->timed) {
-		timer_init(&wait->timer, wait_timeout);
-		timer_arm(&wait->timer, deadline);
+		timer_init(&wait->timer->timer, wait_timeout);
+		timer_arm(&wait->timer->timer, deadline);
 	}
 	return 0;
 }
@@ -89,7 +91,7 @@ long wait_end(struct co *co, long result)
 
 	list_remove(&wait->node); /* harmless if the waker has popped it */
 	if (wait->timed)
-		timer_disarm(&wait->timer);
+		timer_disarm(&wait->timer->timer);
 	return result;
 }
 

@@ -82,10 +82,21 @@ static void uintr_post(struct uintr *u, u32 vector)
 	spin_lock(&u->lock);
 	u->pending |= BIT(vector);
 	wait_wake_all(&u->waiting);
-	/* A masked thread goes on waiting for what it waits for; an open one is interrupted, as by a signal. */
-	if (u->thread && !(load_relaxed(&u->thread->work) & WORK_UINTR))
-		thread_poke(u->thread, WORK_UINTR, is_masked(u) ? CANCEL_NONE : CANCEL_INTERRUPT);
+	/* A masked thread goes on waiting for what it waits for; an open one is interrupted, as by a signal. The one that
+	 * runs here waits for nothing, and looks at its work before it does (uintr_before_wait). */
+	if (u->thread && !(load_relaxed(&u->thread->work) & WORK_UINTR)) {
+		if (hart()->task == &u->thread->task)
+			atomic_or(&u->thread->work, (u32)WORK_UINTR);
+		else
+			thread_poke(u->thread, WORK_UINTR, is_masked(u) ? CANCEL_NONE : CANCEL_INTERRUPT);
+	}
 	spin_unlock(&u->lock);
+}
+
+void uintr_before_wait(struct thread *thread)
+{
+	if ((load_relaxed(&thread->work) & WORK_UINTR) && thread->uintr && !is_masked(thread->uintr))
+		task_cancel(&thread->task, CANCEL_INTERRUPT);
 }
 
 /* --- the file --- */

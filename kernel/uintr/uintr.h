@@ -38,6 +38,9 @@ void uintr_file_post(struct file *file);
 long uintr_file_window(struct file *file, struct space *space);
 /* 0, or -EBADF. */
 long window_remove(struct space *space, u32 index);
+/* For a system call of THREAD that may have posted to it and is going to wait: the wait ends at once if what is pending
+ * can be delivered. */
+void uintr_before_wait(struct thread *thread);
 
 /* Suspends until something is pending: 0, -EINTR. -EINVAL: no handler. */
 long uintr_wait(struct co *caller, struct thread *thread, bool wait);

@@ -15,6 +15,7 @@
 
 struct probe {
 	struct task task;
+	struct wait_timer timer;
 	char arena[512] __attribute__((aligned(16)));
 	long result;
 	bool ended;
@@ -34,6 +35,7 @@ static inline void probe_init(struct probe *probe, enum priority priority)
 	probe->ended = false;
 	probe->result = 0;
 	task_init(&probe->task, "probe", priority, probe->arena, sizeof(probe->arena), probe_done);
+	task_lend_timer(&probe->task, &probe->timer);
 }
 
 /* done is not called for a task that answers at once. */

@@ -48,7 +48,7 @@ TEST(a_task_may_end_at_once)
 	CHECK_EQ(TASK_START(&probes[0].task, at_once, .value = 42), 42);
 	CHECK(!probes[0].ended); /* done is not called */
 	CHECK_EQ(probes[0].task.waker.state, WAKER_DONE);
-	CHECK(!list_is_linked(&probes[0].task.registry));
+	CHECK(!list_is_linked(&probes[0].task.link));
 	CHECK(!hart()->task);
 }
 
@@ -84,7 +84,7 @@ TEST(yield_lets_the_others_run)
 		CHECK_EQ(order[i], i % 2);
 	CHECK(probes[0].ended && probes[1].ended);
 	CHECK_EQ(probes[1].result, 1);
-	CHECK(!list_is_linked(&probes[0].task.registry));
+	CHECK(!list_is_linked(&probes[0].task.link));
 }
 
 TEST(long_steps_are_told_to_yield)

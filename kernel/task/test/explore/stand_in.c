@@ -53,6 +53,7 @@ void stand_in_setup(void)
 		host_hart = &harts[i];
 		timer_run(); /* sets the comparator */
 		task_init(&places[i].task, "task", PRIORITY_USER, places[i].arena, sizeof(places[i].arena), ended);
+		task_lend_timer(&places[i].task, &places[i].timer);
 	}
 	host_hart = &harts[0];
 }

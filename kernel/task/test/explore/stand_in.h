@@ -13,6 +13,7 @@ enum { PLACES = 3 };
 
 struct place {
 	struct task task;
+	struct wait_timer timer;
 	char arena[512] __attribute__((aligned(16)));
 	u32 mailbox;
 	u32 steps; /* after the first */
