@@ -19,11 +19,13 @@ enum { RECLAIM_PAGES = 64, PAGES_PER_CALL = 1024 /* that one call of reclaim loo
 struct limbo_wait {
 	struct co co;
 	u32 looks;
+	bool reclaimed;
 	u64 calls;  /* of reclaim, still to make */
 	u64 reused; /* before */
 	u64 until;
 	struct spinlock lock; /* guards a queue that nobody wakes */
 	struct wait_queue queue;
+	struct wait_timer timer, *before; /* ours serves the task's waits meanwhile: not every task has one */
 };
 
 CO_STEP(limbo_wait)
@@ -33,21 +35,25 @@ CO_STEP(limbo_wait)
 
 	CO_BEGIN;
 	wait_queue_init(&f->queue);
+	f->before = task_lend_timer(task_of(co), &f->timer);
 	/* our own hart passes before the next step; without memory for that frame we go on at once */
 	AWAIT(err, task_yield(co));
 	for (; page_reclaim && f->calls; f->calls--) {
-		if (page_reclaim(RECLAIM_PAGES))
-			CO_RETURN(0);
+		if (page_reclaim(RECLAIM_PAGES)) {
+			f->reclaimed = true;
+			break;
+		}
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
 	}
-	while (limbo_reused() == f->reused && limbo_count() && f->looks++ < LOOKS) {
+	while (!f->reclaimed && limbo_reused() == f->reused && limbo_count() && f->looks++ < LOOKS) {
 		f->until = clock_now() + LOOK_NS;
 		AWAIT_UNTIL_FULL(err, &f->lock, &f->queue, WAIT_DISK, f->until, limbo_reused() != f->reused);
 		spin_unlock(&f->lock);
 	}
 	(void)err;
-	CO_RETURN(limbo_reused() == f->reused ? -ENOMEM : 0);
+	task_lend_timer(task_of(co), f->before);
+	CO_RETURN(f->reclaimed || limbo_reused() != f->reused ? 0 : -ENOMEM);
 	CO_END;
 }
 

@@ -56,6 +56,7 @@ void alarm_start(struct alarm *alarm, const char *name, void (*fire)(struct alar
 	alarm->fire = fire;
 	alarm->gone = gone;
 	task_init(&alarm->task, name, PRIORITY_SERVICE, alarm->arena, ALARM_ARENA, alarm_done);
+	task_lend_timer(&alarm->task, &alarm->timer);
 	task_start(&alarm->task, alarm_begin, alarm);
 }
 

@@ -23,6 +23,7 @@ struct alarm {
 	void (*fire)(struct alarm *alarm);
 	void (*gone)(struct alarm *alarm);
 	struct task task;
+	struct wait_timer timer; /* the task's */
 	char arena[ALARM_ARENA] __attribute__((aligned(16)));
 };
 

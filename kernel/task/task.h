@@ -74,11 +74,15 @@ enum { TASK_UNLISTED = 0xff };
 void task_init(struct task *task, const char *name, enum priority priority, void *arena, size_t bytes,
 	       void (*done)(struct task *task, long result));
 
-/* TIMER serves the waits of TASK. */
-static inline void task_lend_timer(struct task *task, struct wait_timer *timer)
+/* TIMER serves the waits of TASK from now on (NULL: none does): the one that did before. */
+static inline struct wait_timer *task_lend_timer(struct task *task, struct wait_timer *timer)
 {
-	timer->task = task;
+	struct wait_timer *before = task->wait.timer;
+
+	if (timer)
+		timer->task = task;
 	task->wait.timer = timer;
+	return before;
 }
 
 /* Start NAME(ARGS) as the first coroutine of TASK, now, on the caller's stack, until its first wait:
