@@ -102,12 +102,12 @@ u64 signal_frame_enter(struct thread *thread, const struct signal_taken *taken)
 
 	if (at == SIGNAL_NO_STACK)
 		return at;
-	lost = missing(space, at, true);
+	frame = user_span(space, at, FRAME_BYTES, true);
+	lost = likely(frame) ? 0 : missing(space, at, true);
 	if (!lost && thread->uintr)
 		lost = thread_uintr_mask(thread, &open);
 	if (lost)
 		return lost;
-	frame = user_span(space, at, FRAME_BYTES, true);
 	if (likely(frame)) {
 		fill(thread, frame, taken);
 		frame->uc.flags = open;
