@@ -6,8 +6,8 @@
  *
  * Contract: nobody but the thread itself writes its registers. Sending never waits and may be done by any task, also
  * by a driver's; no lock of rank RANK_PROCESS or above is held.
- * Invariant: if a thread has a signal pending that it does not block, its WORK_SIGNAL is set. Masks, actions and pending
- * signals are guarded by process->lock; a thread reads its own mask without.
+ * Invariant: if a thread has a signal pending that it does not block, its WORK_SIGNAL is set. Masks, actions and
+ * pending signals are guarded by process->lock; a thread reads its own mask without.
  */
 #pragma once
 
@@ -54,7 +54,7 @@ long signal_send_info(struct process *process, const struct signal_info *info);
 long signal_send_tid(struct process *process, u32 tid, const struct signal_info *info);
 /* As the kernel does it, with si_code SI_KERNEL. */
 long signal_send(struct process *process, u32 signal);
-/* To that very thread, which cannot go away: the caller's own, or process->lock ... is not held and it has not ended. */
+/* To that very thread, which cannot go away: the caller's own. */
 long signal_send_thread(struct thread *thread, u32 signal);
 /* The calling task wrote where nobody reads any more: SIGPIPE if it is a thread. Always -EPIPE. */
 long signal_broken_pipe(const struct co *co);

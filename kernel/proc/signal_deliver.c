@@ -1,6 +1,6 @@
 /* signal_deliver.c - taking: what a thread does about its pending signals before it goes to user mode.
  *
- *     thread_main: WORK_SIGNAL  ->  signal_deliver  --+--> take: ignored, end of the process, stop, or a handler's frame
+ *     thread_main: WORK_SIGNAL  ->  signal_deliver  --+--> take: ignored, end, stop, or a handler's frame
  *     system call: -EINTR  ->  signal_interrupted  ---+    until nothing is left that is not blocked
  *                                      |
  *                                      +--> no handler ran: the call again, with the deadline it had

@@ -4,7 +4,7 @@
  *     pending.entries  [ 34 value 1 ] -> [ 10 from 7 ] -> [ 34 value 2 ]       in the order of arrival
  *
  * A standard signal is pending once: the second one changes nothing. Real-time signals queue up. Without memory a
- * signal is in the set alone, and nothing is known of it but its number; one that was sent with a value is refused instead.
+ * signal is in the set alone, and nothing is known of it but its number; one sent with a value is refused.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/slab.h"

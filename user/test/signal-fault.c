@@ -1,5 +1,5 @@
-/* signal-fault.c - the program's own faults: the right signal, code and address, also when it is blocked or ignored; and
- * a handler may mend what was wrong and go on.
+/* signal-fault.c - the program's own faults: the right signal, code and address, also when it is blocked or ignored;
+ * and a handler may mend what was wrong and go on.
  *
  * oracle: user
  */

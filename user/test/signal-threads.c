@@ -1,5 +1,5 @@
-/* signal-threads.c - signals and threads: one for a thread goes to that thread, one for the process to a thread that does
- * not block it, also when that changes; storms between threads lose nothing; fork, exec and exit in the middle.
+/* signal-threads.c - signals and threads: one for a thread goes to that thread, one for the process to a thread that
+ * does not block it, also when that changes; storms between threads lose nothing; fork, exec and exit in the middle.
  *
  * oracle: native
  */
