@@ -73,6 +73,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(set_robust_list),
 	CALL(get_robust_list),
 	CALL_IF(nanosleep, NO_HANDLER),
+	CALL(clock_settime),
 	CALL(clock_gettime),
 	CALL(clock_getres),
 	CALL_IF(clock_nanosleep, NO_HANDLER),

@@ -54,6 +54,7 @@ enum {
 	NR_set_robust_list = 99,
 	NR_get_robust_list = 100,
 	NR_nanosleep = 101,
+	NR_clock_settime = 112,
 	NR_clock_gettime = 113,
 	NR_clock_getres = 114,
 	NR_clock_nanosleep = 115,

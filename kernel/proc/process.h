@@ -75,6 +75,7 @@ struct process {
 
 	/* counters: atomic, relaxed; those of ended threads, the living count for themselves */
 	u64 kernel_entries, page_faults, ticks, upcalls;
+	u64 cpu_ns; /* of ended threads; guarded by lock */
 };
 
 extern struct spinlock process_table_lock;
@@ -102,6 +103,9 @@ long process_end(struct co *caller, struct process *process);
 /* wait4: a child that has ended, or has news that OPTIONS (WNOHANG, WUNTRACED, WCONTINUED) ask for; -1: any. *STATUS
  * for its caller. The pid; 0 with WNOHANG when there is none yet; -ECHILD; -EINTR. Suspends. */
 long process_wait(struct co *caller, struct process *parent, s64 pid, u32 options, u32 *status);
+
+/* Nanoseconds that its threads have spent on harts. */
+u64 process_cpu_ns(struct process *process);
 
 /* The process on whose behalf CO runs. */
 static inline struct process *process_of(const struct co *co)

@@ -225,6 +225,7 @@ static bool thread_unlink(struct thread *thread)
 	process->kernel_entries += thread->context.entries;
 	process->page_faults += thread->faults;
 	process->ticks += thread->ticks;
+	process->cpu_ns += task_cpu_ns(&thread->task);
 	wait_wake_all(&process->thread_gone);
 	last = --process->thread_count == 0;
 	if (last)
@@ -234,6 +235,19 @@ static bool thread_unlink(struct thread *thread)
 	if (stopped)
 		signal_tell_stopped(process);
 	return last;
+}
+
+u64 process_cpu_ns(struct process *process)
+{
+	struct thread *thread;
+	u64 ns;
+
+	spin_lock(&process->lock);
+	ns = process->cpu_ns;
+	list_for_each (thread, &process->threads, link)
+		ns += task_cpu_ns(&thread->task);
+	spin_unlock(&process->lock);
+	return ns;
 }
 
 struct thread_end {

@@ -17,5 +17,5 @@ enum {
 /* The time of day, in nanoseconds since 1970. */
 u64 clock_wall(void);
 
-/* Nanoseconds that CLOCK shows now; false: there is no such clock. */
+/* Nanoseconds that CLOCK shows now, the same for everybody; false: there is no such clock. */
 bool clock_value(u64 clock, u64 *ns);

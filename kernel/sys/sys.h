@@ -48,7 +48,7 @@ sys_call sys_rt_sigprocmask, sys_rt_sigaction, sys_rt_sigpending, sys_sigaltstac
 /* signal_wait.c */
 sys_call sys_rt_sigsuspend, sys_rt_sigtimedwait;
 /* time.c */
-sys_call sys_clock_gettime, sys_clock_getres, sys_clock_nanosleep, sys_nanosleep, sys_gettimeofday, sys_times;
+sys_call sys_clock_settime, sys_clock_gettime, sys_clock_getres, sys_clock_nanosleep, sys_nanosleep, sys_gettimeofday, sys_times;
 /* system.c */
 sys_call sys_uname, sys_sysinfo, sys_getrandom, sys_prlimit64, sys_getrlimit, sys_prctl;
 /* ring.c */

@@ -6,7 +6,7 @@
 #include "kernel/sys/clocks.h"
 #include "kernel/task/wait.h"
 
-enum { TIMER_ABSTIME = 1 };
+enum { TIMER_ABSTIME = 1, TICK_NS = 10000000 };
 
 u64 clock_wall(void)
 {
@@ -24,8 +24,6 @@ bool clock_value(u64 clock, u64 *ns)
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_BOOTTIME:
-	case CLOCK_PROCESS_CPUTIME:
-	case CLOCK_THREAD_CPUTIME:
 		*ns = clock_now();
 		return true;
 	default:
@@ -33,12 +31,34 @@ bool clock_value(u64 clock, u64 *ns)
 	}
 }
 
+/* The same, and the clocks that show how long the caller has run. */
+static bool clock_of(struct co *caller, u64 clock, u64 *ns)
+{
+	switch (clock) {
+	case CLOCK_PROCESS_CPUTIME:
+		*ns = process_cpu_ns(process_of(caller));
+		return true;
+	case CLOCK_THREAD_CPUTIME:
+		*ns = task_cpu_ns(task_of(caller));
+		return true;
+	default:
+		return clock_value(clock, ns);
+	}
+}
+
+/* The time of day is the machine's: nobody sets it. */
+long sys_clock_settime(struct co *caller, const u64 *args)
+{
+	(void)caller;
+	return args[0] == CLOCK_REALTIME ? -EPERM : -EINVAL;
+}
+
 long sys_clock_gettime(struct co *caller, const u64 *args)
 {
 	struct abi_timespec value;
 	u64 ns;
 
-	if (!clock_value(args[0], &ns))
+	if (!clock_of(caller, args[0], &ns))
 		return -EINVAL;
 	value = timespec_from_ns(ns);
 	return user_write(caller, user_space_of(caller), args[1], &value, sizeof(value));
@@ -49,7 +69,7 @@ long sys_clock_getres(struct co *caller, const u64 *args)
 	struct abi_timespec value = { 0, 1 };
 	u64 ns;
 
-	if (!clock_value(args[0], &ns))
+	if (!clock_of(caller, args[0], &ns))
 		return -EINVAL;
 	return args[1] ? user_write(caller, user_space_of(caller), args[1], &value, sizeof(value)) : 0;
 }
@@ -105,6 +125,8 @@ long sys_nanosleep(struct co *caller, const u64 *args)
 
 long sys_clock_nanosleep(struct co *caller, const u64 *args)
 {
+	if (args[0] == CLOCK_PROCESS_CPUTIME)
+		return -EOPNOTSUPP;
 	if (args[0] == CLOCK_THREAD_CPUTIME || (args[1] & ~(u64)TIMER_ABSTIME))
 		return -EINVAL;
 	return CO_CALL(sleep_call, caller, .clock = args[0], .absolute = args[1] & TIMER_ABSTIME, .user = args[2],
@@ -113,7 +135,7 @@ long sys_clock_nanosleep(struct co *caller, const u64 *args)
 
 long sys_times(struct co *caller, const u64 *args)
 {
-	u64 ticks = clock_now() / 10000000, times[4] = { ticks, 0, 0, 0 };
+	u64 ticks = clock_now() / TICK_NS, times[4] = { process_cpu_ns(process_of(caller)) / TICK_NS, 0, 0, 0 };
 
 	if (!args[0])
 		return (long)ticks;

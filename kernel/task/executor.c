@@ -157,6 +157,7 @@ static void count_step(struct executor *executor, struct hart *h, struct task *t
  * drained, does the same now: user mode is left again at once. */
 static void user_step_begin(struct executor *executor, struct task *task)
 {
+	task_cpu_begin(task, hart()->step_start);
 	store_relaxed(&executor->running, task->priority);
 	if (hart_count == 1)
 		return;
@@ -188,8 +189,10 @@ static void run_step(struct task *task)
 		return;
 	}
 	count_step(executor, h, task);
-	if (task->user)
+	if (task->user) {
+		task_cpu_end(task, clock_now());
 		executor_user_suspend(task);
+	}
 	if (!waker_suspend(&task->waker))
 		executor_enqueue(task);
 }
