@@ -52,7 +52,7 @@ static void set_locked(struct timerfd *t, u64 next)
 /* Lock held, and it is due: how often it has expired. */
 static u64 take_locked(struct timerfd *t)
 {
-	u64 count = t->interval ? (clock_now() - t->next) / t->interval + 1 : 1;
+	u64 count = timer_expirations(t->next, t->interval);
 
 	set_locked(t, t->interval ? t->next + count * t->interval : TIME_NEVER);
 	return count;
@@ -146,25 +146,12 @@ bool timerfd_is_realtime(const struct file *file)
 	return t->realtime;
 }
 
-static void get_locked(const struct timerfd *t, struct timer_times *times)
-{
-	u64 now = clock_now();
-
-	*times = (struct timer_times){ 0, t->interval };
-	if (t->next == TIME_NEVER)
-		return;
-	if (now < t->next)
-		times->value = t->next - now;
-	else if (t->interval)
-		times->value = t->interval - (now - t->next) % t->interval;
-}
-
 void timerfd_set(struct file *file, u64 deadline, u64 interval, struct timer_times *before)
 {
 	struct timerfd *t = file->data;
 
 	spin_lock(&t->lock);
-	get_locked(t, before);
+	*before = timer_times(t->next, t->interval);
 	t->interval = interval;
 	set_locked(t, deadline);
 	spin_unlock(&t->lock);
@@ -175,6 +162,6 @@ void timerfd_get(struct file *file, struct timer_times *now)
 	struct timerfd *t = file->data;
 
 	spin_lock(&t->lock);
-	get_locked(t, now);
+	*now = timer_times(t->next, t->interval);
 	spin_unlock(&t->lock);
 }

@@ -2,12 +2,7 @@
 #pragma once
 
 #include "kernel/fs/file.h"
-
-/* Times of a timer, in nanoseconds. */
-struct timer_times {
-	u64 value;    /* until it expires, or the deadline; 0: never */
-	u64 interval; /* from then on, again and again; 0: once */
-};
+#include "kernel/task/alarm.h"
 
 /* A new timer that is not set, with one reference; NULL: no memory. REALTIME: its absolute times are times of day. */
 struct file *timerfd_new(bool realtime, u32 flags);

@@ -20,6 +20,7 @@
 #include "kernel/proc/elf.h"
 #include "kernel/proc/requests.h"
 #include "kernel/proc/thread.h"
+#include "kernel/proc/posix_timer.h"
 #include "kernel/proc/robust.h"
 #include "kernel/proc/vfork.h"
 
@@ -390,6 +391,7 @@ CO_STEP(exec_replace)
 	AWAIT(err, files_close_on_exec(co, process->files));
 	thread_uintr_end(thread);
 	AWAIT(err, robust_list_end(co));
+	posix_timers_delete(process, true);
 	thread_become_first(thread);
 	f->old = process->space;
 	if (process->executable)

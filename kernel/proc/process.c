@@ -1,5 +1,6 @@
 /* process.c - the table of processes, their end, and waiting for it. */
 #include "kernel/proc/process.h"
+#include "kernel/proc/posix_timer.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/sched.h"
@@ -51,6 +52,7 @@ struct process *process_new(struct process *parent)
 	wait_queue_init(&process->requests_gone);
 	wait_queue_init(&process->thread_gone);
 	wait_queue_init(&process->resumed);
+	list_init(&process->timers);
 	signal_pending_init(&process->pending);
 	process->init = !parent;
 	process->exit_signal = SIGCHLD;
@@ -186,6 +188,7 @@ CO_STEP(process_end)
 	long err;
 
 	CO_BEGIN;
+	posix_timers_delete(process, false);
 	/* What is still under way for us ends first: it holds our memory and files. */
 	AWAIT(err, requests_cancel_all(co, process));
 	/* Taken out under the lock, so that nobody who looks at the process (procfs) sees them half gone. */

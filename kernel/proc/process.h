@@ -70,6 +70,9 @@ struct process {
 	u64 arguments, arguments_end; /* in user memory, for /proc/<pid>/cmdline */
 	u64 started_ns;
 
+	struct list timers;   /* posix_timer.h; guarded by lock, as are the next two */
+	u32 timer_count, timer_newest;
+
 	struct list requests;	     /* pending ring operations of this process, guarded by lock */
 	struct wait_queue requests_gone; /* woken when requests becomes empty; lock */
 

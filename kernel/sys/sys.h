@@ -19,6 +19,9 @@ sys_prepare prepare_statx;
 sys_call sys_newfstatat, sys_fstat, sys_statfs, sys_fstatfs, sys_faccessat, sys_readlinkat, sys_getdents64;
 /* descriptor.c */
 sys_call sys_dup, sys_dup3, sys_fcntl, sys_ioctl, sys_lseek, sys_eventfd2;
+/* posix_timer.c */
+sys_call sys_timer_create, sys_timer_gettime, sys_timer_getoverrun, sys_timer_settime, sys_timer_delete, sys_setitimer,
+	sys_getitimer;
 /* timerfd.c */
 sys_call sys_timerfd_create, sys_timerfd_settime, sys_timerfd_gettime;
 /* pipe.c */

@@ -11,16 +11,6 @@
 
 enum { SET_ABSOLUTE = 1, SET_CANCEL_ON_SET = 2 }; /* nobody sets the clock, so nothing is cancelled */
 
-/* struct itimerspec */
-struct abi_times {
-	struct abi_timespec interval, value;
-};
-
-static struct abi_times abi_times_from(const struct timer_times *times)
-{
-	return (struct abi_times){ timespec_from_ns(times->interval), timespec_from_ns(times->value) };
-}
-
 long sys_timerfd_create(struct co *caller, const u64 *args)
 {
 	u32 clock = (u32)args[0], flags = (u32)args[1];
@@ -87,7 +77,7 @@ CO_STEP(timerfd_settime_call)
 		CO_RETURN(err);
 	timerfd_set(file, deadline_of(file, f->flags, ns), interval, &before);
 	file_put(file);
-	f->times = abi_times_from(&before);
+	f->times = abi_times_from(before.value, before.interval);
 	if (f->before_to)
 		AWAIT(err, user_write(co, user_space_of(co), f->before_to, &f->times, sizeof(f->times)));
 	CO_RETURN(err);
@@ -113,6 +103,6 @@ long sys_timerfd_gettime(struct co *caller, const u64 *args)
 		return err;
 	timerfd_get(file, &now);
 	file_put(file);
-	times = abi_times_from(&now);
+	times = abi_times_from(now.value, now.interval);
 	return user_write(caller, user_space_of(caller), args[1], &times, sizeof(times));
 }

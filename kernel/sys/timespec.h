@@ -40,3 +40,13 @@ static inline u64 deadline_after(u64 ns)
 
 	return ns > TIME_NEVER - 1 - now ? TIME_NEVER : now + ns;
 }
+
+/* struct itimerspec; struct itimerval has microseconds in the second words. */
+struct abi_times {
+	struct abi_timespec interval, value;
+};
+
+static inline struct abi_times abi_times_from(u64 value, u64 interval)
+{
+	return (struct abi_times){ timespec_from_ns(interval), timespec_from_ns(value) };
+}

@@ -76,3 +76,19 @@ void alarm_end(struct alarm *alarm)
 	wait_wake_all(&alarm->changed);
 	spin_unlock(&alarm->lock);
 }
+
+u64 timer_expirations(u64 next, u64 interval)
+{
+	return interval ? (clock_now() - next) / interval + 1 : 1;
+}
+
+struct timer_times timer_times(u64 next, u64 interval)
+{
+	u64 now = clock_now();
+
+	if (next == TIME_NEVER)
+		return (struct timer_times){ 0, interval };
+	if (now < next)
+		return (struct timer_times){ next - now, interval };
+	return (struct timer_times){ interval ? interval - (now - next) % interval : 0, interval };
+}

@@ -15,6 +15,16 @@
 
 enum { ALARM_ARENA = 192 };
 
+/* How long until a timer expires, 0: never; and from then on again and again, 0: once. Nanoseconds. */
+struct timer_times {
+	u64 value, interval;
+};
+
+/* What to tell of a timer whose first expiration that nobody has seen is at NEXT (TIME_NEVER: it is not set). */
+struct timer_times timer_times(u64 next, u64 interval);
+/* NEXT has come: how often has the timer expired since? */
+u64 timer_expirations(u64 next, u64 interval);
+
 struct alarm {
 	struct spinlock lock; /* guards at, set and ended */
 	u64 at;		      /* clock_now() time, TIME_NEVER: not now */
