@@ -1,0 +1,120 @@
+/* green.c - user-level threads: turns taken in order, sleeping, joining, floating-point registers of their own; one that
+ * does not yield stalls the others, until a timer takes it off.
+ *
+ * oracle: user
+ */
+#include "user/lib/green.h"
+#include "user/test/check.h"
+#include "user/test/clock.h"
+
+enum { THREADS = 4, ROUNDS = 50 };
+
+static char order[THREADS * ROUNDS + 1];
+static int turns;
+
+static void take_turns(void *argument)
+{
+	double mine = 1.5 * (double)(*(char *)argument);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		order[turns++] = *(char *)argument;
+		mine += 1;
+		green_yield();
+	}
+	CHECK(mine == 1.5 * (double)(*(char *)argument) + ROUNDS);
+}
+
+static void check_turns(void)
+{
+	static char names[] = "abcd";
+	struct green *threads[THREADS];
+
+	for (int i = 0; i < THREADS; i++)
+		REQUIRE((threads[i] = green_spawn(take_turns, &names[i], 0)) != NULL);
+	for (int i = 0; i < THREADS; i++)
+		green_join(threads[i]);
+	for (int i = 0; i < THREADS * ROUNDS; i++)
+		CHECK_EQ(order[i], names[i % THREADS]);
+}
+
+static void sleeper(void *argument)
+{
+	green_sleep(*(u64 *)argument * NS_PER_MS);
+	order[turns++] = (char)('0' + *(u64 *)argument);
+}
+
+static void check_sleep(void)
+{
+	static u64 times[] = { 9, 1, 5 };
+	struct green *threads[3];
+	u64 begin = clock_ns(CLOCK_MONOTONIC);
+
+	turns = 0;
+	for (int i = 0; i < 3; i++)
+		REQUIRE((threads[i] = green_spawn(sleeper, &times[i], 0)) != NULL);
+	for (int i = 0; i < 3; i++)
+		green_join(threads[i]);
+	CHECK_EQ(turns, 3);
+	CHECK(clock_ns(CLOCK_MONOTONIC) - begin >= 9 * NS_PER_MS);
+}
+
+static volatile u64 good, good_seen;
+static volatile bool stop;
+
+static void count(void *unused)
+{
+	(void)unused;
+	while (!stop) {
+		good++;
+		green_yield();
+	}
+}
+
+/* Never yields. */
+static void hog(void *unused)
+{
+	u64 before = good;
+
+	(void)unused;
+	for (volatile int i = 0; i < 300000; i++)
+		;
+	good_seen = good - before;
+	stop = true;
+}
+
+/* Does not yield either, and cannot end before others have run. */
+static void wait_for_others(void *unused)
+{
+	u64 before = good;
+
+	(void)unused;
+	while (good < before + 5)
+		;
+	stop = true;
+}
+
+static void run_with_counter(void (*other)(void *))
+{
+	struct green *a, *b;
+
+	stop = false;
+	REQUIRE((a = green_spawn(count, NULL, 0)) != NULL);
+	REQUIRE((b = green_spawn(other, NULL, 0)) != NULL);
+	green_join(b);
+	green_join(a);
+}
+
+int main(void)
+{
+	check_turns();
+	check_sleep();
+	run_with_counter(hog);
+	CHECK_EQ(good_seen, 0);
+	CHECK_EQ(green_forced(), 0);
+	CHECK_OK(green_preempt(2000));
+	for (int i = 0; i < 3; i++)
+		run_with_counter(wait_for_others);
+	CHECK(green_forced() >= 3);
+	CHECK_OK(green_preempt(0));
+	return check_done();
+}
