@@ -63,7 +63,8 @@ static long wake_call(struct co *caller, const struct futex_word *word, u32 bits
 	return futex_wake(caller, word, (u32)max((s32)args[2], 1), bits);
 }
 
-static __attribute__((noinline)) long pair_call(struct co *caller, const struct futex_word *word, u32 command, const u64 *args)
+static __attribute__((noinline)) long pair_call(struct co *caller, const struct futex_word *word, u32 command,
+						const u64 *args)
 {
 	struct futex_pair pair = { .word = *word,
 				   .second = args[4],
