@@ -1,4 +1,4 @@
-/* sched.h - flags of clone, wait4 and futex (Linux linux/sched.h, linux/wait.h, linux/futex.h). */
+/* sched.h - flags of clone and futex (Linux linux/sched.h, linux/futex.h). */
 #pragma once
 
 enum {
@@ -18,8 +18,6 @@ enum {
 };
 
 #define CLONE_CLEAR_SIGHAND 0x100000000ul
-
-enum { WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8 };
 
 enum {
 	FUTEX_WAIT = 0,

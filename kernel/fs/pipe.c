@@ -6,11 +6,11 @@
  *
  * Pages come as bytes need them and go when they are read; the last one stays for the next bytes.
  *
- * Contract: what one write of at most PIPE_ATOMIC bytes gives lies in the pipe in one piece. So a piece is put as a whole
- * or not at all, also when the writer's memory is not there yet. Larger writes go piece by piece, and others may write
- * between.
- * Who waits to write is woken when PIPE_ATOMIC bytes have room: whatever it waits with fits, so waking one is enough. Who
- * leaves bytes or room behind wakes the next one.
+ * Contract: what one write of at most PIPE_ATOMIC bytes gives lies in the pipe in one piece. So a piece is put as a
+ * whole or not at all, also when the writer's memory is not there yet. Larger writes go piece by piece, and others may
+ * write between.
+ * Who waits to write is woken when PIPE_ATOMIC bytes have room: whatever it waits with fits, so waking one is enough.
+ * Who leaves bytes or room behind wakes the next one.
  */
 #include "kernel/fs/pipe.h"
 

@@ -1,10 +1,11 @@
-/* ids.c - a bitmap of used numbers, searched from the last one given out. */
+/* ids.c - a bitmap of used numbers, searched from the last one given out, and how many use each. */
 #include "kernel/proc/ids.h"
 
 #include "kernel/proc/process.h"
 
-static struct spinlock lock = SPINLOCK_INIT(RANK_WAIT); /* guards the two below */
+static struct spinlock lock = SPINLOCK_INIT(RANK_WAIT); /* guards all below */
 static u64 used[PID_MAX / 64] = { 1 };			 /* 0 is nobody's */
+static u16 users[PID_MAX]; /* a process or thread, and who has it as group and as session: 65535 at most */
 static u32 last;
 
 u32 id_alloc(void)
@@ -22,15 +23,24 @@ u32 id_alloc(void)
 	}
 	if (id) {
 		used[id / 64] |= BIT(id % 64);
+		users[id] = 1;
 		last = id;
 	}
 	spin_unlock(&lock);
 	return id;
 }
 
+void id_get(u32 id)
+{
+	spin_lock(&lock);
+	users[id]++;
+	spin_unlock(&lock);
+}
+
 void id_free(u32 id)
 {
 	spin_lock(&lock);
-	used[id / 64] &= ~BIT(id % 64);
+	if (!--users[id])
+		used[id / 64] &= ~BIT(id % 64);
 	spin_unlock(&lock);
 }

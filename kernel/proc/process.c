@@ -1,4 +1,4 @@
-/* process.c - the table of processes, their end, and waiting for it. */
+/* process.c - the table of processes, and their end. */
 #include "kernel/proc/process.h"
 #include "kernel/proc/posix_timer.h"
 
@@ -10,6 +10,7 @@
 #include "kernel/hart/print.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space.h"
+#include "kernel/proc/group.h"
 #include "kernel/proc/ids.h"
 #include "kernel/proc/requests.h"
 #include "kernel/proc/thread.h"
@@ -70,24 +71,44 @@ void process_enter(struct process *process)
 		init_process = process;
 	else
 		list_push_back(&process->parent->children, &process->sibling);
+	group_inherit(process, process->parent);
 	list_push_back(bucket(process->pid), &process->hash);
 	spin_unlock(&process_table_lock);
 }
 
+struct process *process_find_locked(u32 pid)
+{
+	struct process *process;
+
+	list_for_each (process, bucket(pid), hash)
+		if (process->pid == pid)
+			return process;
+	return NULL;
+}
+
 struct process *process_find(u32 pid)
 {
-	struct process *process, *found = NULL;
+	struct process *found;
 
 	spin_lock(&process_table_lock);
-	bucket(pid);
-	list_for_each (process, bucket(pid), hash)
-		if (process->pid == pid) {
-			atomic_add_relaxed(&process->refs, 1u);
-			found = process;
-			break;
-		}
+	found = process_find_locked(pid);
+	if (found)
+		atomic_add_relaxed(&found->refs, 1u);
 	spin_unlock(&process_table_lock);
 	return found;
+}
+
+struct process *process_each(struct process *process)
+{
+	u32 i = process ? process->pid % BUCKETS : 0;
+	struct list *next = process ? process->hash.next : bucket(i)->next;
+
+	while (next == &buckets[i]) {
+		if (++i == BUCKETS)
+			return NULL;
+		next = bucket(i)->next;
+	}
+	return list_entry(next, struct process, hash);
 }
 
 u32 process_next_pid(u32 after)
@@ -111,6 +132,14 @@ void process_put(struct process *process)
 	id_free(process->pid);
 	alloc_fail_forget(process);
 	slab_free(&process_cache, process);
+}
+
+void process_remove(struct process *zombie)
+{
+	list_remove(&zombie->sibling);
+	list_remove(&zombie->hash);
+	group_leave(zombie);
+	process_put(zombie);
 }
 
 void process_kill_locked(struct process *process, u32 status)
@@ -150,14 +179,6 @@ static void give_children_away(struct process *process)
 	wait_wake_all(&init_process->child_changed);
 }
 
-/* Out of the table; its number is free once nobody looks at it. Table lock held. */
-static void bury(struct process *child)
-{
-	list_remove(&child->sibling);
-	list_remove(&child->hash);
-	process_put(child);
-}
-
 static void become_zombie(struct process *process)
 {
 	if (process == init_process) {
@@ -170,7 +191,7 @@ static void become_zombie(struct process *process)
 	process->state = PROCESS_ZOMBIE;
 	wait_wake_all(&process->parent->child_changed);
 	if (signal_child_ended(process))
-		bury(process);
+		process_remove(process);
 	spin_unlock(&process_table_lock);
 }
 
@@ -195,6 +216,7 @@ CO_STEP(process_end)
 	spin_lock(&process->lock);
 	f->files = process->files;
 	f->space = process->space;
+	process->usage.peak_pages = max(process->usage.peak_pages, f->space->pages);
 	process->files = NULL;
 	process->space = NULL;
 	spin_unlock(&process->lock);
@@ -214,76 +236,4 @@ CO_STEP(process_end)
 long process_end(struct co *caller, struct process *process)
 {
 	return CO_CALL(process_end, caller, .process = process);
-}
-
-/* --- wait4 --- */
-
-/* What is new about CHILD and asked for by OPTIONS; 0: nothing. Table lock held. */
-static bool has_news(const struct process *child, u32 options)
-{
-	return child->state == PROCESS_ZOMBIE ||
-	       (child->news && (options & (child->news == CONTINUED_STATUS ? WCONTINUED : WUNTRACED)));
-}
-
-/* The first child that matches and has news; *ANY: is there one that matches at all? Table lock held. */
-static struct process *find_news(struct process *parent, s64 pid, u32 options, bool *any)
-{
-	struct process *child;
-
-	*any = false;
-	list_for_each (child, &parent->children, sibling) {
-		if (pid > 0 && child->pid != (u64)pid)
-			continue;
-		*any = true;
-		if (has_news(child, options))
-			return child;
-	}
-	return NULL;
-}
-
-/* Tell the news of CHILD, once; a zombie goes. Table lock held. */
-static long tell(struct process *child, u32 *status)
-{
-	long pid = child->pid;
-
-	if (child->state == PROCESS_ZOMBIE) {
-		*status = child->exit_status;
-		bury(child);
-	} else {
-		*status = child->news;
-		child->news = 0;
-	}
-	return pid;
-}
-
-struct process_wait {
-	struct co co;
-	struct process *parent;
-	s64 pid;
-	u32 *status;
-	u32 options;
-};
-
-CO_STEP(process_wait)
-{
-	CO_FRAME(process_wait);
-	struct process *child;
-	bool any;
-	long err;
-
-	CO_BEGIN;
-	AWAIT_UNTIL(err, &process_table_lock, &f->parent->child_changed,
-		    find_news(f->parent, f->pid, f->options, &any) || !any || (f->options & WNOHANG));
-	if (!err) {
-		child = find_news(f->parent, f->pid, f->options, &any);
-		err = child ? tell(child, f->status) : any ? 0 : -ECHILD;
-	}
-	spin_unlock(&process_table_lock);
-	CO_RETURN(err);
-	CO_END;
-}
-
-long process_wait(struct co *caller, struct process *parent, s64 pid, u32 options, u32 *status)
-{
-	return CO_CALL(process_wait, caller, .parent = parent, .pid = pid, .options = options, .status = status);
 }

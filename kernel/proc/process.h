@@ -14,6 +14,7 @@
 #pragma once
 
 #include "kernel/proc/signal.h"
+#include "kernel/proc/usage.h"
 #include "kernel/task/lock.h"
 #include "kernel/task/wait.h"
 #include "lib/list.h"
@@ -58,14 +59,17 @@ struct process {
 
 	/* guarded by process_table_lock */
 	u32 state;
-	u32 news; /* stopped or continued, as wait4 tells it; 0: nothing new */
+	u32 news;	    /* wait4 status of a stop or of its end, which the parent has not fetched; 0: none */
+	u32 group, session; /* see group.h; changed by group.c */
+	struct usage usage_children; /* of those that were waited for */
 	struct process *parent;
 	u32 parent_pid; /* the same as a number, readable without the lock */
 	struct list children, sibling;
 	struct list hash;
-	struct wait_queue child_changed; /* woken when a child becomes a zombie, stops or continues */
+	struct wait_queue child_changed; /* woken when a child becomes a zombie, or has other news */
 
 	char name[PROCESS_NAME_BYTES];
+	bool has_executed; /* since it was made */
 	struct inode *executable;
 	u64 arguments, arguments_end; /* in user memory, for /proc/<pid>/cmdline */
 	u64 started_ns;
@@ -76,9 +80,9 @@ struct process {
 	struct list requests;	     /* pending ring operations of this process, guarded by lock */
 	struct wait_queue requests_gone; /* woken when requests becomes empty; lock */
 
-	/* counters: atomic, relaxed; those of ended threads, the living count for themselves */
-	u64 kernel_entries, page_faults, ticks, upcalls;
-	u64 cpu_ns; /* of ended threads; guarded by lock */
+	/* of ended threads, the living count for themselves; guarded by lock */
+	struct usage usage;
+	u64 kernel_entries, ticks, upcalls;
 };
 
 extern struct spinlock process_table_lock;
@@ -88,8 +92,13 @@ extern struct spinlock process_table_lock;
 struct process *process_new(struct process *parent);
 /* Make it visible. */
 void process_enter(struct process *process);
-/* By pid, referenced; NULL: none. */
+/* By pid, referenced; NULL: none. The same with process_table_lock held, not referenced. */
 struct process *process_find(u32 pid);
+struct process *process_find_locked(u32 pid);
+/* The one after PROCESS, in no order; NULL: the first, the end. process_table_lock is held. */
+struct process *process_each(struct process *process);
+/* A zombie leaves the table; its number is free once nobody looks at it. process_table_lock is held. */
+void process_remove(struct process *zombie);
 /* The lowest pid above AFTER, 0: none. */
 u32 process_next_pid(u32 after);
 void process_put(struct process *process);
@@ -102,13 +111,6 @@ void process_kill_locked(struct process *process, u32 status);
 
 /* The last thread is gone: release what it had, become a zombie, tell the parent. Suspends: 0. */
 long process_end(struct co *caller, struct process *process);
-
-/* wait4: a child that has ended, or has news that OPTIONS (WNOHANG, WUNTRACED, WCONTINUED) ask for; -1: any. *STATUS
- * for its caller. The pid; 0 with WNOHANG when there is none yet; -ECHILD; -EINTR. Suspends. */
-long process_wait(struct co *caller, struct process *parent, s64 pid, u32 options, u32 *status);
-
-/* Nanoseconds that its threads have spent on harts. */
-u64 process_cpu_ns(struct process *process);
 
 /* The process on whose behalf CO runs. */
 static inline struct process *process_of(const struct co *co)

@@ -21,7 +21,7 @@ static void sum(struct process *process, u64 *entries, u64 *ticks, u64 *faults)
 
 	*entries = process->kernel_entries;
 	*ticks = process->ticks;
-	*faults = process->page_faults;
+	*faults = process->usage.faults;
 	list_for_each (thread, &process->threads, link) {
 		*entries += thread->context.entries;
 		*ticks += thread->ticks;

@@ -143,6 +143,7 @@ static bool slice_is_over(struct thread *thread)
 
 static void slice_begin(struct thread *thread)
 {
+	thread_account(thread);
 	thread->slice_end = clock_now() + SLICE_NS;
 	timer_set_slice(thread->slice_end);
 }
@@ -223,9 +224,10 @@ static bool thread_unlink(struct thread *thread)
 	spin_lock(&process->lock);
 	list_remove(&thread->link);
 	process->kernel_entries += thread->context.entries;
-	process->page_faults += thread->faults;
 	process->ticks += thread->ticks;
-	process->cpu_ns += task_cpu_ns(&thread->task);
+	thread_account(thread);
+	process->usage.run_ns += thread->run_ns;
+	process->usage.faults += thread->faults;
 	wait_wake_all(&process->thread_gone);
 	last = --process->thread_count == 0;
 	if (last)
@@ -235,19 +237,6 @@ static bool thread_unlink(struct thread *thread)
 	if (stopped)
 		signal_tell_stopped(process);
 	return last;
-}
-
-u64 process_cpu_ns(struct process *process)
-{
-	struct thread *thread;
-	u64 ns;
-
-	spin_lock(&process->lock);
-	ns = process->cpu_ns;
-	list_for_each (thread, &process->threads, link)
-		ns += task_cpu_ns(&thread->task);
-	spin_unlock(&process->lock);
-	return ns;
 }
 
 struct thread_end {
@@ -357,6 +346,7 @@ static void thread_suspended(struct task *task)
 {
 	struct thread *thread = container_of(task, struct thread, task);
 
+	thread_account(thread);
 	fp_save(thread);
 	if (unlikely(thread->direct))
 		thread_direct->suspended(thread);

@@ -40,6 +40,7 @@ struct thread {
 	bool op_begun;		 /* by the fast door, which left in op what the slow one goes on from */
 	u64 faults;		 /* page faults */
 	u64 ticks;		 /* kernel entries that the timer made */
+	u64 run_ns;		 /* on a hart; see usage.h */
 	u64 clear_tid;		 /* user address of a word to clear and wake at the end; 0: none */
 	u64 robust_list;	 /* user address of its struct robust_head; 0: none */
 

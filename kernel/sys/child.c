@@ -1,11 +1,13 @@
 /* child.c - making children and waiting for them. */
 #include "kernel/abi/errno.h"
-#include "kernel/abi/sched.h"
+#include "kernel/abi/wait.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/child.h"
 #include "kernel/proc/clone.h"
 #include "kernel/proc/process.h"
-#include "kernel/proc/thread.h"
+#include "kernel/proc/signal.h"
 #include "kernel/sys/sys.h"
+#include "kernel/sys/usage.h"
 
 long sys_clone(struct co *caller, const u64 *args)
 {
@@ -16,53 +18,131 @@ long sys_clone(struct co *caller, const u64 *args)
 	return clone_call(caller, &a);
 }
 
-struct wait4_call {
+/* --- wait4 and waitid --- */
+
+struct wait_call {
 	struct co co;
-	s64 pid;
-	u64 status_address, usage_address;
-	u32 status, options;
-	long result;
-	u64 usage[18];
+	struct child_query query;
+	u64 status_address, info_address, usage_address; /* 0: not asked for */
+	struct child_news news;
+	long pid;
 };
 
-CO_STEP(wait4_call)
+/* CODE of siginfo, and its status. */
+static struct abi_child_info info_of(u32 pid, const struct child_news *news)
 {
-	CO_FRAME(wait4_call);
-	struct process *process = process_of(co);
+	struct abi_child_info info = { .signal = SIGCHLD, .pid = pid, .uid = news->uid };
+	u32 status = news->status;
+
+	if (status == CONTINUED_STATUS) {
+		info.code = CHILD_CONTINUED;
+		info.status = 18; /* SIGCONT */
+	} else if ((status & 0xff) == 0x7f) {
+		info.code = CHILD_STOPPED;
+		info.status = (s32)(status >> 8);
+	} else {
+		info.code = status & 0x7f ? CHILD_KILLED : CHILD_EXITED;
+		info.status = (s32)(status & 0x7f ? status & 0x7f : status >> 8);
+	}
+	return info;
+}
+
+/* Without news (WNOHANG) waitid's info is all zeroes. */
+static long write_info(struct co *co, struct wait_call *f)
+{
+	struct abi_child_info info = f->pid ? info_of((u32)f->pid, &f->news) : (struct abi_child_info){ 0 };
+
+	return user_write(co, user_space_of(co), f->info_address, &info, sizeof(info));
+}
+
+static long write_usage(struct co *co, struct wait_call *f)
+{
+	struct abi_rusage usage = usage_fill(&f->news.usage);
+
+	return user_write(co, user_space_of(co), f->usage_address, &usage, sizeof(usage));
+}
+
+CO_STEP(wait_call)
+{
+	CO_FRAME(wait_call);
 	long err;
 
 	CO_BEGIN;
-	AWAIT(f->result, process_wait(co, process, f->pid, f->options, &f->status));
-	if (f->result <= 0)
-		CO_RETURN(f->result);
-	if (f->status_address) {
-		AWAIT(err, user_write(co, process->space, f->status_address, &f->status, sizeof(f->status)));
-		if (err)
-			CO_RETURN(err);
-	}
-	if (f->usage_address) {
-		AWAIT(err, user_write(co, process->space, f->usage_address, f->usage, sizeof(f->usage)));
-		if (err)
-			CO_RETURN(err);
-	}
-	CO_RETURN(f->result);
+	AWAIT(err, child_wait(co, process_of(co), &f->query, &f->news));
+	if (err < 0)
+		CO_RETURN(err);
+	f->pid = err;
+	err = 0;
+	if (f->pid && f->status_address)
+		AWAIT(err, user_write(co, user_space_of(co), f->status_address, &f->news.status, sizeof(u32)));
+	if (!err && f->info_address)
+		AWAIT(err, write_info(co, f));
+	if (!err && f->pid && f->usage_address)
+		AWAIT(err, write_usage(co, f));
+	CO_RETURN(err ? err : f->pid);
 	CO_END;
 }
 
 long sys_wait4(struct co *caller, const u64 *args)
 {
-	if (args[2] & ~(u64)(WNOHANG | WUNTRACED | WCONTINUED))
+	const u32 known = WNOHANG | WSTOPPED | WCONTINUED | WAIT_ALL | WAIT_NO_THREAD;
+	struct child_query query = { .which = CHILD_ANY, .options = (u32)args[2] | WEXITED };
+	s32 pid = (s32)args[0];
+
+	if ((u32)args[2] & ~known)
 		return -EINVAL;
-	return CO_CALL(wait4_call, caller, .pid = (s32)args[0], .status_address = args[1],
-		       .options = (u32)args[2], .usage_address = args[3]);
+	if (pid > 0)
+		query = (struct child_query){ CHILD_PID, (u32)pid, query.options };
+	else if (pid == 0)
+		query = (struct child_query){ CHILD_GROUP, load_relaxed(&process_of(caller)->group), query.options };
+	else if (pid < -1)
+		query = (struct child_query){ CHILD_GROUP, 0u - (u32)pid, query.options };
+	return CO_CALL(wait_call, caller, .query = query, .status_address = args[1], .usage_address = args[3]);
 }
 
-long sys_getrusage(struct co *caller, const u64 *args)
-{
-	u64 usage[18] = { 0 };
-	s64 who = (s32)args[0];
+struct waitid_call {
+	struct co co;
+	struct child_query query;
+	u64 info_address, usage_address;
+};
 
-	if (who < -1 || who > 1)
+CO_STEP(waitid_call)
+{
+	CO_FRAME(waitid_call);
+	long pid;
+
+	CO_BEGIN;
+	AWAIT(pid, CO_CALL(wait_call, co, .query = f->query, .info_address = f->info_address,
+			   .usage_address = f->usage_address));
+	CO_RETURN(min(pid, 0l)); /* success has no number */
+	CO_END;
+}
+
+long sys_waitid(struct co *caller, const u64 *args)
+{
+	const u32 news = WEXITED | WSTOPPED | WCONTINUED, known = news | WNOHANG | WNOWAIT | WAIT_ALL | WAIT_NO_THREAD;
+	struct child_query query = { .id = (u32)args[1], .options = (u32)args[3] };
+
+	if ((query.options & ~known) || !(query.options & news))
 		return -EINVAL;
-	return user_write(caller, user_space_of(caller), args[1], usage, sizeof(usage));
+	switch ((u32)args[0]) {
+	case P_ALL:
+		query.which = CHILD_ANY;
+		break;
+	case P_PID:
+		query.which = CHILD_PID;
+		if ((s32)query.id <= 0)
+			return -EINVAL;
+		break;
+	case P_PGID:
+		query.which = CHILD_GROUP;
+		if ((s32)query.id < 0)
+			return -EINVAL;
+		if (!query.id)
+			query.id = load_relaxed(&process_of(caller)->group);
+		break;
+	default: /* P_PIDFD: there are none */
+		return -EINVAL;
+	}
+	return CO_CALL(waitid_call, caller, .query = query, .info_address = args[2], .usage_address = args[4]);
 }

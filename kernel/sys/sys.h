@@ -38,7 +38,11 @@ sys_call sys_brk, sys_mmap, sys_munmap, sys_mprotect, sys_madvise, sys_msync;
 sys_call sys_exit, sys_exit_group, sys_getpid, sys_getppid, sys_gettid, sys_getuid, sys_getgid, sys_set_tid_address,
 	sys_sched_yield, sys_sched_getaffinity, sys_sched_setaffinity;
 /* child.c */
-sys_call sys_clone, sys_wait4, sys_getrusage;
+sys_call sys_clone, sys_wait4, sys_waitid;
+/* usage.c */
+sys_call sys_getrusage, sys_times;
+/* group.c */
+sys_call sys_setpgid, sys_getpgid, sys_getsid, sys_setsid;
 /* exec.c */
 sys_call sys_execve;
 /* futex.c */
@@ -51,7 +55,7 @@ sys_call sys_rt_sigprocmask, sys_rt_sigaction, sys_rt_sigpending, sys_sigaltstac
 /* signal_wait.c */
 sys_call sys_rt_sigsuspend, sys_rt_sigtimedwait;
 /* time.c */
-sys_call sys_clock_settime, sys_clock_gettime, sys_clock_getres, sys_clock_nanosleep, sys_nanosleep, sys_gettimeofday, sys_times;
+sys_call sys_clock_settime, sys_clock_gettime, sys_clock_getres, sys_clock_nanosleep, sys_nanosleep, sys_gettimeofday;
 /* system.c */
 sys_call sys_uname, sys_sysinfo, sys_getrandom, sys_prlimit64, sys_getrlimit, sys_prctl;
 /* ring.c */

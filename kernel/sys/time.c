@@ -36,10 +36,10 @@ static bool clock_of(struct co *caller, u64 clock, u64 *ns)
 {
 	switch (clock) {
 	case CLOCK_PROCESS_CPUTIME:
-		*ns = process_cpu_ns(process_of(caller));
+		*ns = process_usage(process_of(caller)).run_ns;
 		return true;
 	case CLOCK_THREAD_CPUTIME:
-		*ns = task_cpu_ns(task_of(caller));
+		*ns = thread_run_ns(thread_of(caller));
 		return true;
 	default:
 		return clock_value(clock, ns);
@@ -131,13 +131,4 @@ long sys_clock_nanosleep(struct co *caller, const u64 *args)
 		return -EINVAL;
 	return CO_CALL(sleep_call, caller, .clock = args[0], .absolute = args[1] & TIMER_ABSTIME, .user = args[2],
 		       .rest = args[3]);
-}
-
-long sys_times(struct co *caller, const u64 *args)
-{
-	u64 ticks = clock_now() / TICK_NS, times[4] = { process_cpu_ns(process_of(caller)) / TICK_NS, 0, 0, 0 };
-
-	if (!args[0])
-		return (long)ticks;
-	return user_write_answer(caller, user_space_of(caller), args[0], times, sizeof(times), (long)ticks);
 }

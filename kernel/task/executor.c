@@ -157,7 +157,6 @@ static void count_step(struct executor *executor, struct hart *h, struct task *t
  * drained, does the same now: user mode is left again at once. */
 static void user_step_begin(struct executor *executor, struct task *task)
 {
-	task_cpu_begin(task, hart()->step_start);
 	store_relaxed(&executor->running, task->priority);
 	if (hart_count == 1)
 		return;
@@ -175,7 +174,7 @@ static void run_step(struct task *task)
 	store_relaxed(&task->hart, h->index);
 	waker_run(&task->waker);
 	h->task = task;
-	h->step_start = clock_now();
+	h->step_start = h->step_began = clock_now();
 	executor->counters.steps++;
 	stack_scribble();
 	if (task->user)
@@ -189,10 +188,8 @@ static void run_step(struct task *task)
 		return;
 	}
 	count_step(executor, h, task);
-	if (task->user) {
-		task_cpu_end(task, clock_now());
+	if (task->user)
 		executor_user_suspend(task);
-	}
 	if (!waker_suspend(&task->waker))
 		executor_enqueue(task);
 }

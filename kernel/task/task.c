@@ -155,23 +155,6 @@ long task_yield(struct co *caller)
 	return CO_CALL(task_yield, caller);
 }
 
-u64 task_cpu_ns(const struct task *task)
-{
-	s64 cpu = (s64)load_relaxed(&task->cpu);
-
-	return (u64)(cpu >> 1) + (cpu & 1 ? clock_now() : 0);
-}
-
-void task_cpu_begin(struct task *task, u64 now)
-{
-	store_relaxed(&task->cpu, ((task->cpu >> 1) - now) << 1 | 1);
-}
-
-void task_cpu_end(struct task *task, u64 now)
-{
-	store_relaxed(&task->cpu, ((u64)((s64)task->cpu >> 1) + now) << 1);
-}
-
 /* Half of the longest step that the design allows (20 000 instructions), in nanoseconds of the -icount clock. */
 enum { STEP_NS = 10000 };
 

@@ -61,7 +61,6 @@ struct task {
 	u32 hart;   /* where it runs next; written while it is queued or running */
 	struct inbox_node next; /* in an inbox or a run queue */
 	struct wait wait;
-	u64 cpu; /* a user thread's time on a hart, see task_cpu_ns; written by its hart, read by anyone */
 	struct process *process; /* on whose behalf; NULL: the kernel's own */
 	void (*done)(struct task *task, long result); /* after the last step; may free the task */
 	struct list link; /* in the registry; unlisted: its owner's, who knows all of its kind */
@@ -153,13 +152,6 @@ bool task_end_wait(struct task *task, long result);
 /* Long loops ask this every few pages, since a step is bounded: has this step run long enough? True: await
  * task_yield. */
 bool task_should_yield(void);
-
-/* Nanoseconds that a user thread has spent on a hart, in user mode and in the kernel. One word, so that whoever reads it
- * while the thread starts or stops sees one or the other: time << 1, or while it runs (time - clock) << 1 | 1. */
-u64 task_cpu_ns(const struct task *task);
-/* For the executor: a step begins, or ends, at NOW. */
-void task_cpu_begin(struct task *task, u64 now);
-void task_cpu_end(struct task *task, u64 now);
 
 struct fmt_text;
 /* One line per frame, innermost last: function, file:line. Works on a task that waits or on the running one. */

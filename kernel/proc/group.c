@@ -1,0 +1,138 @@
+/* group.c - see group.h. */
+#include "kernel/proc/group.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/proc/ids.h"
+#include "kernel/proc/process.h"
+
+/* Change *NUMBER (a group or a session), and what keeps the number from being given out again. */
+static void move_to(u32 *number, u32 to)
+{
+	u32 before = *number;
+
+	if (to)
+		id_get(to);
+	store_relaxed(number, to);
+	if (before)
+		id_free(before);
+}
+
+void group_inherit(struct process *child, const struct process *parent)
+{
+	move_to(&child->group, parent ? parent->group : child->pid);
+	move_to(&child->session, parent ? parent->session : child->pid);
+}
+
+void group_leave(struct process *process)
+{
+	move_to(&process->group, 0);
+	move_to(&process->session, 0);
+}
+
+/* Any process of GROUP. Table lock held. */
+static struct process *member(u32 group)
+{
+	struct process *process = NULL;
+
+	while ((process = process_each(process)))
+		if (process->group == group)
+			return process;
+	return NULL;
+}
+
+/* May CALLER move PROCESS to GROUP? Table lock held. */
+static long may_move(const struct process *caller, const struct process *process, u32 group)
+{
+	const struct process *other;
+
+	if (!process || (process != caller && process->parent != caller))
+		return -ESRCH;
+	if (process->session == process->pid || process->session != caller->session)
+		return -EPERM;
+	if (process != caller && process->has_executed)
+		return -EACCES;
+	if (group == process->pid)
+		return 0;
+	other = member(group);
+	return other && other->session == caller->session ? 0 : -EPERM;
+}
+
+long group_set(struct process *caller, u32 pid, u32 group)
+{
+	struct process *process;
+	long err;
+
+	spin_lock(&process_table_lock);
+	process = pid ? process_find_locked(pid) : caller;
+	if (process && !group)
+		group = process->pid;
+	err = may_move(caller, process, group);
+	if (!err)
+		move_to(&process->group, group);
+	spin_unlock(&process_table_lock);
+	return err;
+}
+
+long group_of(struct process *caller, u32 pid)
+{
+	struct process *process;
+	long group;
+
+	spin_lock(&process_table_lock);
+	process = pid ? process_find_locked(pid) : caller;
+	group = process ? (long)process->group : -ESRCH;
+	spin_unlock(&process_table_lock);
+	return group;
+}
+
+long session_of(struct process *caller, u32 pid)
+{
+	struct process *process;
+	long session;
+
+	spin_lock(&process_table_lock);
+	process = pid ? process_find_locked(pid) : caller;
+	session = process ? (long)process->session : -ESRCH;
+	spin_unlock(&process_table_lock);
+	return session;
+}
+
+long session_new(struct process *caller)
+{
+	long result = -EPERM;
+
+	spin_lock(&process_table_lock);
+	if (!member(caller->pid)) {
+		move_to(&caller->group, caller->pid);
+		move_to(&caller->session, caller->pid);
+		result = caller->pid;
+	}
+	spin_unlock(&process_table_lock);
+	return result;
+}
+
+struct process *group_next(u32 group, u32 after)
+{
+	struct process *process = NULL, *best = NULL;
+
+	spin_lock(&process_table_lock);
+	while ((process = process_each(process)))
+		if (process->pid > after && (!group || process->group == group) && (!best || process->pid < best->pid))
+			best = process;
+	if (best)
+		atomic_add_relaxed(&best->refs, 1u);
+	spin_unlock(&process_table_lock);
+	return best;
+}
+
+u32 group_session(u32 group)
+{
+	struct process *process;
+	u32 session;
+
+	spin_lock(&process_table_lock);
+	process = member(group);
+	session = process ? process->session : 0;
+	spin_unlock(&process_table_lock);
+	return session;
+}

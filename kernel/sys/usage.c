@@ -1,0 +1,55 @@
+/* usage.c - what processes have used: getrusage, times. */
+#include "kernel/sys/usage.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/mm/page.h"
+#include "kernel/mm/user.h"
+#include "kernel/proc/thread.h"
+#include "kernel/sys/sys.h"
+
+struct abi_rusage usage_fill(const struct usage *usage)
+{
+	return (struct abi_rusage){
+		.user = { (s64)(usage->run_ns / 1000000000), (s64)(usage->run_ns / 1000 % 1000000) },
+		.max_rss = (s64)(usage->peak_pages * (PAGE_SIZE / 1024)),
+		.minor_faults = (s64)usage->faults,
+	};
+}
+
+long sys_getrusage(struct co *caller, const u64 *args)
+{
+	struct process *process = process_of(caller);
+	struct abi_rusage rusage;
+	struct usage usage;
+
+	switch ((s32)args[0]) {
+	case RUSAGE_SELF:
+		usage = process_usage(process);
+		break;
+	case RUSAGE_CHILDREN:
+		usage = process_usage_children(process);
+		break;
+	case RUSAGE_THREAD:
+		usage = process_usage(process);
+		usage.run_ns = thread_run_ns(thread_of(caller));
+		usage.faults = thread_of(caller)->faults;
+		break;
+	default:
+		return -EINVAL;
+	}
+	rusage = usage_fill(&usage);
+	return user_write(caller, user_space_of(caller), args[1], &rusage, sizeof(rusage));
+}
+
+enum { TICK_NS = 10000000 }; /* 100 a second */
+
+long sys_times(struct co *caller, const u64 *args)
+{
+	struct usage own = process_usage(process_of(caller)), children = process_usage_children(process_of(caller));
+	u64 times[4] = { own.run_ns / TICK_NS, 0, children.run_ns / TICK_NS, 0 };
+	long now = (long)(clock_now() / TICK_NS);
+
+	if (!args[0])
+		return now;
+	return user_write_answer(caller, user_space_of(caller), args[0], times, sizeof(times), now);
+}
