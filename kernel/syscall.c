@@ -15,7 +15,6 @@
 #define CALL(NAME)	      [NR_##NAME] = { .name = #NAME, .call = sys_##NAME }
 /* Not begun again, or only sometimes, when it was interrupted. */
 #define CALL_IF(NAME, HOW)    [NR_##NAME] = { .name = #NAME, .call = sys_##NAME, .interrupted = INTERRUPTED_##HOW }
-#define CALL_AS(NAME, OTHER)  [NR_##NAME] = { .name = #NAME, .call = sys_##OTHER }
 #define OPERATION(NAME, OP)   [NR_##NAME] = { .name = #NAME, .prepare = prepare_##NAME, .op = (OP) }
 #define OPERATION_AS(NAME, PREPARE, OP) [NR_##NAME] = { .name = #NAME, .prepare = prepare_##PREPARE, .op = (OP) }
 
@@ -100,13 +99,26 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL_IF(rt_sigtimedwait, FAILS),
 	CALL(rt_sigqueueinfo),
 	CALL(rt_sigreturn),
+	CALL(setregid),
+	CALL(setgid),
+	CALL(setreuid),
+	CALL(setuid),
+	CALL(setresuid),
+	CALL(getresuid),
+	CALL(setresgid),
+	CALL(getresgid),
+	CALL(setfsuid),
+	CALL(setfsgid),
 	CALL(times),
 	CALL(setpgid),
 	CALL(getpgid),
 	CALL(getsid),
+	CALL(getgroups),
+	CALL(setgroups),
 	CALL(setsid),
 	CALL(uname),
 	CALL(getrlimit),
+	CALL(setrlimit),
 	CALL(getrusage),
 	CALL(umask),
 	CALL(prctl),
@@ -114,9 +126,9 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(getpid),
 	CALL(getppid),
 	CALL(getuid),
-	CALL_AS(geteuid, getuid),
+	CALL(geteuid),
 	CALL(getgid),
-	CALL_AS(getegid, getgid),
+	CALL(getegid),
 	CALL(gettid),
 	CALL(sysinfo),
 	CALL(brk),

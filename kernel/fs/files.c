@@ -11,6 +11,7 @@ enum { SLOTS_FIRST = 32, SLOTS_STEP = 256 }; /* 256 pointers are kalloc's larges
 struct files {
 	struct spinlock lock; /* guards all below but refs */
 	u32 refs;	      /* atomic */
+	u32 limit;	      /* RLIMIT_NOFILE */
 	u32 lowest;	      /* no descriptor below this one is free */
 	u32 end;	      /* no descriptor from this one on was ever used */
 	struct file **chunks[FILES_MAX / SLOTS_STEP]; /* of SLOTS_STEP each; the first starts small */
@@ -29,9 +30,20 @@ struct files *files_new(void)
 		return NULL;
 	spin_init(&files->lock, RANK_FILES);
 	files->refs = 1;
+	files->limit = FILES_MAX;
 	files->chunks[0] = files->first;
 	files->first_count = SLOTS_FIRST;
 	return files;
+}
+
+void files_set_limit(struct files *files, u32 limit)
+{
+	store_relaxed(&files->limit, limit);
+}
+
+u32 files_limit(const struct files *files)
+{
+	return load_relaxed(&files->limit);
 }
 
 void files_use(struct files *files)
@@ -106,12 +118,12 @@ long files_add(struct files *files, struct file *file, bool close_on_exec, u32 f
 	u32 fd;
 
 	spin_lock(&files->lock);
-	for (fd = max(from, files->lowest); fd < FILES_MAX; fd++) {
+	for (fd = max(from, files->lowest); fd < files->limit; fd++) {
 		at = slot(files, fd);
 		if (!at || !*at)
 			break;
 	}
-	if (fd < FILES_MAX) {
+	if (fd < files->limit) {
 		at = slot_make(files, fd);
 		result = at ? (long)fd : -ENOMEM;
 	}
@@ -131,7 +143,7 @@ long files_set(struct files *files, s32 fd, struct file *file, bool close_on_exe
 	struct file **at;
 
 	*old = NULL;
-	if ((u32)fd >= FILES_MAX)
+	if ((u32)fd >= files_limit(files))
 		return -EBADF;
 	spin_lock(&files->lock);
 	at = slot_make(files, (u32)fd);
@@ -221,6 +233,7 @@ struct files *files_copy(struct files *from)
 			return NULL;
 		}
 	}
+	files->limit = files_limit(from); /* not before: what lies above it is copied, too */
 	return files;
 }
 

@@ -12,6 +12,7 @@
 #include "kernel/fs/path.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/fs/permission.h"
 #include "kernel/task/task.h"
 #include "lib/string.h"
 
@@ -251,6 +252,8 @@ CO_STEP(path_walk)
 	inode_get(f->dir);
 	while (path_has_more(f)) {
 		err = path_take(f);
+		if (!err)
+			err = permission_search(co, f->dir);
 		if (!err && path_ends_with(f, PATH_PARENT))
 			err = path_end_in_parent(f);
 		if (err || !f->dir)

@@ -4,6 +4,7 @@
  * freed after it.
  */
 #include "kernel/abi/errno.h"
+#include "kernel/fs/permission.h"
 #include "kernel/fs/pseudo.h"
 #include "kernel/fs/tmpfs_node.h"
 #include "kernel/task/task.h"
@@ -140,9 +141,12 @@ static long tmpfs_create(struct co *caller, struct inode *dir, const char *name,
 			 struct inode **made)
 {
 	struct inode *inode = tmpfs_inode(tmpfs_of(dir), mode);
-	long err = inode ? tmpfs_add(dir, name, length, inode, false) : -ENOMEM;
+	long err = -ENOMEM;
 
-	(void)caller;
+	if (inode) {
+		permission_new(caller, dir, inode);
+		err = tmpfs_add(dir, name, length, inode, false);
+	}
 	if (!err)
 		*made = inode;
 	else if (inode)
@@ -156,7 +160,6 @@ static long tmpfs_symlink(struct co *caller, struct inode *dir, const char *name
 	struct inode *inode;
 	long err = -ENOMEM;
 
-	(void)caller;
 	if (!target_length)
 		return -ENOENT;
 	if (target_length >= PATH_MAX_BYTES)
@@ -164,6 +167,7 @@ static long tmpfs_symlink(struct co *caller, struct inode *dir, const char *name
 	inode = tmpfs_inode(tmpfs_of(dir), MODE_LINK | 0777);
 	if (!inode)
 		return -ENOMEM;
+	permission_new(caller, dir, inode);
 	node_of(inode)->target = tmpfs_text_alloc(target_length);
 	if (node_of(inode)->target) {
 		node_of(inode)->target_length = target_length;

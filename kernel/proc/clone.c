@@ -65,13 +65,13 @@ static long process_copy(struct clone_call *f, struct process *parent)
 	inode_get(child->root);
 	inode_get(child->directory);
 	child->umask = parent->umask;
+	credentials_inherit(child, parent);
+	limits_inherit(child, parent);
 	spin_unlock(&parent->lock);
 	child->exit_signal = f->a.flags & CLONE_SIGNAL;
 	child->executable = parent->executable;
 	if (child->executable)
 		inode_get(child->executable);
-	child->uid = parent->uid;
-	child->gid = parent->gid;
 	child->arguments = parent->arguments;
 	child->arguments_end = parent->arguments_end;
 	__builtin_memcpy(child->name, parent->name, sizeof(child->name));
@@ -143,6 +143,9 @@ CO_STEP(clone_call)
 	long err;
 
 	CO_BEGIN;
+	f->error = limit_new_task(process);
+	if (f->error)
+		goto undo;
 	if (!(f->a.flags & CLONE_THREAD)) {
 		f->error = process_copy(f, process);
 		if (f->error)

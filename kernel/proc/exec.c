@@ -90,9 +90,9 @@ static void aux_fill(struct exec_load *f, u64 random, u64 path)
 	aux_add(f, AT_FLAGS, 0);
 	aux_add(f, AT_ENTRY, f->program->entry);
 	aux_add(f, AT_UID, f->process->uid);
-	aux_add(f, AT_EUID, f->process->uid);
+	aux_add(f, AT_EUID, f->process->users.effective);
 	aux_add(f, AT_GID, f->process->gid);
-	aux_add(f, AT_EGID, f->process->gid);
+	aux_add(f, AT_EGID, f->process->groups.effective);
 	aux_add(f, AT_HWCAP, HWCAP_IMAFDC);
 	aux_add(f, AT_CLKTCK, 100);
 	aux_add(f, AT_SECURE, 0);

@@ -60,6 +60,7 @@ struct process *process_new(struct process *parent)
 	process->parent = parent;
 	process->parent_pid = parent ? parent->pid : 0;
 	process->umask = 022;
+	limits_init(process);
 	process->started_ns = clock_now();
 	return process;
 }

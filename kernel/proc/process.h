@@ -13,6 +13,8 @@
  */
 #pragma once
 
+#include "kernel/proc/credentials.h"
+#include "kernel/proc/limits.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/usage.h"
 #include "kernel/task/lock.h"
@@ -44,7 +46,16 @@ struct process {
 	struct files *files;
 	struct inode *root, *directory; /* guarded by lock */
 	u32 umask;
-	u32 uid, gid;
+	union {
+		struct id_set users; /* guarded by lock; single numbers are read without */
+		u32 uid;	     /* the real one */
+	};
+	union {
+		struct id_set groups;
+		u32 gid;
+	};
+	struct abi_rlimit limits[RLIMIT_COUNT]; /* guarded by lock; single values are read without */
+	u32 group_count, further_groups[FURTHER_GROUPS_MAX];
 
 	/* signals, guarded by lock */
 	struct signal_action actions[SIGNAL_MAX];

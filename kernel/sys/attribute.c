@@ -6,6 +6,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/permission.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"
@@ -49,16 +50,49 @@ static void change_time(struct inode_time *to, const struct abi_timespec *from, 
 		*to = (struct inode_time){ from->seconds, (u32)from->nanoseconds };
 }
 
-/* Make the change. 0, -EROFS, -EPERM (the descriptor's file has no attributes). */
-static long change_make(const struct change *f)
+/* Only root gives a file away; its owner may give it to a group of his own. */
+static long change_check_owner(const struct co *co, const struct inode *inode, const struct change *f)
+{
+	struct process *process = process_of(co);
+
+	if (!load_relaxed(&process->users.files))
+		return 0;
+	if (permission_owner(co, inode) || (f->uid != OWNER_KEEP && f->uid != inode->uid))
+		return -EPERM;
+	if (f->gid == OWNER_KEEP || f->gid == inode->gid || further_groups_have(process, f->gid))
+		return 0;
+	return -EPERM;
+}
+
+static bool times_are_now(const struct change *f)
+{
+	return f->time[0].nanoseconds == UTIME_NOW && f->time[1].nanoseconds == UTIME_NOW;
+}
+
+static long change_check(const struct co *co, const struct inode *inode, const struct change *f)
+{
+	if (f->what == ATTRIBUTE_OWNER)
+		return change_check_owner(co, inode, f);
+	/* whoever may write may say that the contents are new */
+	if (f->what == ATTRIBUTE_TIMES && times_are_now(f) && permission_owner(co, inode))
+		return permission_check(co, inode, MAY_WRITE);
+	return permission_owner(co, inode);
+}
+
+/* Make the change. 0, -EROFS, -EACCES, -EPERM (also: the descriptor's file has no attributes). */
+static long change_make(const struct co *co, const struct change *f)
 {
 	struct inode *inode = f->path.at.inode;
 	u64 now = inode_clock();
+	long err;
 
 	if (!inode)
 		return -EPERM;
 	if (inode->fs->read_only)
 		return -EROFS;
+	err = change_check(co, inode, f);
+	if (err)
+		return err;
 	spin_lock(&inode->lock);
 	if (f->what == ATTRIBUTE_MODE)
 		store_relaxed(&inode->mode, (inode->mode & MODE_TYPE) | f->mode);
@@ -101,7 +135,7 @@ CO_STEP(change)
 	if (!err)
 		AWAIT(err, target_find(co, &f->path, f->fd, f->address, f->flags));
 	if (!err)
-		err = change_make(f);
+		err = change_make(co, f);
 	path_arg_done(&f->path);
 	CO_RETURN(err == NOTHING_TO_DO ? 0 : err);
 	CO_END;
@@ -170,7 +204,7 @@ struct truncate_call {
 	struct path_arg path;
 };
 
-static long truncate_check(const struct path_arg *path)
+static long truncate_check(const struct co *co, const struct path_arg *path)
 {
 	const struct inode *inode = path->at.inode;
 
@@ -182,6 +216,8 @@ static long truncate_check(const struct path_arg *path)
 		return -EINVAL;
 	if (inode->fs->read_only)
 		return -EROFS;
+	if (!path->file && permission_check(co, inode, MAY_WRITE))
+		return -EACCES;
 	return inode->ops->truncate ? 0 : -EPERM;
 }
 
@@ -193,7 +229,7 @@ CO_STEP(truncate_call)
 	CO_BEGIN;
 	AWAIT(err, target_find(co, &f->path, f->fd, f->address, f->flags));
 	if (!err)
-		err = truncate_check(&f->path);
+		err = truncate_check(co, &f->path);
 	if (!err)
 		AWAIT(err, f->path.at.inode->ops->truncate(co, f->path.at.inode, f->size));
 	path_arg_done(&f->path);

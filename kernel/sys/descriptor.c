@@ -92,7 +92,7 @@ static long dup_from(struct files *files, s32 fd, u32 from, bool close_on_exec)
 
 	if (!file)
 		return -EBADF;
-	if (from >= FILES_MAX)
+	if (from >= files_limit(files))
 		result = -EINVAL;
 	else
 		result = files_add(files, file, close_on_exec, from);
@@ -116,7 +116,7 @@ long sys_dup3(struct co *caller, const u64 *args)
 
 	if ((flags & ~(u32)O_CLOEXEC) || from == to)
 		return -EINVAL;
-	if ((u32)to >= FILES_MAX)
+	if ((u32)to >= files_limit(files))
 		return -EBADF;
 	file = files_get(files, from);
 	if (!file)

@@ -3,6 +3,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/stat.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/permission.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/process.h"
@@ -305,6 +306,8 @@ CO_STEP(chdir_call)
 	inode = f->path.at.inode;
 	if (!err && (!inode || !inode_is(inode, MODE_DIRECTORY)))
 		err = -ENOTDIR;
+	if (!err)
+		err = permission_search(co, inode);
 	if (!err) {
 		f->path.at.inode = NULL; /* the process' now */
 		set_directory(process_of(co), inode);

@@ -46,6 +46,16 @@ static long fast_getuid(struct user_context *context)
 	return thread_of_context(context)->process->uid;
 }
 
+static long fast_geteuid(struct user_context *context)
+{
+	return load_relaxed(&thread_of_context(context)->process->users.effective);
+}
+
+static long fast_getegid(struct user_context *context)
+{
+	return load_relaxed(&thread_of_context(context)->process->groups.effective);
+}
+
 static long fast_getgid(struct user_context *context)
 {
 	return thread_of_context(context)->process->gid;
@@ -91,8 +101,8 @@ static long fast_futex(struct user_context *context)
 
 fast_call *const fast_calls[FAST_CALLS] = {
 	[NR_getpid] = fast_getpid,   [NR_getppid] = fast_getppid, [NR_gettid] = fast_gettid,
-	[NR_getuid] = fast_getuid,   [NR_geteuid] = fast_getuid,  [NR_getgid] = fast_getgid,
-	[NR_getegid] = fast_getgid,  [NR_clock_gettime] = fast_clock_gettime,
+	[NR_getuid] = fast_getuid,   [NR_geteuid] = fast_geteuid, [NR_getgid] = fast_getgid,
+	[NR_getegid] = fast_getegid, [NR_clock_gettime] = fast_clock_gettime,
 	[NR_futex] = fast_futex,     [NR_sched_yield] = fast_sched_yield,
 	[NR_read] = fast_read,	     [NR_pread64] = fast_pread,
 	[NR_io_uring_enter] = fast_io_uring_enter,

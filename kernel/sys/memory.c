@@ -10,7 +10,15 @@
 
 long sys_brk(struct co *caller, const u64 *args)
 {
-	return space_brk(caller, process_of(caller)->space, args[0]);
+	struct process *process = process_of(caller);
+	struct space *space = process->space;
+	u64 brk = args[0];
+
+	/* 0 asks where it is: the answer of a call that fails, too */
+	if (brk > load_relaxed(&space->brk) &&
+	    (limit_heap(process, brk - space->brk_start) || limit_map(process, brk - load_relaxed(&space->brk))))
+		brk = 0;
+	return space_brk(caller, space, brk);
 }
 
 /* [address, address + bytes), pages, inside user memory: the end, or 0. */
@@ -91,6 +99,9 @@ long sys_mmap(struct co *caller, const u64 *args)
 		if (address < USER_MIN || !range_end(address, bytes))
 			address = 0;
 	}
+	err = limit_map(process_of(caller), bytes);
+	if (err)
+		return err;
 	if (type != MAP_PRIVATE)
 		area_flags |= AREA_SHARED;
 	if (flags & MAP_GROWSDOWN)

@@ -7,6 +7,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/permission.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/process.h"
@@ -33,7 +34,7 @@ struct make {
 };
 
 /* Why the file system would not do it; 0: it might. That the name is taken comes before all of these. */
-static long make_refusal(const struct make *f)
+static long make_refusal(const struct co *co, const struct make *f)
 {
 	const struct inode *dir = f->path.at.parent, *old = f->old.at.inode;
 	const bool can[] = {
@@ -48,7 +49,7 @@ static long make_refusal(const struct make *f)
 		return -EXDEV;
 	if (f->kind == MAKE_LINK && inode_is(old, MODE_DIRECTORY))
 		return -EPERM;
-	return can[f->kind] ? 0 : -EPERM;
+	return can[f->kind] ? permission_names(co, dir) : -EPERM;
 }
 
 static long make_start(struct co *co, struct make *f)
@@ -84,7 +85,7 @@ CO_STEP(make_name)
 	AWAIT(err, mutex_lock(co, &dir->names));
 	if (err)
 		CO_RETURN(err);
-	f->error = make_refusal(make);
+	f->error = make_refusal(co, make);
 	if (!f->error) {
 		AWAIT(err, make_start(co, make));
 		f->error = err;
@@ -195,10 +196,13 @@ static long unlink_check_path(const struct unlink_call *f)
 	return at->parent->fs->read_only ? -EROFS : 0;
 }
 
-static long unlink_check_victim(const struct unlink_call *f)
+static long unlink_check_victim(const struct co *co, const struct unlink_call *f)
 {
 	bool is_directory = inode_is(f->victim, MODE_DIRECTORY);
+	long err = permission_unlink(co, f->path.at.parent, f->victim);
 
+	if (err)
+		return err;
 	if (f->directory && !is_directory)
 		return -ENOTDIR;
 	if (!f->directory && is_directory)
@@ -227,7 +231,7 @@ CO_STEP(unlink_call)
 		goto out;
 	AWAIT(err, at->parent->ops->lookup(co, at->parent, at->name, at->length, &f->victim));
 	if (!err)
-		err = unlink_check_victim(f);
+		err = unlink_check_victim(co, f);
 	if (!err)
 		AWAIT(err, at->parent->ops->unlink(co, at->parent, at->name, at->length, f->directory));
 	mutex_unlock(co, &at->parent->names);
@@ -258,7 +262,7 @@ struct rename_call {
 	u64 from_address, to_address;
 	u32 flags;
 	struct inode *first, *second; /* the directories in the order of locking; second: NULL if they are the same */
-	struct inode *moved;	      /* referenced */
+	struct inode *moved, *replaced; /* referenced */
 	struct path_arg from, to;
 };
 
@@ -279,8 +283,14 @@ static long rename_check_paths(const struct rename_call *f)
 }
 
 /* A path that ends with a slash means a directory. */
-static long rename_check_moved(const struct rename_call *f)
+static long rename_check_moved(const struct co *co, const struct rename_call *f)
 {
+	long err = permission_unlink(co, f->from.at.parent, f->moved);
+
+	if (!err)
+		err = permission_names(co, f->to.at.parent);
+	if (err)
+		return err;
 	if (!inode_is(f->moved, MODE_DIRECTORY) && (f->from.at.slash || f->to.at.slash))
 		return -ENOTDIR;
 	return f->from.at.parent->ops->rename ? 0 : -EPERM;
@@ -308,6 +318,8 @@ static void rename_end(struct rename_call *f)
 {
 	if (f->moved)
 		inode_put(f->moved);
+	if (f->replaced)
+		inode_put(f->replaced);
 	path_arg_done(&f->from);
 	path_arg_done(&f->to);
 }
@@ -321,14 +333,19 @@ struct rename_locked {
 CO_STEP(rename_locked)
 {
 	CO_FRAME(rename_locked);
-	struct path_result *from = &f->call->from.at;
+	struct path_result *from = &f->call->from.at, *to = &f->call->to.at;
 	long err;
 
 	CO_BEGIN;
 	AWAIT(err, from->parent->ops->lookup(co, from->parent, from->name, from->length, &f->call->moved));
 	if (!err)
-		err = rename_check_moved(f->call);
+		err = rename_check_moved(co, f->call);
+	if (err)
+		CO_RETURN(err);
+	AWAIT(err, to->parent->ops->lookup(co, to->parent, to->name, to->length, &f->call->replaced));
 	if (!err)
+		err = permission_unlink(co, to->parent, f->call->replaced);
+	if (!err || err == -ENOENT)
 		AWAIT(err, rename_start(co, f->call));
 	CO_RETURN(err);
 	CO_END;

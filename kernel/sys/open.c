@@ -5,6 +5,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/io_uring.h"
 #include "kernel/fs/files.h"
+#include "kernel/fs/permission.h"
 #include "kernel/proc/process.h"
 #include "kernel/ring/ring.h"
 #include "kernel/sys/path_arg.h"
@@ -36,8 +37,16 @@ static u32 walk_flags(u32 flags)
 	return walk;
 }
 
-/* May INODE be opened with these flags? */
-static long open_check(const struct inode *inode, u32 flags, bool created)
+/* What the opened file will be able to do. */
+static u32 open_needs(u32 flags)
+{
+	static const u8 needs[] = { MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE };
+
+	return needs[flags & O_ACCMODE] | (flags & O_TRUNC ? MAY_WRITE : 0);
+}
+
+/* May INODE be opened with these flags? Who has just made it may use it whatever its mode. */
+static long open_check(const struct co *co, const struct inode *inode, u32 flags, bool created)
 {
 	bool write = (flags & O_ACCMODE) != O_RDONLY;
 
@@ -49,6 +58,8 @@ static long open_check(const struct inode *inode, u32 flags, bool created)
 		return -EISDIR;
 	if ((write || flags & O_TRUNC) && inode_is(inode, MODE_REGULAR) && inode->fs->read_only)
 		return -EROFS;
+	if (!created && !(flags & O_PATH) && permission_check(co, inode, open_needs(flags)))
+		return -EACCES;
 	return inode->file_ops ? 0 : -ENXIO;
 }
 
@@ -72,6 +83,9 @@ CO_STEP(open_create)
 		CO_RETURN(-EISDIR);
 	if (dir->fs->read_only || !dir->ops->create)
 		CO_RETURN(-EROFS);
+	err = permission_names(co, dir);
+	if (err)
+		CO_RETURN(err);
 	AWAIT(err, mutex_lock(co, &dir->names));
 	if (err)
 		CO_RETURN(err);
@@ -101,7 +115,7 @@ CO_STEP(op_openat)
 	else
 		AWAIT(err, CO_CALL(open_create, co, .open = f, .mode = op->mode & 07777 & ~process->umask));
 	if (!err)
-		err = open_check(f->inode, op->flags, f->created);
+		err = open_check(co, f->inode, op->flags, f->created);
 	if (!err && (op->flags & O_TRUNC) && !f->created && f->inode->ops->truncate)
 		AWAIT(err, f->inode->ops->truncate(co, f->inode, 0));
 	if (err)

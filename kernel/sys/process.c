@@ -22,18 +22,6 @@ long sys_gettid(struct co *caller, const u64 *args)
 	return thread_of(caller)->tid;
 }
 
-long sys_getuid(struct co *caller, const u64 *args)
-{
-	(void)args;
-	return process_of(caller)->uid;
-}
-
-long sys_getgid(struct co *caller, const u64 *args)
-{
-	(void)args;
-	return process_of(caller)->gid;
-}
-
 long sys_set_tid_address(struct co *caller, const u64 *args)
 {
 	thread_of(caller)->clear_tid = args[0];

@@ -10,6 +10,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space.h"
 #include "kernel/proc/process.h"
+#include "kernel/proc/signal.h"
 #include "kernel/sys/sys.h"
 
 enum { VECTOR_MAX = 1024 };
@@ -69,6 +70,24 @@ static long vector_buffer(struct op_rw *f)
 	return 0;
 }
 
+/* RLIMIT_FSIZE: what lies beyond it is not written. */
+static long rw_limit(struct op_rw *f)
+{
+	struct process *process = process_of(&f->co);
+	u64 most = load_relaxed(&process->limits[RLIMIT_FSIZE].current), at = f->at;
+
+	if (likely(most == RLIMIT_INFINITY) || !f->file->ops->seekable || !inode_is(f->file->inode, MODE_REGULAR))
+		return 0;
+	if (load_relaxed(&f->file->flags) & O_APPEND)
+		at = load_relaxed(&f->file->inode->size);
+	if (at < most || !f->buffer.left) {
+		f->buffer.left = min(f->buffer.left, most - min(at, most));
+		return 0;
+	}
+	signal_send(process, SIGXFSZ);
+	return -EFBIG;
+}
+
 /* What read needs to know of the file, and where to start. */
 static long rw_begin(struct op_rw *f)
 {
@@ -115,6 +134,9 @@ CO_STEP(op_rw)
 		if (result)
 			goto out;
 	}
+	result = f->op->flags & RW_WRITE ? rw_limit(f) : 0;
+	if (result)
+		goto out;
 	if (f->op->flags & RW_WRITE)
 		AWAIT(result, file->ops->write(co, file, &f->buffer, f->at));
 	else

@@ -8,6 +8,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/io_uring.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/permission.h"
 #include "kernel/fs/stat.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/user.h"
@@ -174,16 +175,15 @@ long statx_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 
 enum { R_OK = 4, W_OK = 2, X_OK = 1 };
 
-/* Everybody is root here: what stops root are file systems that cannot be written and files that nobody may execute. */
-static long access_check(const struct inode *inode, u32 mode)
+/* Asked for the real user, not for the one who acts. */
+static long access_check(const struct co *co, const struct inode *inode, u32 mode)
 {
+	struct process *process = process_of(co);
 	bool is_device = inode_is(inode, MODE_CHAR) || inode_is(inode, MODE_BLOCK);
 
 	if ((mode & W_OK) && inode->fs->read_only && !is_device)
 		return -EROFS;
-	if ((mode & X_OK) && !inode_is(inode, MODE_DIRECTORY) && !(inode->mode & 0111))
-		return -EACCES;
-	return 0;
+	return permission_of(process, load_relaxed(&process->users.real), load_relaxed(&process->groups.real), inode, mode);
 }
 
 struct access_call {
@@ -202,7 +202,7 @@ CO_STEP(access_call)
 	CO_BEGIN;
 	AWAIT(err, path_arg_find(co, &f->path, f->fd, f->address, PATH_FOLLOW));
 	if (!err)
-		err = access_check(f->path.at.inode, f->mode);
+		err = access_check(co, f->path.at.inode, f->mode);
 	path_arg_done(&f->path);
 	CO_RETURN(err);
 	CO_END;

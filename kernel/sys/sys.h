@@ -35,10 +35,16 @@ sys_call sys_ppoll;
 /* memory.c */
 sys_call sys_brk, sys_mmap, sys_munmap, sys_mprotect, sys_madvise, sys_msync;
 /* process.c */
-sys_call sys_exit, sys_exit_group, sys_getpid, sys_getppid, sys_gettid, sys_getuid, sys_getgid, sys_set_tid_address,
-	sys_sched_yield, sys_sched_getaffinity, sys_sched_setaffinity;
+sys_call sys_exit, sys_exit_group, sys_getpid, sys_getppid, sys_gettid, sys_set_tid_address, sys_sched_yield,
+	sys_sched_getaffinity, sys_sched_setaffinity;
 /* child.c */
 sys_call sys_clone, sys_wait4, sys_waitid;
+/* credentials.c */
+sys_call sys_getuid, sys_geteuid, sys_getgid, sys_getegid, sys_setuid, sys_setgid, sys_setreuid, sys_setregid,
+	sys_setresuid, sys_setresgid, sys_getresuid, sys_getresgid, sys_setfsuid, sys_setfsgid, sys_getgroups,
+	sys_setgroups;
+/* limits.c */
+sys_call sys_getrlimit, sys_setrlimit, sys_prlimit64;
 /* usage.c */
 sys_call sys_getrusage, sys_times;
 /* group.c */
@@ -57,7 +63,7 @@ sys_call sys_rt_sigsuspend, sys_rt_sigtimedwait;
 /* time.c */
 sys_call sys_clock_settime, sys_clock_gettime, sys_clock_getres, sys_clock_nanosleep, sys_nanosleep, sys_gettimeofday;
 /* system.c */
-sys_call sys_uname, sys_sysinfo, sys_getrandom, sys_prlimit64, sys_getrlimit, sys_prctl;
+sys_call sys_uname, sys_sysinfo, sys_getrandom, sys_prctl;
 /* ring.c */
 sys_call sys_io_uring_setup, sys_io_uring_enter, sys_io_uring_register;
 long fast_io_uring_enter(struct user_context *context);

@@ -1,0 +1,70 @@
+/* permission.c - see permission.h. */
+#include "kernel/fs/permission.h"
+
+#include "kernel/abi/errno.h"
+
+enum { MODE_STICKY = 01000, MODE_SET_GROUP = 02000 };
+
+/* Is GROUP the process' own, or one of its further ones? */
+static bool is_member(struct process *process, u32 own, u32 group)
+{
+	bool found = own == group;
+
+	spin_lock(&process->lock);
+	for (u32 i = 0; i < process->group_count && !found; i++)
+		found = process->further_groups[i] == group;
+	spin_unlock(&process->lock);
+	return found;
+}
+
+long permission_of(struct process *process, u32 user, u32 group, const struct inode *inode, u32 may)
+{
+	u32 mode = load_relaxed(&inode->mode);
+
+	if (!user)
+		return (may & MAY_EXECUTE) && !inode_is(inode, MODE_DIRECTORY) && !(mode & 0111) ? -EACCES : 0;
+	if (load_relaxed(&inode->uid) == user)
+		mode >>= 6;
+	else if (is_member(process, group, load_relaxed(&inode->gid)))
+		mode >>= 3;
+	return (mode & may) == may ? 0 : -EACCES;
+}
+
+long permission_names(const struct co *co, const struct inode *dir)
+{
+	long err = permission_search(co, dir);
+
+	return err ? err : permission_check(co, dir, MAY_WRITE);
+}
+
+long permission_unlink(const struct co *co, const struct inode *dir, const struct inode *victim)
+{
+	long err = permission_names(co, dir);
+
+	if (err || !(load_relaxed(&dir->mode) & MODE_STICKY) || !permission_owner(co, dir))
+		return err;
+	return permission_owner(co, victim);
+}
+
+long permission_owner(const struct co *co, const struct inode *inode)
+{
+	struct process *process = process_of(co);
+	u32 user = process ? load_relaxed(&process->users.files) : 0;
+
+	return !user || user == load_relaxed(&inode->uid) ? 0 : -EPERM;
+}
+
+void permission_new(const struct co *co, const struct inode *dir, struct inode *inode)
+{
+	struct process *process = process_of(co);
+
+	if (!process)
+		return;
+	inode->uid = load_relaxed(&process->users.files);
+	inode->gid = load_relaxed(&process->groups.files);
+	if (!(load_relaxed(&dir->mode) & MODE_SET_GROUP))
+		return;
+	inode->gid = load_relaxed(&dir->gid);
+	if (inode_is(inode, MODE_DIRECTORY))
+		inode->mode |= MODE_SET_GROUP;
+}

@@ -1,0 +1,44 @@
+/* permission.h - who may do what with a file: the nine bits of its mode, the sticky bit, and root, who may nearly
+ * everything.
+ *
+ * Asked with the credentials that the process has at that moment (kernel/proc/credentials.h). The kernel's own tasks may
+ * everything. None of this suspends.
+ */
+#pragma once
+
+#include "kernel/fs/inode.h"
+#include "kernel/proc/process.h"
+
+enum { MAY_EXECUTE = 1, MAY_WRITE = 2, MAY_READ = 4 };
+
+/* May USER (with GROUP, and the further groups of PROCESS) do MAY with INODE? 0 or -EACCES. */
+long permission_of(struct process *process, u32 user, u32 group, const struct inode *inode, u32 may);
+
+/* May the process of CO? 0 or -EACCES. */
+static inline long permission_check(const struct co *co, const struct inode *inode, u32 may)
+{
+	struct process *process = process_of(co);
+
+	/* root executes only what somebody may execute */
+	if (likely(!process || (!load_relaxed(&process->users.files) && !(may & MAY_EXECUTE))))
+		return 0;
+	return permission_of(process, load_relaxed(&process->users.files), load_relaxed(&process->groups.files), inode,
+			     may);
+}
+
+/* May it look names up in DIR? 0 or -EACCES. */
+static inline long permission_search(const struct co *co, const struct inode *dir)
+{
+	struct process *process = process_of(co);
+
+	return likely(!process || !load_relaxed(&process->users.files)) ? 0 : permission_check(co, dir, MAY_EXECUTE);
+}
+
+/* May it change names in DIR? 0 or -EACCES. Take away or replace the name of VICTIM? Also -EPERM: the directory is
+ * sticky, and neither is its own. */
+long permission_names(const struct co *co, const struct inode *dir);
+long permission_unlink(const struct co *co, const struct inode *dir, const struct inode *victim);
+/* May it do what only the owner of INODE may? 0 or -EPERM. */
+long permission_owner(const struct co *co, const struct inode *inode);
+/* A new INODE in DIR belongs to whoever makes it; its group is that of a directory with the set-group-id bit. */
+void permission_new(const struct co *co, const struct inode *dir, struct inode *inode);

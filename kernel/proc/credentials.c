@@ -1,0 +1,158 @@
+/* credentials.c - see credentials.h. */
+#include "kernel/proc/credentials.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/proc/process.h"
+
+static struct id_set *set_of(struct process *process, enum id_kind kind)
+{
+	return kind == ID_USERS ? &process->users : &process->groups;
+}
+
+static bool is_root(const struct process *process)
+{
+	return !process->users.effective;
+}
+
+static bool is_one_of(const struct id_set *set, u32 id)
+{
+	return id == ID_KEEP || id == set->real || id == set->effective || id == set->saved;
+}
+
+/* All four of *SET; each is read by others without the lock. */
+static void assign(struct id_set *set, u32 real, u32 effective, u32 saved)
+{
+	store_relaxed(&set->real, real);
+	store_relaxed(&set->effective, effective);
+	store_relaxed(&set->saved, saved);
+	store_relaxed(&set->files, effective);
+}
+
+long id_set_one(struct process *process, enum id_kind kind, u32 id)
+{
+	struct id_set *set = set_of(process, kind);
+	long err = 0;
+
+	if (id == ID_KEEP)
+		return -EINVAL;
+	spin_lock(&process->lock);
+	if (is_root(process))
+		assign(set, id, id, id);
+	else if (id == set->real || id == set->saved)
+		assign(set, set->real, id, set->saved);
+	else
+		err = -EPERM;
+	spin_unlock(&process->lock);
+	return err;
+}
+
+static u32 or_kept(u32 id, u32 before)
+{
+	return id == ID_KEEP ? before : id;
+}
+
+long id_set_two(struct process *process, enum id_kind kind, u32 real, u32 effective)
+{
+	struct id_set *set = set_of(process, kind);
+	bool may, saves;
+
+	spin_lock(&process->lock);
+	may = is_root(process) || ((real == ID_KEEP || real == set->real || real == set->effective) &&
+				   is_one_of(set, effective));
+	saves = real != ID_KEEP || (effective != ID_KEEP && effective != set->real);
+	effective = or_kept(effective, set->effective);
+	if (may)
+		assign(set, or_kept(real, set->real), effective, saves ? effective : set->saved);
+	spin_unlock(&process->lock);
+	return may ? 0 : -EPERM;
+}
+
+long id_set_three(struct process *process, enum id_kind kind, u32 real, u32 effective, u32 saved)
+{
+	struct id_set *set = set_of(process, kind);
+	bool may;
+
+	spin_lock(&process->lock);
+	may = is_root(process) || (is_one_of(set, real) && is_one_of(set, effective) && is_one_of(set, saved));
+	if (may)
+		assign(set, or_kept(real, set->real), or_kept(effective, set->effective), or_kept(saved, set->saved));
+	spin_unlock(&process->lock);
+	return may ? 0 : -EPERM;
+}
+
+u32 id_set_files(struct process *process, enum id_kind kind, u32 id)
+{
+	struct id_set *set = set_of(process, kind);
+	u32 before;
+
+	spin_lock(&process->lock);
+	before = set->files;
+	if (id != ID_KEEP && (is_root(process) || is_one_of(set, id) || id == before))
+		store_relaxed(&set->files, id);
+	spin_unlock(&process->lock);
+	return before;
+}
+
+struct id_set id_get_all(struct process *process, enum id_kind kind)
+{
+	struct id_set set;
+
+	spin_lock(&process->lock);
+	set = *set_of(process, kind);
+	spin_unlock(&process->lock);
+	return set;
+}
+
+long further_groups_set(struct process *process, const u32 *groups, u32 count)
+{
+	long err = -EPERM;
+
+	spin_lock(&process->lock);
+	if (is_root(process)) {
+		__builtin_memcpy(process->further_groups, groups, count * sizeof(u32));
+		process->group_count = count;
+		err = 0;
+	}
+	spin_unlock(&process->lock);
+	return err;
+}
+
+u32 further_groups_get(struct process *process, u32 *groups)
+{
+	u32 count;
+
+	spin_lock(&process->lock);
+	count = process->group_count;
+	__builtin_memcpy(groups, process->further_groups, count * sizeof(u32));
+	spin_unlock(&process->lock);
+	return count;
+}
+
+bool further_groups_have(struct process *process, u32 group)
+{
+	bool found;
+
+	spin_lock(&process->lock);
+	found = process->groups.files == group;
+	for (u32 i = 0; i < process->group_count && !found; i++)
+		found = process->further_groups[i] == group;
+	spin_unlock(&process->lock);
+	return found;
+}
+
+void credentials_inherit(struct process *child, const struct process *parent)
+{
+	child->users = parent->users;
+	child->groups = parent->groups;
+	child->group_count = parent->group_count;
+	__builtin_memcpy(child->further_groups, parent->further_groups, sizeof(child->further_groups));
+}
+
+bool credentials_may_signal(struct process *from, struct process *to)
+{
+	u32 effective = load_relaxed(&from->users.effective), real = load_relaxed(&from->users.real);
+	u32 to_real = load_relaxed(&to->users.real), to_saved = load_relaxed(&to->users.saved);
+
+	return !effective || from == to || effective == to_real || effective == to_saved || real == to_real ||
+	       real == to_saved;
+}

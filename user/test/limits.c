@@ -1,0 +1,188 @@
+/* limits.c - resource limits: telling and setting them, and what happens at them.
+ *
+ * oracle: none
+ */
+#define _GNU_SOURCE
+#include "user/test/check.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* CHECK in a child, whose limits are its own: how it ends. */
+static int in_child(void (*check)(void))
+{
+	int status = -1;
+	pid_t pid = (pid_t)REQUIRE_OK(fork());
+
+	if (!pid) {
+		checks_failed = 0;
+		check();
+		_exit(checks_failed != 0);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void set(int which, rlim_t current)
+{
+	struct rlimit limit;
+
+	REQUIRE_OK(getrlimit(which, &limit));
+	limit.rlim_cur = current;
+	CHECK_OK(setrlimit(which, &limit));
+}
+
+static void check_values(void)
+{
+	struct rlimit limit = { 10, 20 }, old;
+
+	CHECK_OK(getrlimit(RLIMIT_STACK, &limit));
+	CHECK_EQ(limit.rlim_cur, 8 << 20);
+	limit = (struct rlimit){ 10, 20 };
+	CHECK_OK(prlimit(0, RLIMIT_CORE, &limit, &old));
+	CHECK_OK(prlimit(getpid(), RLIMIT_CORE, NULL, &old));
+	CHECK_EQ(old.rlim_cur, 10);
+	CHECK_EQ(old.rlim_max, 20);
+	CHECK_ERRNO(setrlimit(RLIMIT_CORE, &(struct rlimit){ 21, 20 }), EINVAL);
+	CHECK_ERRNO(prlimit(0, 16, NULL, &old), EINVAL);
+	CHECK_ERRNO(prlimit(32767, RLIMIT_CORE, NULL, &old), ESRCH);
+	CHECK_ERRNO(prlimit(0, RLIMIT_CORE, (void *)-4096, NULL), EFAULT);
+	CHECK_OK(setrlimit(RLIMIT_CORE, &(struct rlimit){ 20, 30 })); /* root may */
+	CHECK_OK(setuid(100));
+	CHECK_ERRNO(setrlimit(RLIMIT_CORE, &(struct rlimit){ 20, 31 }), EPERM);
+	CHECK_OK(setrlimit(RLIMIT_CORE, &(struct rlimit){ 5, 30 }));
+	CHECK_ERRNO(prlimit(1, RLIMIT_CORE, NULL, &old), EPERM);
+}
+
+static void check_files(void)
+{
+	int fd = (int)REQUIRE_OK(dup(1)), next;
+
+	set(RLIMIT_NOFILE, (rlim_t)fd + 2);
+	next = (int)CHECK_OK(dup(1));
+	CHECK_EQ(next, fd + 1);
+	CHECK_ERRNO(dup(1), EMFILE);
+	CHECK_ERRNO(open("/dev/null", O_RDONLY), EMFILE);
+	CHECK_ERRNO(dup2(1, fd + 2), EBADF);
+	CHECK_ERRNO(fcntl(1, F_DUPFD, fd + 2), EINVAL);
+	set(RLIMIT_NOFILE, (rlim_t)fd + 3);
+	CHECK_EQ(dup2(1, fd + 2), fd + 2);
+	set(RLIMIT_NOFILE, 3); /* those that are open stay, also over fork */
+	CHECK_EQ(fcntl(fd + 2, F_GETFD), 0);
+	CHECK_ERRNO(dup(1), EMFILE);
+	int status, pid = fork();
+
+	if (!pid)
+		_exit(fcntl(fd + 2, F_GETFD) == 0 && dup(1) < 0 ? 33 : 1);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(WEXITSTATUS(status), 33);
+}
+
+/* A child that forks on and on meets the limit of its user. */
+static void check_processes(void)
+{
+	enum { MOST = 12 };
+	int made = 0, ends[2];
+	char byte;
+
+	CHECK_OK(setrlimit(RLIMIT_NPROC, &(struct rlimit){ MOST, MOST }));
+	REQUIRE_OK(pipe(ends));
+	CHECK_OK(setuid(4321));
+	for (;;) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			break;
+		if (!pid) {
+			close(ends[1]);
+			while (fork() > 0)
+				; /* the bomb */
+			(void)!read(ends[0], &byte, 1);
+			while (wait(NULL) > 0)
+				;
+			_exit(0);
+		}
+		made++;
+		REQUIRE(made < 100);
+	}
+	CHECK_EQ(errno, EAGAIN);
+	CHECK(made >= 1);
+	close(ends[1]);
+	while (wait(NULL) > 0)
+		made--;
+	CHECK_EQ(made, 0);
+	made = fork(); /* there is room again */
+	if (!made)
+		_exit(0);
+	CHECK_EQ(waitpid(made, NULL, 0), made);
+}
+
+static void check_memory(void)
+{
+	char *memory;
+
+	set(RLIMIT_AS, 64 << 20);
+	CHECK(mmap(NULL, 128 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
+	CHECK_EQ(errno, ENOMEM);
+	memory = mmap(NULL, 1 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(memory != MAP_FAILED);
+	CHECK(sbrk(128 << 20) == (void *)-1);
+	set(RLIMIT_AS, RLIM_INFINITY);
+	set(RLIMIT_DATA, 1 << 20);
+	CHECK(sbrk(16 << 20) == (void *)-1);
+}
+
+static int deep(int depth)
+{
+	volatile char bytes[1024];
+
+	bytes[0] = (char)depth;
+	return depth ? deep(depth - 1) + bytes[0] : 0;
+}
+
+/* 1 MiB of stack is not enough for 2. */
+static void overflow_stack(void)
+{
+	set(RLIMIT_STACK, 1 << 20);
+	deep(2048);
+}
+
+static void check_file_size(void)
+{
+	char path[] = "/tmp/limits-XXXXXX";
+	int fd = (int)REQUIRE_OK(mkstemp(path));
+
+	CHECK_OK(unlink(path));
+	set(RLIMIT_FSIZE, 10);
+	CHECK_EQ(write(fd, "12345678", 8), 8);
+	CHECK_EQ(write(fd, "12345678", 8), 2);
+	CHECK_EQ(lseek(fd, 0, SEEK_END), 10);
+	close(fd);
+}
+
+static void write_too_far(void)
+{
+	char path[] = "/tmp/limits-XXXXXX";
+	int fd = (int)REQUIRE_OK(mkstemp(path));
+
+	CHECK_OK(unlink(path));
+	set(RLIMIT_FSIZE, 10);
+	CHECK_EQ(pwrite(fd, "x", 1, 10), 1);
+}
+
+int main(void)
+{
+	CHECK_EQ(in_child(check_values), 0);
+	CHECK_EQ(in_child(check_files), 0);
+	CHECK_EQ(in_child(check_processes), 0);
+	CHECK_EQ(in_child(check_memory), 0);
+	CHECK_EQ(in_child(overflow_stack), SIGSEGV);
+	CHECK_EQ(in_child(check_file_size), 0);
+	CHECK_EQ(in_child(write_too_far), SIGXFSZ);
+	return check_done();
+}
