@@ -13,6 +13,7 @@
 #include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
+#include "kernel/fs/permission.h"
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space.h"
@@ -247,7 +248,7 @@ static void set_name(struct exec_image *image, const char *path)
 
 static long open_program(struct exec_load *f, struct inode *inode)
 {
-	if (!inode_is(inode, MODE_REGULAR) || !(inode->mode & 0111))
+	if (!inode_is(inode, MODE_REGULAR) || permission_check(&f->co, inode, MAY_EXECUTE))
 		return -EACCES;
 	if (!inode->file_ops || !inode->file_ops->map)
 		return -ENOEXEC;
@@ -259,7 +260,10 @@ static long open_program(struct exec_load *f, struct inode *inode)
 	}
 	f->program = kalloc(sizeof(*f->program));
 	f->image->space = space_new();
-	return f->program && f->image->space ? 0 : -ENOMEM;
+	if (!f->program || !f->image->space)
+		return -ENOMEM;
+	f->image->space->stack_limit = limit_get(f->process, RLIMIT_STACK).current;
+	return 0;
 }
 
 CO_STEP(exec_load)
@@ -344,6 +348,7 @@ static void context_set(struct thread *thread, const struct exec_image *image)
 static void process_set(struct process *process, const struct exec_image *image)
 {
 	spin_lock(&process->lock);
+	process->has_executed = true;
 	process->space = image->space;
 	process->executable = image->inode;
 	process->arguments = image->arguments;

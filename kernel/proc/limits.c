@@ -29,6 +29,7 @@ void limits_init(struct process *first)
 
 void limits_inherit(struct process *child, const struct process *parent)
 {
+	child->nice = parent->nice;
 	__builtin_memcpy(child->limits, parent->limits, sizeof(child->limits));
 }
 

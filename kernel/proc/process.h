@@ -80,6 +80,7 @@ struct process {
 	struct wait_queue child_changed; /* woken when a child becomes a zombie, or has other news */
 
 	char name[PROCESS_NAME_BYTES];
+	s32 nice; /* kept and told */
 	bool has_executed; /* since it was made */
 	struct inode *executable;
 	u64 arguments, arguments_end; /* in user memory, for /proc/<pid>/cmdline */

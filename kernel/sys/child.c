@@ -1,5 +1,6 @@
 /* child.c - making children and waiting for them. */
 #include "kernel/abi/errno.h"
+#include "kernel/abi/sched.h"
 #include "kernel/abi/wait.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/child.h"
@@ -16,6 +17,66 @@ long sys_clone(struct co *caller, const u64 *args)
 				     .child_tid = args[4] };
 
 	return clone_call(caller, &a);
+}
+
+/* --- clone3 --- */
+
+/* struct clone_args of Linux, as of its third size. */
+struct abi_clone_args {
+	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+	u64 set_tid, set_tid_size;
+	u64 cgroup;
+};
+enum { CLONE_ARGS_FIRST = 64 };
+_Static_assert(sizeof(struct abi_clone_args) == 88, "struct clone_args");
+
+struct clone3_call {
+	struct co co;
+	u64 address, bytes;
+	struct abi_clone_args args;
+	struct clone_arguments a;
+};
+
+/* What clone knows of it, or -EINVAL. */
+static long clone3_check(struct clone3_call *f)
+{
+	const struct abi_clone_args *args = &f->args;
+
+	if ((args->flags & CLONE_SIGNAL) || args->exit_signal > SIGNAL_MAX || args->set_tid || args->set_tid_size)
+		return -EINVAL;
+	if (!args->stack != !args->stack_size || ((args->flags & CLONE_THREAD) && args->exit_signal))
+		return -EINVAL;
+	f->a = (struct clone_arguments){ .flags = args->flags | args->exit_signal,
+					 .stack = args->stack + args->stack_size,
+					 .parent_tid = args->parent_tid,
+					 .tls = args->tls,
+					 .child_tid = args->child_tid };
+	return 0;
+}
+
+CO_STEP(clone3_call)
+{
+	CO_FRAME(clone3_call);
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, user_read(co, user_space_of(co), &f->args, f->address, f->bytes));
+	if (!err)
+		err = clone3_check(f);
+	if (!err)
+		AWAIT(err, clone_call(co, &f->a));
+	CO_RETURN(err);
+	CO_END;
+}
+
+long sys_clone3(struct co *caller, const u64 *args)
+{
+	if (args[1] < CLONE_ARGS_FIRST)
+		return -EINVAL;
+	/* fields that are newer than we are might mean something */
+	if (args[1] > sizeof(struct abi_clone_args))
+		return -E2BIG;
+	return CO_CALL(clone3_call, caller, .address = args[0], .bytes = args[1]);
 }
 
 /* --- wait4 and waitid --- */

@@ -34,7 +34,6 @@ void task_init(struct task *task, const char *name, enum priority priority, void
 	task->priority = (u8)priority;
 	task->cancel = CANCEL_NONE;
 	task->user = task->pinned = 0;
-	task->cpu = 0;
 	task->hart = hart()->index;
 	list_init(&task->wait.node);
 	list_init(&task->link);
