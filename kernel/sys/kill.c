@@ -1,6 +1,7 @@
 /* kill.c - sending signals to processes and threads. */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/group.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/thread.h"
@@ -14,10 +15,20 @@ static struct signal_info info_of(const struct co *co, u64 signal, s32 code)
 	return (struct signal_info){ .signo = (s32)signal, .code = code, .pid = process->pid, .uid = process->uid };
 }
 
-/* To a process that cannot go away. Signal 0 only asks whether it is there. */
-static long send(struct process *process, const struct signal_info *info)
+/* May SELF signal PROCESS? Its own session it may always tell to go on. 0 or -EPERM. */
+static long check(struct process *self, struct process *process, const struct signal_info *info)
 {
-	return info->signo ? signal_send_info(process, info) : 0;
+	if (credentials_may_signal(self, process))
+		return 0;
+	return info->signo == SIGCONT && load_relaxed(&self->session) == load_relaxed(&process->session) ? 0 : -EPERM;
+}
+
+/* To a process that cannot go away. Signal 0 only asks whether it is there. */
+static long send(struct process *self, struct process *process, const struct signal_info *info)
+{
+	long err = check(self, process, info);
+
+	return err || !info->signo ? err : signal_send_info(process, info);
 }
 
 static long send_pid(struct process *self, u32 pid, const struct signal_info *info)
@@ -26,24 +37,31 @@ static long send_pid(struct process *self, u32 pid, const struct signal_info *in
 	long err;
 
 	if (pid == self->pid)
-		return send(self, info);
+		return send(self, self, info);
 	process = process_find(pid);
 	if (!process)
 		return -ESRCH;
-	err = send(process, info);
+	err = send(self, process, info);
 	process_put(process);
 	return err;
 }
 
-/* To all processes but the first and the caller's own. */
-static long send_all(struct process *self, const struct signal_info *info)
+/* To all of GROUP; 0: to all processes but the first and the caller's own. One that could be reached is success. */
+static long send_group(struct process *self, u32 group, const struct signal_info *info)
 {
-	long err = -ESRCH;
+	u32 pid = group ? 0 : 1;
+	struct process *process;
+	long result = -ESRCH, err;
 
-	for (u32 pid = process_next_pid(1); pid; pid = process_next_pid(pid))
-		if (pid != self->pid && send_pid(self, pid, info) != -ESRCH)
-			err = 0;
-	return err;
+	for (; (process = group_next(group, pid)); process_put(process)) {
+		pid = process->pid;
+		if (!group && process == self)
+			continue;
+		err = send(self, process, info);
+		if (!err || result == -ESRCH)
+			result = err;
+	}
+	return result;
 }
 
 long sys_kill(struct co *caller, const u64 *args)
@@ -53,9 +71,11 @@ long sys_kill(struct co *caller, const u64 *args)
 
 	if (args[1] > SIGNAL_MAX)
 		return -EINVAL;
+	if (pid > 0)
+		return send_pid(process_of(caller), (u32)pid, &info);
 	if (pid == -1)
-		return send_all(process_of(caller), &info);
-	return pid > 0 ? send_pid(process_of(caller), (u32)pid, &info) : -ESRCH;
+		return send_group(process_of(caller), 0, &info);
+	return send_group(process_of(caller), pid ? 0u - (u32)pid : load_relaxed(&process_of(caller)->group), &info);
 }
 
 /* To the thread TID of process PID; PID 0: of whatever process. */
@@ -72,7 +92,9 @@ static long send_thread(struct process *self, u32 pid, u32 tid, const struct sig
 		process = process_find(at);
 		if (!process)
 			continue;
-		err = signal_send_tid(process, tid, info);
+		err = check(self, process, info);
+		if (!err || !pid) /* by the thread's number alone: not here, perhaps */
+			err = err ? -ESRCH : signal_send_tid(process, tid, info);
 		process_put(process);
 	}
 	return err;
