@@ -56,7 +56,7 @@ long permission_owner(const struct co *co, const struct inode *inode)
 
 void permission_new(const struct co *co, const struct inode *dir, struct inode *inode)
 {
-	struct process *process = process_of(co);
+	struct process *process = co ? process_of(co) : NULL;
 
 	if (!process)
 		return;

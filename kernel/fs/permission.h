@@ -40,5 +40,6 @@ long permission_names(const struct co *co, const struct inode *dir);
 long permission_unlink(const struct co *co, const struct inode *dir, const struct inode *victim);
 /* May it do what only the owner of INODE may? 0 or -EPERM. */
 long permission_owner(const struct co *co, const struct inode *inode);
-/* A new INODE in DIR belongs to whoever makes it; its group is that of a directory with the set-group-id bit. */
+/* A new INODE in DIR belongs to whoever makes it; its group is that of a directory with the set-group-id bit.
+ * CO may be NULL: the kernel makes it. */
 void permission_new(const struct co *co, const struct inode *dir, struct inode *inode);
