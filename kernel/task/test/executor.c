@@ -107,6 +107,7 @@ CO_STEP(stepper)
 	CO_BEGIN;
 	while (f->times--) {
 		AWAIT(value, park(co, f->me));
+		CHECK_EQ(value, 0);
 		order[steps++] = f->me;
 	}
 	CO_RETURN(hart()->index);
@@ -161,6 +162,7 @@ CO_STEP(self_waker)
 		co_wake(co, 0);
 		CHECK(!executor_has_ready(PRIORITY_IDLE));
 		AWAIT(err, CO_PENDING);
+		CHECK_EQ(err, 0);
 		order[steps++] = 0;
 	}
 	CO_RETURN(0);
@@ -334,7 +336,7 @@ CO_STEP(careless)
 	AWAIT(err, park(co, 0));
 	spin_lock(&lock);
 	AWAIT(err, park(co, 0));
-	CO_RETURN(0);
+	CO_RETURN(err);
 	CO_END;
 }
 
@@ -364,7 +366,7 @@ CO_STEP(slow)
 	AWAIT(err, park(co, 0));
 	now += 5000;
 	AWAIT(err, park(co, 0));
-	CO_RETURN(0);
+	CO_RETURN(err);
 	CO_END;
 }
 

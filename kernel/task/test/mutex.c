@@ -85,6 +85,7 @@ CO_STEP(greedy)
 	while (f->times--) {
 		AWAIT(err, mutex_lock(co, &mutex));
 		AWAIT(err, task_yield(co));
+		CHECK_EQ(err, 0);
 		mutex_unlock(co, &mutex);
 	}
 	order[ended++] = f->me;
