@@ -98,6 +98,7 @@ static void direct_suspended(struct thread *thread)
 	struct direct *d = thread->direct;
 
 	park(d);
+	timer_disarm(&d->timer); /* of an earlier wait on the same way to user mode */
 	guest_file_watch(true);
 	/* After the watch began: QEMU computes SGEIP from hgeie and hgeip without a lock and may forget a message that
 	 * comes at that moment; but that message is pending in the file before, and this look finds it. */
