@@ -315,7 +315,7 @@ static void check_memory(void)
 		CHECK_EQ(map[i * 4096], (char)i);
 	memcpy(map, code, sizeof(code));
 	CHECK_OK(mprotect(map, 4096, PROT_READ | PROT_EXEC));
-	__asm__ volatile("fence.i" ::: "memory");
+	fence_code();
 	add = (long (*)(long))(void *)map;
 	CHECK_EQ(add(41), 42);
 	CHECK_OK(munmap(map, PAGES * 4096));
