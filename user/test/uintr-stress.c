@@ -1,0 +1,201 @@
+/* uintr-stress.c - no interrupt is lost, whatever the receiver does at that moment: it runs, is about to wait, waits,
+ * is blocked in a call, is ready but does not run, gives up its file and takes another one.
+ *
+ *     uintr-stress [SENDS]        if not given 20 000, or 8 000 on several harts, where a hand-over takes its time
+ *
+ * Each send is waited for, so a lost one is a hang. Between the threads stand rivals that take the harts away from
+ * them.
+ *
+ * machines: aia h
+ * oracle: none
+ */
+#define _GNU_SOURCE
+#include "user/lib/uintr.h"
+
+#include "user/test/check.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { SENDS_ALONE = 20000, SENDS = 8000, MOVE_EVERY = 500, RIVALS = 2, VECTORS = 8 };
+
+static u32 sends;
+static u32 sent;	/* number of the last burst; written by the sender before it sends */
+static u32 stop;
+static u32 moves;	/* times that the receiver has registered; odd: it is about to */
+static int fds[VECTORS]; /* valid while moves is even */
+static int event;	/* what the receiver reads to block */
+
+static __attribute__((aligned(64))) u32 got[VECTORS]; /* by vector: the burst that it was last seen in */
+static u64 handled, upcalls;
+
+static void handler(u64 vectors)
+{
+	u32 burst = load_acquire(&sent);
+
+	for (u32 i = 0; i < VECTORS; i++)
+		if (vectors & BIT(i))
+			store_release(&got[i], burst);
+	handled++;
+}
+
+/* --- the receiver --- */
+
+static void register_again(void)
+{
+	atomic_add(&moves, 1u);
+	if (moves > 1) {
+		for (int i = 0; i < VECTORS; i++)
+			close(fds[i]);
+		REQUIRE(!uintr_unregister_handler());
+		sched_yield();
+	}
+	REQUIRE(!uintr_register_handler(handler, UINTR_DIRECT));
+	upcalls += !uintr_is_direct();
+	for (unsigned i = 0; i < VECTORS; i++)
+		fds[i] = (int)REQUIRE_OK(uintr_create_fd(i));
+	atomic_add(&moves, 1u);
+}
+
+static u32 move_wanted; /* the sender's: register again, nothing is on its way */
+
+static void one_state(u32 state)
+{
+	u64 value;
+
+	switch (state) {
+	case 0: /* runs */
+		for (volatile u32 i = 0; i < 300; i++)
+			;
+		break;
+	case 1: /* waits */
+		uintr_clui();
+		if (!load_relaxed(&stop) && !load_relaxed(&move_wanted))
+			uintr_wait();
+		uintr_stui();
+		break;
+	case 2: /* is blocked; the sender writes when it has been heard */
+		if (!load_relaxed(&stop) && !load_relaxed(&move_wanted))
+			(void)!read(event, &value, sizeof(value));
+		break;
+	case 3: /* gives way */
+		sched_yield();
+		break;
+	case 4: /* masked for a while, in the kernel and out of it */
+		uintr_clui();
+		getppid();
+		sched_yield();
+		uintr_stui();
+		break;
+	}
+}
+
+static void *receiver(void *unused)
+{
+	u32 n = 0;
+
+	register_again();
+	while (!load_acquire(&stop)) {
+		if (load_acquire(&move_wanted)) {
+			register_again();
+			store_release(&move_wanted, 0u);
+		}
+		one_state((load_relaxed(&sent) + n++ / 3) % 5);
+	}
+	REQUIRE(!uintr_unregister_handler());
+	return unused;
+}
+
+/* --- the sender --- */
+
+/* Wake a receiver that is blocked in its read or in uintr_wait. */
+static void nudge(int index)
+{
+	u64 one = 1;
+
+	REQUIRE_EQ(write(event, &one, sizeof(one)), sizeof(one));
+	REQUIRE_OK(senduipi(index));
+}
+
+static void wait_registered(u32 after)
+{
+	while (load_acquire(&moves) <= after || load_acquire(&moves) % 2)
+		sched_yield();
+}
+
+static void burst(const int *index, u32 number, u32 size)
+{
+	u64 one = 1;
+
+	store_release(&sent, number);
+	for (u32 i = 0; i < size; i++)
+		REQUIRE_OK(senduipi(index[(number + i) % VECTORS]));
+	for (u32 i = 0; i < size; i++)
+		for (u32 tries = 0; load_acquire(&got[(number + i) % VECTORS]) != number; tries++)
+			if (tries > 100)
+				sched_yield();
+	/* the read is over, or ends at once */
+	REQUIRE_EQ(write(event, &one, sizeof(one)), sizeof(one));
+}
+
+static void send_all(void)
+{
+	int index[VECTORS];
+	u32 number = 0, done = 0;
+
+	while (done < sends) {
+		for (int i = 0; i < VECTORS; i++)
+			index[i] = (int)REQUIRE_OK(uintr_register_sender(fds[i]));
+		for (u32 i = 0; i < MOVE_EVERY && done < sends; i++) {
+			u32 size = ++number % 4 == 0 ? VECTORS : 1;
+
+			burst(index, number, size);
+			done += size;
+		}
+		if (done < sends) {
+			u32 before = load_acquire(&moves);
+
+			store_release(&move_wanted, 1u);
+			nudge(index[0]);
+			wait_registered(before);
+			while (load_acquire(&move_wanted))
+				sched_yield();
+		} else {
+			store_release(&stop, 1u);
+			nudge(index[0]);
+		}
+		for (int i = 0; i < VECTORS; i++)
+			REQUIRE_OK(uintr_unregister_sender(index[i]));
+	}
+}
+
+static void *rival(void *unused)
+{
+	while (!load_acquire(&stop)) {
+		for (volatile u32 i = 0; i < 2000; i++)
+			;
+		sched_yield();
+	}
+	return unused;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t thread, rivals[RIVALS];
+
+	sends = argc > 1 ? (u32)atoi(argv[1]) : sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SENDS : SENDS_ALONE;
+	event = (int)REQUIRE_OK(eventfd(0, 0));
+	REQUIRE(!pthread_create(&thread, NULL, receiver, NULL));
+	for (int i = 0; i < RIVALS; i++)
+		REQUIRE(!pthread_create(&rivals[i], NULL, rival, NULL));
+	wait_registered(0);
+	send_all();
+	pthread_join(thread, NULL);
+	for (int i = 0; i < RIVALS; i++)
+		pthread_join(rivals[i], NULL);
+	CHECK_EQ(upcalls, 0);
+	fprintf(stderr, "%u sent, %lu handlers, %u registrations\n", sends, handled, moves / 2);
+	return check_done();
+}
