@@ -235,11 +235,24 @@ static void registers_reset(u64 vsstatus)
 	guest_file_clear();
 }
 
+/* What vsstatus.FS says at first. Initial: all floating-point registers are zero as at the program's start (C's
+ * start-up code stores them once), and its vector need not save them before something else is in them. */
+static u64 fp_state(struct thread *thread)
+{
+	u64 bits;
+
+	fp_first_use(thread); /* no traps for that in VS-mode */
+	fp_save(thread);
+	bits = thread->fp.fcsr;
+	for (u32 i = 0; i < ARRAY_SIZE(thread->fp.f); i++)
+		bits |= thread->fp.f[i];
+	return bits ? SSTATUS_FS_DIRTY : SSTATUS_FS_INITIAL;
+}
+
 /* THREAD, on the hart of D, is in VS-mode from its next visit on. */
 static void begin(struct thread *thread, struct direct *d)
 {
-	/* Initial: the program has never used floating-point registers, and its vector need not save them. */
-	u64 fs = fp_first_use(thread) ? SSTATUS_FS_INITIAL : SSTATUS_FS_DIRTY;
+	u64 fs = fp_state(thread);
 
 	ASSERT(d == &directs[hart()->index]);
 	registers_reset(SSTATUS_UXL_64 | fs);
