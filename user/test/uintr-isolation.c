@@ -232,6 +232,7 @@ static void check_shared_registers(void)
 	store_release(&stop, 1u);
 	for (int i = 0; i < READERS; i++)
 		pthread_join(threads[i], NULL);
+	CHECK_EQ(caught, 0);
 	CHECK_EQ(try_one(CSRR(SCOUNTEREN), 1, 0), 0); /* kept for the thread */
 	try_one(CSRW(SCOUNTEREN), 7, 0);
 	try_one(CSRW(SENVCFG), 0, 0);
