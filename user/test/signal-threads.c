@@ -56,7 +56,7 @@ static void *ring_thread(void *number)
 	sigaddset(&set, signal);
 	pthread_barrier_wait(&barrier);
 	for (int round = 0; round < ROUNDS; round++) {
-		CHECK_EQ(pthread_kill(ring[(i + 1) % THREADS], signal), 0);
+		REQUIRE_EQ(pthread_kill(ring[(i + 1) % THREADS], signal), 0);
 		CHECK_EQ(sigwaitinfo(&set, NULL), signal);
 	}
 	return NULL;
