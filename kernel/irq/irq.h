@@ -57,7 +57,7 @@ bool guest_file_pending(void);
 void guest_file_watch(bool on);
 /* The thread was interrupted and found nothing: have the line computed again. */
 void guest_file_resync(void);
-/* irq_handle: something is pending in a watched file, which is not watched any more now. NULL: there are no such files. */
+/* irq_handle: something is pending in a watched file, which is not watched any more now. NULL: no file was lent yet. */
 extern void (*guest_file_rings)(void);
 
 struct fmt_text;

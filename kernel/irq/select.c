@@ -5,6 +5,7 @@
 #include "kernel/hart/panic.h"
 #include "kernel/hart/print.h"
 #include "kernel/irq/chip.h"
+#include "lib/order.h"
 
 void irq_init(void)
 {
@@ -35,7 +36,7 @@ void irq_handle(void)
 		csr_clear(sip, SIE_SSIE);
 		irq_count_ipi();
 	}
-	if (guest_file_rings)
+	if (unlikely(load_relaxed(&guest_file_rings)))
 		guest_file_handle();
 }
 

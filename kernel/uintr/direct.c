@@ -260,6 +260,7 @@ static void begin(struct thread *thread, struct direct *d)
 	/* store (the second root is there), fence, walks; partner: tlb_flush stores the entry, fences, looks for it */
 	fence_full();
 	hypervisor_fence();
+	store_relaxed(&guest_file_rings, file_rings); /* from the first one on the event loop looks for it */
 	d->thread = thread;
 	d->parked = d->waiting = false;
 	thread->uintr->direct = d; /* nobody else can post yet */
@@ -412,6 +413,5 @@ void direct_hart_init(void)
 	hypervisor_hart_init();
 	guest_file_clear();
 	d->file = phys_to_virt(d->file_phys);
-	guest_file_rings = file_rings;
 	store_release(&d->usable, true);
 }
