@@ -292,6 +292,7 @@ CO_STEP(direct_start)
 	}
 	if (err) {
 		task->pinned = false;
+		store_relaxed(&task->hart, hart()->index); /* no memory to move */
 		give_back_file(f->direct);
 		CO_RETURN(err);
 	}
