@@ -26,6 +26,8 @@ static inline long word_check(const struct futex_word *at, u32 value)
 	return load_acquire(word) == value ? 0 : -EAGAIN;
 }
 
+/* LAB 4 { */
+/* LAB 4: between the look at the word and the place in the queue no wake-up may be lost. */
 /* One attempt to queue: CO_PENDING, or why not. After CO_PENDING the frame may be gone. */
 static long wait_try(struct co *co, struct futex_wait *f)
 {
@@ -70,6 +72,37 @@ static long wait_over(struct co *co, struct futex_wait *f, long result)
 	spin_unlock(&bucket->lock);
 	return result == -ETIME ? -ETIMEDOUT : result;
 }
+/* LAB 4 ELSE
+static long wait_try(struct co *co, struct futex_wait *f)
+{
+	long err = futex_key(&f->word, &f->key);
+
+	if (!err)
+		err = word_check(&f->word, f->value);
+	if (err)
+		return err;
+	f->bucket = futex_bucket_of(f->key);
+	spin_lock(&f->bucket->lock);
+	f->queued = true;
+	err = wait_begin(co, &f->bucket->queue, WAIT_INTERRUPTIBLE, f->deadline, "the futex word");
+	if (err)
+		f->queued = false;
+	else
+		atomic_add_relaxed(&f->bucket->waiting, 1u);
+	spin_unlock(&f->bucket->lock);
+	return err ? err : CO_PENDING;
+}
+
+static long wait_over(struct co *co, struct futex_wait *f, long result)
+{
+	spin_lock(&f->bucket->lock);
+	result = wait_end(co, result);
+	atomic_add_relaxed(&f->bucket->waiting, -1u);
+	spin_unlock(&f->bucket->lock);
+	return result == -ETIME ? -ETIMEDOUT : result;
+}
+ */
+/* } LAB 4 */
 
 CO_STEP(futex_wait)
 {
@@ -97,6 +130,8 @@ long futex_wait(struct co *caller, const struct futex_word *word, u32 value, u64
 	return CO_CALL(futex_wait, caller, .word = *word, .value = value, .deadline = deadline, .bits = bits);
 }
 
+/* LAB 4 { */
+/* LAB 4: COUNT tasks are to go on because of this call. */
 u32 futex_wake_locked(struct futex_bucket *bucket, struct futex_key key, u32 count, u32 bits)
 {
 	struct list *node = bucket->queue.waits.next, *next;
@@ -114,6 +149,24 @@ u32 futex_wake_locked(struct futex_bucket *bucket, struct futex_key key, u32 cou
 	}
 	return woken;
 }
+/* LAB 4 ELSE
+u32 futex_wake_locked(struct futex_bucket *bucket, struct futex_key key, u32 count, u32 bits)
+{
+	struct list *node = bucket->queue.waits.next, *next;
+	u32 woken = 0;
+
+	for (; node != &bucket->queue.waits && woken < count; node = next) {
+		next = node->next;
+		if (!futex_waits_for(futex_waiter_of(node), key) || !(futex_waiter_of(node)->bits & bits))
+			continue;
+		list_remove(node);
+		wait_wake_task(container_of(node, struct task, wait.node));
+		woken++;
+	}
+	return woken;
+}
+ */
+/* } LAB 4 */
 
 struct futex_wake {
 	struct co co;

@@ -58,6 +58,8 @@ static long pair_keys(struct futex_pair *pair, struct futex_key *first, struct f
 	return futex_key(&other, second) ? missing(pair, pair->second, false) : 0;
 }
 
+/* LAB 4 { */
+/* LAB 4: two programs may name the same two words in different order. */
 void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
 	if (a > b)
@@ -76,6 +78,7 @@ void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 
 /* --- requeue --- */
 
+/* LAB 4: a waiter that is moved may be on its way out, and a waker of the other word on its way in. */
 /* Up to COUNT waiters for FROM, in bucket A, wait for TO in bucket B from now on: how many. Both locked. */
 static u32 move_locked(struct futex_bucket *a, struct futex_bucket *b, struct futex_key from, struct futex_key to,
 		       u32 count)
@@ -103,6 +106,42 @@ static u32 move_locked(struct futex_bucket *a, struct futex_bucket *b, struct fu
 	}
 	return moved;
 }
+/* LAB 4 ELSE
+void futex_lock_two(struct futex_bucket *a, struct futex_bucket *b)
+{
+	spin_lock(&a->lock);
+	if (a != b)
+		spin_lock_nested(&b->lock);
+}
+
+void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b)
+{
+	if (a != b)
+		spin_unlock(&b->lock);
+	spin_unlock(&a->lock);
+}
+
+static u32 move_locked(struct futex_bucket *a, struct futex_bucket *b, struct futex_key from, struct futex_key to,
+		       u32 count)
+{
+	struct list *node = a->queue.waits.next, *next, *end = a->queue.waits.prev;
+	bool last = list_is_empty(&a->queue.waits);
+	u32 moved = 0;
+
+	for (; !last && moved < count; node = next) {
+		next = node->next;
+		last = node == end;
+		if (!futex_waits_for(futex_waiter_of(node), from))
+			continue;
+		list_remove(node);
+		futex_waiter_of(node)->key = to;
+		list_push_back(&b->queue.waits, node);
+		moved++;
+	}
+	return moved;
+}
+ */
+/* } LAB 4 */
 
 /* CHECK: is the word still VALUE? 0, -EAGAIN, -EFAULT. */
 static long check_locked(struct futex_pair *pair)

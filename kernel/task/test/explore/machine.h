@@ -34,13 +34,12 @@ struct value {
 struct location {
 	char *p;
 	u32 bytes, count;
-	bool written_plainly; /* since the newest value: memory holds another */
+	bool written_plainly; /* the newest value, whose bits are only in memory yet */
 	/* learned from all schedules of the scenario so far: */
 	u32 user;   /* the hart that used it; SEVERAL */
 	u32 writer; /* the hart that wrote it; SEVERAL, NOBODY */
 	bool tried; /* a lock that somebody may find taken, and go on */
-	struct value plain;
-	u64 order; /* stands for the order in which the values came */
+	u64 order;  /* stands for the order in which the values came */
 	struct value values[VALUES];
 };
 

@@ -116,8 +116,7 @@ MODEL_OWN static struct location *location_at(u32 hart, char *p, u32 bytes)
 	}
 	if (l->written_plainly) {
 		l->written_plainly = false;
-		l->plain.bits = bits_at(p, l->bytes);
-		append(l, &l->plain);
+		l->values[l->count - 1].bits = bits_at(p, l->bytes);
 	}
 	return l;
 }
@@ -140,8 +139,9 @@ MODEL_OWN void memory_plain_write(u32 hart, char *p, u32 bytes)
 		if (l->p + l->bytes <= p || p + bytes <= l->p)
 			continue;
 		learn_writer(hart, location_at(hart, l->p, l->bytes));
+		append(l, &(struct value){ .past = mix(h->past, 5), .hart = hart, .view = h->released });
+		h->view.seen[i] = (u8)(l->count - 1); /* its own stores it sees, and a later release passes that on */
 		l->written_plainly = true;
-		l->plain = (struct value){ .past = mix(h->past, 5), .hart = hart, .view = h->released };
 	}
 }
 

@@ -7,11 +7,13 @@
 
 #include "lib/order.h"
 
-#define spin_lock     spin_lock_real
-#define spin_try_lock spin_try_lock_real
-#define spin_unlock   spin_unlock_real
+#define spin_lock	 spin_lock_real
+#define spin_lock_nested spin_lock_nested_real
+#define spin_try_lock	 spin_try_lock_real
+#define spin_unlock	 spin_unlock_real
 #include_next "kernel/task/lock.h"
 #undef spin_lock
+#undef spin_lock_nested
 #undef spin_try_lock
 #undef spin_unlock
 
@@ -21,6 +23,8 @@
 		model_lock(held_, MODEL_SITE(__func__, "lock " #lock, ORDER_ACQUIRE)); \
 		hart()->locks_held++;                                                  \
 	} while (0)
+
+#define spin_lock_nested spin_lock
 
 #define spin_try_lock(lock)                                                                              \
 	({                                                                                               \
