@@ -22,11 +22,8 @@ struct file *file_alloc(const struct file_ops *ops, struct inode *inode, u32 fla
 	return file;
 }
 
-void file_put(struct file *file)
+void file_end(struct file *file)
 {
-	/* acquire/release: what every holder did to the file happened before its release */
-	if (atomic_sub(&file->refs, 1u) != 1)
-		return;
 	if (file->ops->release)
 		file->ops->release(file);
 	if (file->inode)

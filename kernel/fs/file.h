@@ -70,7 +70,15 @@ static inline void file_get(struct file *file)
 {
 	atomic_add_relaxed(&file->refs, 1u);
 }
-void file_put(struct file *file);
+/* Nobody has FILE any more. */
+void file_end(struct file *file);
+
+static inline void file_put(struct file *file)
+{
+	/* acquire/release: what every holder did to the file happened before its end */
+	if (unlikely(atomic_sub(&file->refs, 1u) == 1))
+		file_end(file);
+}
 
 /* What opening a directory gives, in every file system. */
 extern const struct file_ops directory_file_ops;

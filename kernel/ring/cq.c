@@ -3,42 +3,9 @@
  *     shared CQ      [ taken | ready ..... | free ]         head: the program's; tail: ours, told by a release store
  *     overflow       request -> request -> ...              only while the CQ is full; keeps the order
  */
+#include "kernel/ring/cq.h"
+
 #include "kernel/abi/errno.h"
-#include "kernel/fs/eventfd.h"
-#include "kernel/ring/ring.h"
-
-/* The head is the program's and may hold anything: a count that cannot be is a full queue. */
-u32 ring_ready(const struct ring *ring)
-{
-	/* acquire: the program's reads of the entries it has taken come before its head; we may write them again */
-	u32 ready = load_relaxed(&ring->cq_tail) - load_acquire(&ring->shared->cq_head);
-
-	return min(ready, ring->cq_entries);
-}
-
-/* Lock held: entries that nobody has, or has reserved; none while older completions wait for them. */
-static inline u32 cq_free(const struct ring *ring)
-{
-	u32 taken = ring_ready(ring) + ring->cq_reserved;
-
-	return likely(list_is_empty(&ring->overflow) && taken < ring->cq_entries) ? ring->cq_entries - taken : 0;
-}
-
-/* Lock held; there is room. The program does not see it yet. */
-static inline void cqe_store(struct ring *ring, u64 user_data, long result)
-{
-	ring->shared->cqes[ring->cq_tail & (ring->cq_entries - 1)] =
-		(struct io_uring_cqe){ .user_data = user_data, .res = (s32)result };
-	ring->cq_tail++;
-	ring->completed++;
-}
-
-/* Lock held: now it does. */
-static inline void cq_publish(struct ring *ring)
-{
-	/* release: the program that acquires this tail sees the entries */
-	store_release(&ring->shared->cq_tail, ring->cq_tail);
-}
 
 /* Lock held. */
 static void overflow_flag(struct ring *ring, bool on)
@@ -47,41 +14,6 @@ static void overflow_flag(struct ring *ring, bool on)
 
 	store_relaxed(&ring->shared->sq_flags,
 		      on ? flags | IORING_SQ_CQ_OVERFLOW : flags & ~(u32)IORING_SQ_CQ_OVERFLOW);
-}
-
-/* Lock held: wake those whose condition may have become true. */
-static inline void waiters_wake(struct ring *ring)
-{
-	if (likely(list_is_empty(&ring->cq_waiters.waits) && !ring->counted_timeouts))
-		return;
-	if (!list_is_empty(&ring->cq_waiters.waits) && (s32)(ring->cq_tail - ring->wake_at) >= 0)
-		wait_wake_all(&ring->cq_waiters);
-	if (ring->counted_timeouts)
-		wait_wake_all(&ring->timeouts);
-}
-
-/* Lock held, which keeps the file: tell those outside that the CQ has news. What is signalled wakes, and takes locks of
- * higher ranks. */
-static inline void chime(struct ring *ring, bool at_once)
-{
-	if (unlikely(!list_is_empty(&ring->poll.nodes)))
-		poll_queue_signal(&ring->poll, POLL_IN);
-	if (!ring->eventfd || (at_once && ring->eventfd_async) ||
-	    (load_relaxed(&ring->shared->cq_flags) & IORING_CQ_EVENTFD_DISABLED))
-		return;
-	file_signal(ring->eventfd, 1);
-}
-
-/* Lock held: handed over, not given up, so that nobody slips in before the one who waits. */
-static inline void submitter_next(struct ring *ring)
-{
-	struct list *first = ring->submitters.waits.next;
-
-	ring->submitter = NULL;
-	if (unlikely(!list_is_empty(&ring->submitters.waits))) {
-		ring->submitter = list_entry(first, struct task, wait.node);
-		wait_wake_one(&ring->submitters);
-	}
 }
 
 bool ring_complete(struct ring *ring, struct ring_request *request, long result, bool at_once)
@@ -151,10 +83,9 @@ static inline void batch_store(struct ring *ring, struct ring_batch *batch)
 	waiters_wake(ring);
 }
 
-/* Lock held: has room come for what waits for it? */
-static inline void overflow_look(struct ring *ring)
+void ring_flush_locked(struct ring *ring)
 {
-	if (likely(list_is_empty(&ring->overflow)))
+	if (likely(!ring->overflow_count))
 		return;
 	overflow_move(ring);
 	waiters_wake(ring);
@@ -166,7 +97,7 @@ long ring_batch_begin(struct ring *ring, struct task *task, struct ring_batch *b
 
 	batch->news = false;
 	spin_lock(&ring->lock);
-	overflow_look(ring);
+	ring_flush_locked(ring);
 	if (unlikely(ring->submitter && ring->submitter != task))
 		err = OP_NOT_NOW;
 	else if (unlikely(ring->overflow_count >= OVERFLOW_MAX))
@@ -181,11 +112,21 @@ long ring_batch_begin(struct ring *ring, struct task *task, struct ring_batch *b
 	return err;
 }
 
+void ring_batch_one(struct ring *ring, struct ring_batch *batch)
+{
+	batch->news = false;
+	batch->next = batch->end = batch->answers;
+	spin_lock(&ring->lock);
+	ring->cq_reserved--;
+	ring_flush_locked(ring);
+	spin_unlock(&ring->lock);
+}
+
 bool ring_batch_post(struct ring *ring, struct ring_batch *batch, u32 count)
 {
 	spin_lock(&ring->lock);
 	batch_store(ring, batch);
-	overflow_look(ring);
+	ring_flush_locked(ring);
 	batch_reserve(ring, batch, count);
 	spin_unlock(&ring->lock);
 	return !ring_batch_is_full(batch);
@@ -195,22 +136,19 @@ void ring_batch_end(struct ring *ring, struct ring_batch *batch)
 {
 	spin_lock(&ring->lock);
 	batch_store(ring, batch);
-	overflow_look(ring);
+	ring_flush_locked(ring);
 	submitter_next(ring);
 	if (likely(batch->news))
 		chime(ring, true);
 	spin_unlock(&ring->lock);
 }
 
-void ring_flush(struct ring *ring)
+bool ring_has_ready_overflowed(struct ring *ring, u32 count)
 {
-	/* Read without the lock: a completion that is being put there just now is found by the next call, or by
-	 * ring_wait before it sleeps. */
-	if (likely(list_is_empty(&ring->overflow)))
-		return;
 	spin_lock(&ring->lock);
-	overflow_look(ring);
+	ring_flush_locked(ring);
 	spin_unlock(&ring->lock);
+	return ring_has_count(ring, count);
 }
 
 struct ring_wait {
@@ -251,13 +189,6 @@ CO_STEP(ring_wait)
 	spin_unlock(&f->ring->lock);
 	CO_RETURN(err);
 	CO_END;
-}
-
-bool ring_has_ready(struct ring *ring, u32 count)
-{
-	ring_flush(ring);
-	/* without the lock: a completion that comes now only makes the answer more true */
-	return ring_ready(ring) >= min(count, ring->cq_entries);
 }
 
 long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline)

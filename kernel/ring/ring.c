@@ -16,7 +16,6 @@ enum {
 };
 
 static struct slab_cache ring_cache = SLAB_CACHE(ring_cache, "ring", sizeof(struct ring));
-static const struct file_ops ring_ops;
 
 /* --- memory --- */
 
@@ -175,11 +174,6 @@ void ring_put(struct ring *ring)
 
 /* --- the file --- */
 
-bool file_is_ring(const struct file *file)
-{
-	return file->ops == &ring_ops;
-}
-
 /* Cancel what PROCESS has under way in RING. */
 static void cancel_of(struct process *process, struct ring *ring)
 {
@@ -271,7 +265,7 @@ static u32 ring_poll(struct file *file, struct poll_table *table)
 	return ready;
 }
 
-static const struct file_ops ring_ops = {
+const struct file_ops ring_ops = {
 	.name = "io_uring",
 	.map = ring_map,
 	.map_check = ring_map_check,

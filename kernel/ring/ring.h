@@ -37,7 +37,7 @@ struct ring {
 	struct io_uring_sqe *sqes;
 	u32 shared_order, sqes_order;
 	struct process *process; /* who made it; referenced */
-	bool foreign;		 /* another process has submitted, too */
+	bool foreign;		 /* requests of another process have waited, too */
 
 	u32 sq_head; /* own copy; the submitter's */
 
@@ -87,7 +87,12 @@ static inline struct ring_request *ring_request_of(const struct co *co)
 /* A new ring as a file: 0 and *FILE, or -EINVAL, -ENOMEM. PARAMS is filled in for the program. */
 long ring_new(struct process *process, u32 entries, struct io_uring_params *params, struct file **file);
 void ring_put(struct ring *ring);
-bool file_is_ring(const struct file *file);
+extern const struct file_ops ring_ops;
+
+static inline bool file_is_ring(const struct file *file)
+{
+	return file->ops == &ring_ops;
+}
 
 /* A program's wish to start up to COUNT SQEs. */
 struct ring_submission {
@@ -103,8 +108,6 @@ long ring_submit_now(struct task *task, struct ring_submission *submission);
 /* The same to its end. SUBMISSION must outlive the call (a field of a frame). Suspends. */
 long ring_submit(struct co *caller, struct ring_submission *submission);
 
-/* Are COUNT completions in the CQ, or as many as it holds? */
-bool ring_has_ready(struct ring *ring, u32 count);
 /* Wait until they are: 0, -EINTR, -ETIME. Suspends. */
 long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);
 
@@ -136,15 +139,46 @@ static inline void ring_batch_add(struct ring_batch *batch, u64 user_data, long 
 /* Become the submitter, with an empty BATCH and room for up to COUNT answers, or less: 0. -EBUSY: too many completions
  * wait for room. OP_NOT_NOW: another task is the submitter. */
 long ring_batch_begin(struct ring *ring, struct task *task, struct ring_batch *batch, u32 count);
+/* An empty BATCH for a submitter that has one entry reserved already: gives that back. */
+void ring_batch_one(struct ring *ring, struct ring_batch *batch);
 /* Post what is in BATCH, and reserve room for up to COUNT answers more: false: there is none (or COUNT is 0). */
 bool ring_batch_post(struct ring *ring, struct ring_batch *batch, u32 count);
 /* Post what is in it, give back the room that was not used, let the next one submit, and tell those outside. */
 void ring_batch_end(struct ring *ring, struct ring_batch *batch);
 
-/* Move completions from overflow into the CQ, as far as there is room. */
-void ring_flush(struct ring *ring);
-/* CQEs that the program has not taken yet; own count, hostile head clamped. */
-u32 ring_ready(const struct ring *ring);
+/* Move completions from overflow into the CQ, as far as there is room. The lock is held. */
+void ring_flush_locked(struct ring *ring);
+
+/* CQEs that the program has not taken yet. The head is the program's and may hold anything: a count that cannot be, above
+ * cq_entries, is a full queue. */
+static inline u32 ring_ready_unclamped(const struct ring *ring)
+{
+	/* acquire: the program's reads of the entries it has taken come before its head; we may write them again */
+	return load_relaxed(&ring->cq_tail) - load_acquire(&ring->shared->cq_head);
+}
+
+static inline u32 ring_ready(const struct ring *ring)
+{
+	return min(ring_ready_unclamped(ring), ring->cq_entries);
+}
+
+static inline bool ring_has_count(const struct ring *ring, u32 count)
+{
+	u32 ready = ring_ready_unclamped(ring);
+
+	return ready >= count || ready >= ring->cq_entries;
+}
+
+/* Are COUNT completions in the CQ, or as many as it holds? The second one moves them there first. */
+bool ring_has_ready_overflowed(struct ring *ring, u32 count);
+
+static inline bool ring_has_ready(struct ring *ring, u32 count)
+{
+	/* Without the lock: a completion that is being put into overflow just now is found by the next call, or by
+	 * ring_wait before it sleeps; one that comes into the CQ only makes the answer more true. */
+	return likely(!load_relaxed(&ring->overflow_count)) ? ring_has_count(ring, count) :
+							      ring_has_ready_overflowed(ring, count);
+}
 
 /* A request has ended for good: give it back. */
 void ring_request_free(struct ring_request *request);

@@ -6,8 +6,8 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/slab.h"
+#include "kernel/ring/cq.h"
 #include "kernel/ring/opcodes.h"
-#include "kernel/ring/ring.h"
 
 enum { SQE_FLAGS_KNOWN = IOSQE_ASYNC }; /* everything is asynchronous anyway */
 
@@ -90,6 +90,11 @@ struct sq {
 	const struct io_uring_sqe *sqes;
 };
 
+static inline struct sq sq_of(const struct ring *ring)
+{
+	return (struct sq){ (u64)ring->sq_entries - 1, ring->sq_array, ring->sqes };
+}
+
 /* Copy the next SQE out of the shared memory: false if its index is no index. The program may write meanwhile; whatever
  * mixture we get is what is checked and used. */
 static inline bool sqe_take(const struct sq *sq, u64 head, struct io_uring_sqe *sqe)
@@ -117,11 +122,14 @@ static void request_make_task(struct ring_request *request, struct process *proc
 /* Everything a pending request holds; taken before it starts, since afterwards it may be gone at any time. */
 static void request_hold(struct ring_request *request)
 {
+	struct process *process = request->request.task.process;
 	struct ring *ring = request->ring;
 
+	if (unlikely(process != ring->process))
+		ring->foreign = true;
 	atomic_add_relaxed(&ring->refs, 1u);
-	atomic_add_relaxed(&request->request.task.process->refs, 1u);
-	request_enter(request->request.task.process, &request->request);
+	atomic_add_relaxed(&process->refs, 1u);
+	request_enter(process, &request->request);
 	spin_lock(&ring->lock);
 	ring->in_flight++;
 	ring->in_flight_max = max(ring->in_flight_max, ring->in_flight);
@@ -248,7 +256,7 @@ static inline bool step_is_long(u32 left)
 static inline long submit_some(struct submit_step *s, struct ring_submission *submission)
 {
 	struct ring *ring = s->ring;
-	const struct sq sq = { (u64)ring->sq_entries - 1, ring->sq_array, ring->sqes };
+	const struct sq sq = sq_of(ring);
 	u32 left = submission->left, dropped = 0;
 	u64 head = ring->sq_head;
 	struct io_uring_sqe sqe;
@@ -279,31 +287,130 @@ static inline long submit_some(struct submit_step *s, struct ring_submission *su
 	return err;
 }
 
-long ring_submit_now(struct task *task, struct ring_submission *submission)
+/* Tell the program which SQEs it may write again. */
+static inline void sq_publish(struct ring *ring)
+{
+	u32 head = ring->sq_head;
+
+	/* release: we are done with them */
+	store_release(&ring->shared->sq_head, head);
+}
+
+/* The submitter's step is over: ERR as of submit_some. */
+static long submit_end(struct submit_step *s, const struct ring_submission *submission, long err)
+{
+	sq_publish(s->ring);
+	ring_batch_end(s->ring, &s->batch);
+	if (unlikely(s->spare))
+		ring_request_free(s->spare);
+	if (unlikely(err == OP_NOT_NOW))
+		return OP_NOT_NOW;
+	return submission->done ? (long)submission->done : err == -ENOMEM ? -ENOMEM : 0;
+}
+
+static __attribute__((noinline)) long submit_many(struct task *task, struct ring_submission *submission)
+{
+	struct submit_step s;
+	long err;
+
+	s.ring = submission->ring;
+	s.process = task->process;
+	s.spare = NULL;
+	err = ring_batch_begin(s.ring, task, &s.batch, submission->left);
+	if (unlikely(err))
+		return err;
+	/* Never more than at the first look: a program may push the tail on for ever. Fewer if another task took some. */
+	submission->left = submit_limit(s.ring, submission->left);
+	return submit_end(&s, submission, submit_some(&s, submission));
+}
+
+/* --- a submission of one SQE, which is what most are: no batch, and what is asked of the ring is asked at once --- */
+
+/* Become the submitter, with an entry of the CQ reserved: true. False: there is nothing to take, or something is in the
+ * way. */
+static inline bool single_begin(struct ring *ring, struct task *task)
+{
+	bool begun = false;
+
+	spin_lock(&ring->lock);
+	/* acquire: as in submit_limit */
+	if (likely(!ring->submitter && cq_has_free(ring) && load_acquire(&ring->shared->sq_tail) != ring->sq_head)) {
+		ring->submitter = task;
+		ring->cq_reserved++;
+		begun = true;
+	}
+	spin_unlock(&ring->lock);
+	return begun;
+}
+
+/* It was answered: post that into the reserved entry. */
+static inline void single_end(struct ring *ring, u64 user_data, long result)
+{
+	ring->submitted++;
+	ring->sq_head++;
+	sq_publish(ring);
+	spin_lock(&ring->lock);
+	ring->cq_reserved--;
+	cqe_store(ring, user_data, result);
+	cq_publish(ring);
+	waiters_wake(ring);
+	if (unlikely(ring->overflow_count))
+		ring_flush_locked(ring);
+	submitter_next(ring);
+	chime(ring, true);
+	spin_unlock(&ring->lock);
+}
+
+/* It is no SQE (OPERATION is NULL), it is refused, or it has to wait: what submit_some does then. */
+static __attribute__((noinline)) long single_slow(struct task *task, struct ring_submission *submission, u64 user_data,
+						  const struct operation *operation, const struct op *op, long refused)
 {
 	struct ring *ring = submission->ring;
 	struct submit_step s;
-	long err;
+	long err = 0;
 
 	s.ring = ring;
 	s.process = task->process;
 	s.spare = NULL;
-	err = ring_batch_begin(ring, task, &s.batch, submission->left);
-	if (unlikely(err))
-		return err;
-	if (unlikely(s.process != ring->process))
-		ring->foreign = true;
-	/* Never more than at the first look: a program may push the tail on for ever. Fewer if another task took some. */
-	submission->left = submit_limit(ring, submission->left);
-	err = submit_some(&s, submission);
-	/* Tell the program which SQEs it may write again. release: we are done with them. */
-	store_release(&ring->shared->sq_head, ring->sq_head);
-	ring_batch_end(ring, &s.batch);
-	if (unlikely(s.spare))
-		ring_request_free(s.spare);
-	if (unlikely(err == OP_NOT_NOW))
-		return OP_NOT_NOW;
-	return submission->done ? (long)submission->done : err == -ENOMEM ? -ENOMEM : 0;
+	ring_batch_one(ring, &s.batch);
+	if (operation)
+		err = submit_request(&s, user_data, operation, op, refused);
+	else
+		store_relaxed(&ring->shared->sq_dropped, load_relaxed(&ring->shared->sq_dropped) + 1);
+	if (err != -ENOMEM) {
+		ring->sq_head++;
+		submission->left = 0;
+		submission->done += !!operation;
+		ring->submitted += !!operation;
+	}
+	if (!err && step_is_long(submission->left))
+		err = OP_NOT_NOW;
+	return submit_end(&s, submission, err);
+}
+
+long ring_submit_now(struct task *task, struct ring_submission *submission)
+{
+	struct ring *ring = submission->ring;
+	const struct operation *operation;
+	const struct sq sq = sq_of(ring);
+	struct io_uring_sqe sqe;
+	long refused, result;
+	struct op op;
+
+	if (submission->left != 1 || op_not_now() || unlikely(!single_begin(ring, task)))
+		return submit_many(task, submission);
+	if (unlikely(!sqe_take(&sq, ring->sq_head, &sqe)))
+		return single_slow(task, submission, 0, NULL, NULL, 0);
+	operation = by_opcode[sqe.opcode];
+	refused = sqe_check(operation, &sqe, &op);
+	if (unlikely(refused))
+		return single_slow(task, submission, sqe.user_data, operation, &op, refused);
+	result = likely(operation->now) ? operation->now(task->process, &op) : OP_NOT_NOW;
+	if (unlikely(result == OP_NOT_NOW))
+		return single_slow(task, submission, sqe.user_data, operation, &op, 0);
+	single_end(ring, sqe.user_data, result);
+	submission->left = 0;
+	return ++submission->done;
 }
 
 struct ring_submit {

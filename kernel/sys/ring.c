@@ -91,17 +91,27 @@ static inline bool enter_is_over(u32 flags, const struct ring_submission *submis
 	return submitted < 0 || !(flags & IORING_ENTER_GETEVENTS) || (u64)submitted < submission->count;
 }
 
-/* The call as far as one step can do it, without a frame, which mostly is to its end. Otherwise thread->op holds what
- * sys_io_uring_enter goes on from, always in the same system call: the file, which is referenced, how far the submission
- * is, and its value, or OP_NOT_NOW. */
+/* thread->op holds what sys_io_uring_enter goes on from, always in the same system call: the file, which is referenced,
+ * how far the submission is, and its value, or OP_NOT_NOW. */
+static __attribute__((noinline)) long enter_later(struct thread *thread, struct file *file,
+						  const struct ring_submission *submission, long submitted)
+{
+	thread->op_begun = true;
+	thread->op.address = (u64)file;
+	thread->op.length = submission->done;
+	thread->op.flags = submission->left;
+	thread->op.offset = (u64)submitted;
+	return FAST_SLOW;
+}
+
+/* The call as far as one step can do it, without a frame, which mostly is to its end. */
 long fast_io_uring_enter(struct user_context *context)
 {
 	struct thread *thread = container_of(context, struct thread, context);
 	const u64 *args = &context->x[X_A0];
 	struct ring_submission submission;
-	u32 flags = (u32)args[3];
-	long submitted = 0;
 	struct file *file;
+	long submitted = 0;
 
 	if (args[3] & ~(u64)ENTER_KNOWN)
 		return -EINVAL;
@@ -116,19 +126,14 @@ long fast_io_uring_enter(struct user_context *context)
 	submission = (struct ring_submission){ file->data, (u32)args[1], 0, (u32)args[1] };
 	if (submission.count)
 		submitted = ring_submit_now(&thread->task, &submission);
-	/* A completion may have chimed: the long way out delivers that. */
-	if (likely(submitted != OP_NOT_NOW && !load_relaxed(&thread->work)) &&
-	    (enter_is_over(flags, &submission, submitted) ||
-	     (!(flags & IORING_ENTER_EXT_ARG) && ring_has_ready(submission.ring, (u32)args[2])))) {
+	/* A completion may have chimed: the long way out delivers that. It also tells of errors. */
+	if (likely(submitted >= 0 && !load_relaxed(&thread->work)) &&
+	    (enter_is_over((u32)args[3], &submission, submitted) ||
+	     (!(args[3] & IORING_ENTER_EXT_ARG) && ring_has_ready(submission.ring, (u32)args[2])))) {
 		file_put(file);
 		return submitted;
 	}
-	thread->op_begun = true;
-	thread->op.address = (u64)file;
-	thread->op.length = submission.done;
-	thread->op.flags = submission.left;
-	thread->op.offset = (u64)submitted;
-	return FAST_SLOW;
+	return enter_later(thread, file, &submission, submitted);
 }
 
 CO_STEP(enter_call)

@@ -1,0 +1,72 @@
+/* cq.h - the steps of which a posting is made: for the files that post, and hold the ring's lock meanwhile.
+ *
+ *     cq_free -> cqe_store ... -> cq_publish -> waiters_wake -> chime
+ */
+#pragma once
+
+#include "kernel/fs/eventfd.h"
+#include "kernel/ring/ring.h"
+
+/* Lock held: entries that nobody has, or has reserved; none while older completions wait for them. */
+static inline u32 cq_free(const struct ring *ring)
+{
+	u32 taken = ring_ready(ring) + ring->cq_reserved;
+
+	return likely(!ring->overflow_count && taken < ring->cq_entries) ? ring->cq_entries - taken : 0;
+}
+
+static inline bool cq_has_free(const struct ring *ring)
+{
+	return likely(ring_ready_unclamped(ring) < ring->cq_entries - ring->cq_reserved && !ring->overflow_count);
+}
+
+/* Lock held; there is room. The program does not see it yet. */
+static inline void cqe_store(struct ring *ring, u64 user_data, long result)
+{
+	ring->shared->cqes[ring->cq_tail & (ring->cq_entries - 1)] =
+		(struct io_uring_cqe){ .user_data = user_data, .res = (s32)result };
+	ring->cq_tail++;
+	ring->completed++;
+}
+
+/* Lock held: now it does. */
+static inline void cq_publish(struct ring *ring)
+{
+	/* release: the program that acquires this tail sees the entries */
+	store_release(&ring->shared->cq_tail, ring->cq_tail);
+}
+
+/* Lock held: wake those whose condition may have become true. */
+static inline void waiters_wake(struct ring *ring)
+{
+	if (likely(list_is_empty(&ring->cq_waiters.waits) && !ring->counted_timeouts))
+		return;
+	if (!list_is_empty(&ring->cq_waiters.waits) && (s32)(ring->cq_tail - ring->wake_at) >= 0)
+		wait_wake_all(&ring->cq_waiters);
+	if (ring->counted_timeouts)
+		wait_wake_all(&ring->timeouts);
+}
+
+/* Lock held, which keeps the file: tell those outside that the CQ has news. What is signalled wakes, and takes locks of
+ * higher ranks. */
+static inline void chime(struct ring *ring, bool at_once)
+{
+	if (unlikely(!list_is_empty(&ring->poll.nodes)))
+		poll_queue_signal(&ring->poll, POLL_IN);
+	if (!ring->eventfd || (at_once && ring->eventfd_async) ||
+	    (load_relaxed(&ring->shared->cq_flags) & IORING_CQ_EVENTFD_DISABLED))
+		return;
+	file_signal(ring->eventfd, 1);
+}
+
+/* Lock held: handed over, not given up, so that nobody slips in before the one who waits. */
+static inline void submitter_next(struct ring *ring)
+{
+	struct list *first = ring->submitters.waits.next;
+
+	ring->submitter = NULL;
+	if (unlikely(!list_is_empty(&ring->submitters.waits))) {
+		ring->submitter = list_entry(first, struct task, wait.node);
+		wait_wake_one(&ring->submitters);
+	}
+}
