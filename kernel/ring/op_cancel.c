@@ -7,7 +7,10 @@
 #include "kernel/ring/ops.h"
 #include "kernel/ring/ring.h"
 
-enum { FLAGS_KNOWN = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_USERDATA };
+enum {
+	SEVERAL = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY,
+	FLAGS_KNOWN = SEVERAL | IORING_ASYNC_CANCEL_USERDATA,
+};
 
 /* What to look for. */
 struct match {
@@ -29,7 +32,7 @@ static bool matches(const struct match *match, const struct ring_request *reques
 static long cancel_matching(const struct match *match)
 {
 	struct process *process = match->self->request.task.process;
-	bool all = match->flags & (IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY), waited;
+	bool all = match->flags & SEVERAL, waited;
 	struct request *request;
 	long stopped = 0, running = 0;
 
@@ -59,25 +62,16 @@ static long cancel(struct co *caller, struct op *op, u32 opcode)
 
 long op_async_cancel(struct co *caller, struct op *op)
 {
-	return cancel(caller, op, OP_COUNT);
-}
+	long err = op->flags & SEVERAL ? -ENOENT : timeout_cancel(ring_request_of(caller)->ring, op->address);
 
-struct ring_request *ring_request_find(struct ring_request *self, u64 user_data, u32 opcode)
-{
-	struct match match = { self, user_data, 0, opcode };
-	struct request *request;
-
-	list_for_each (request, &self->request.task.process->requests, task.link)
-		if (matches(&match, container_of(request, struct ring_request, request)))
-			return container_of(request, struct ring_request, request);
-	return NULL;
+	return err == -ENOENT ? cancel(caller, op, OP_COUNT) : err;
 }
 
 long op_timeout_remove(struct co *caller, struct op *op)
 {
 	if (op->flags & IORING_TIMEOUT_UPDATE)
 		return op_timeout_update(caller, op);
-	return cancel(caller, op, OP_TIMEOUT);
+	return timeout_cancel(ring_request_of(caller)->ring, op->address);
 }
 
 long op_poll_remove(struct co *caller, struct op *op)

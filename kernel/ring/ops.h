@@ -19,6 +19,9 @@ long op_async_cancel(struct co *caller, struct op *op);
 long async_cancel_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 /* The same, for requests of one operation. */
 long op_timeout_remove(struct co *caller, struct op *op);
+/* Ask the oldest timeout of RING with that USER_DATA to end: 0, -EALREADY, -ENOENT. */
+struct ring;
+long timeout_cancel(struct ring *ring, u64 user_data);
 /* op->address: user_data; op->offset: the new timespec. */
 long op_timeout_update(struct co *caller, struct op *op);
 long timeout_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe);

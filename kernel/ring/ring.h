@@ -17,6 +17,7 @@
 #include "kernel/operation.h"
 #include "kernel/proc/requests.h"
 #include "kernel/task/wait.h"
+#include "lib/rbtree.h"
 
 /* The shared words, as Linux 6.12 lays them out. */
 struct ring_shared {
@@ -51,6 +52,7 @@ struct ring {
 	struct list overflow; /* struct ring_request.overflow */
 	u32 overflow_count;
 	struct wait_queue cq_waiters, timeouts;
+	struct rb_tree timeouts_by_data; /* those under way, whoever submitted them; see op_timeout.c */
 	struct poll_queue poll;
 	struct file *eventfd; /* IORING_REGISTER_EVENTFD; referenced */
 	bool eventfd_async;   /* it is told of what did not end at its submission only */
@@ -182,10 +184,6 @@ static inline bool ring_has_ready(struct ring *ring, u32 count)
 
 /* A request has ended for good: give it back. */
 void ring_request_free(struct ring_request *request);
-
-/* The first pending request of SELF's process and ring, other than SELF, with that user_data and operation; NULL. The
- * process' lock is held. */
-struct ring_request *ring_request_find(struct ring_request *self, u64 user_data, u32 opcode);
 
 /* register.c */
 long ring_register(struct co *caller, struct ring *ring, u32 code, u64 address, u32 count);
