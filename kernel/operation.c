@@ -24,13 +24,13 @@ const struct operation operations[OP_COUNT] = {
 	ROW(WRITEV, writev, op_write),
 	ROW(FSYNC, fsync, op_fsync),
 	ROW(OPENAT, openat, op_openat),
-	ROW(CLOSE, close, op_close),
+	ROW(CLOSE, close, op_close, .frees = true),
 	ROW(STATX, statx, op_statx),
 	ROW(TIMEOUT, timeout, op_timeout),
-	ROW(TIMEOUT_REMOVE, timeout_remove, op_timeout_remove),
-	ROW(ASYNC_CANCEL, async_cancel, op_async_cancel),
+	ROW(TIMEOUT_REMOVE, timeout_remove, op_timeout_remove, .frees = true),
+	ROW(ASYNC_CANCEL, async_cancel, op_async_cancel, .frees = true),
 	ROW(POLL_ADD, poll_add, op_poll_add),
-	ROW(POLL_REMOVE, poll_remove, op_poll_remove),
+	ROW(POLL_REMOVE, poll_remove, op_poll_remove, .frees = true),
 };
 
 #ifdef CO_TORTURE

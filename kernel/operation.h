@@ -58,6 +58,7 @@ struct operation {
 	/* Copy and check an SQE: 0 or -EINVAL. */
 	long (*from_sqe)(struct op *op, const struct io_uring_sqe *sqe);
 	u8 sqe_opcode;
+	bool frees; /* it gives memory back, so that a ring begins it also when memory is scarce */
 };
 
 /* Test builds: should a `now` say OP_NOT_NOW although it could answer, so that both ways are walked? */

@@ -132,6 +132,11 @@ bool page_is_low(void)
 	return page_free_count() < 2 * pages_kept() + (u64)POOL_PAGES * MAX_HARTS;
 }
 
+bool page_is_scarce(void)
+{
+	return unlikely(page_is_low()) && !(page_reclaim && page_reclaim(RECLAIM_PAGES));
+}
+
 /* The pool is empty: it may be filled from what is not kept. */
 static __attribute__((noinline)) struct page *alloc_user_slow(struct page_pool *pool)
 {

@@ -97,6 +97,9 @@ void page_free_zeroes(struct page *page);
 struct page *page_alloc_user(void);
 /* Are there hardly more free pages than the ones that are kept? */
 bool page_is_low(void);
+/* It is, and the page cache has nothing to give back: what asks for memory that it may hold for long is refused. What
+ * little there is in the cache is given back by this. */
+bool page_is_scarce(void);
 /* Give back what page_alloc(ORDER) gave, whatever its refs. */
 void page_free(struct page *page, u32 order);
 

@@ -5,6 +5,7 @@
  *                                                          +-- CO_PENDING: the request lives on; its end posts the CQE
  */
 #include "kernel/abi/errno.h"
+#include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
 #include "kernel/ring/cq.h"
 #include "kernel/ring/opcodes.h"
@@ -177,8 +178,25 @@ struct submit_step {
 	struct ring *ring;
 	struct process *process;
 	struct ring_request *spare; /* made for an SQE and not needed; NULL: none */
+	bool memory_seen;	    /* it is not scarce */
 	struct ring_batch batch;
 };
+
+/* NULL: no memory, or so little that it is kept for what has begun. That is looked at once in a step. */
+static struct ring_request *request_new(struct submit_step *s, const struct operation *operation)
+{
+	struct ring_request *request = s->spare;
+
+	s->spare = NULL;
+	if (request)
+		return request;
+	if (!s->memory_seen && !operation->frees) {
+		if (page_is_scarce())
+			return NULL;
+		s->memory_seen = true;
+	}
+	return slab_alloc(&request_cache);
+}
 
 /* With a request: to wait in, or to keep a completion for which the CQ has no room. REFUSED: the error that the SQE is
  * answered with; 0: the operation is run. 0, -EAGAIN: it was refused, and the batch may end here; -ENOMEM: not begun. */
@@ -186,7 +204,7 @@ static __attribute__((noinline)) long submit_request(struct submit_step *s, u64 
 						     const struct operation *operation, const struct op *op,
 						     long refused)
 {
-	struct ring_request *request = s->spare ? s->spare : slab_alloc(&request_cache);
+	struct ring_request *request = request_new(s, operation);
 	long result = refused;
 
 	if (!request)
@@ -194,7 +212,6 @@ static __attribute__((noinline)) long submit_request(struct submit_step *s, u64 
 	/* What an operation sees of the CQ (a timeout counts completions) has all that came before it. */
 	if (s->batch.next != s->batch.answers)
 		ring_batch_post(s->ring, &s->batch, 0);
-	s->spare = NULL;
 	request->ring = s->ring;
 	request->user_data = user_data;
 	if (likely(!refused)) {
@@ -305,7 +322,7 @@ static long submit_end(struct submit_step *s, const struct ring_submission *subm
 		ring_request_free(s->spare);
 	if (unlikely(err == OP_NOT_NOW))
 		return OP_NOT_NOW;
-	return submission->done ? (long)submission->done : err == -ENOMEM ? -ENOMEM : 0;
+	return submission->done ? (long)submission->done : err == -ENOMEM ? -EAGAIN : 0;
 }
 
 static __attribute__((noinline)) long submit_many(struct task *task, struct ring_submission *submission)
@@ -316,6 +333,7 @@ static __attribute__((noinline)) long submit_many(struct task *task, struct ring
 	s.ring = submission->ring;
 	s.process = task->process;
 	s.spare = NULL;
+	s.memory_seen = false;
 	err = ring_batch_begin(s.ring, task, &s.batch, submission->left);
 	if (unlikely(err))
 		return err;
@@ -372,6 +390,7 @@ static __attribute__((noinline)) long single_slow(struct task *task, struct ring
 	s.ring = ring;
 	s.process = task->process;
 	s.spare = NULL;
+	s.memory_seen = false;
 	ring_batch_one(ring, &s.batch);
 	if (operation)
 		err = submit_request(&s, user_data, operation, op, refused);
