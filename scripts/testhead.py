@@ -7,7 +7,7 @@
      * oracle: user | native | none            guest tests: where else the same program must pass (qemu-riscv64, or
                                                compiled with its `links:` for the host)
      * machines: smp>=2 aia                    guest tests: the machines it is meant for
-     * boot: ramdisk=1                         guest tests: words for the kernel; the test gets a boot of its own
+     * boot: ramdisk=4M                        guest tests: words for the kernel; the test gets a boot of its own
      * fuse: 200                               unit tests, oracle: seconds until it counts as hung (else 60)
 
 A line may stand more than once: the words add up.

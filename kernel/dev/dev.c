@@ -10,6 +10,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/dev/poweroff.h"
+#include "kernel/dev/ramdisk_boot.h"
 #include "kernel/dev/random.h"
 #include "kernel/dev/uart.h"
 #include "kernel/hart/panic.h"
@@ -100,4 +101,5 @@ void dev_init(void)
 	slots_find();
 	for (u32 i = 0; i < slot_count; i++)
 		probe_slot(&slots[i]);
+	ramdisk_boot();
 }
