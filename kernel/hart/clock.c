@@ -11,22 +11,17 @@
 
 void (*clock_program)(u64 deadline);
 
-static u64 tick_ns;
-
-u64 clock_now(void)
-{
-	return csr_read(time) * tick_ns;
-}
+u64 clock_tick_ns;
 
 u64 clock_from_ticks(u64 ticks)
 {
-	return ticks * tick_ns;
+	return ticks * clock_tick_ns;
 }
 
 /* Rounded up, so that an interrupt never comes before its deadline. */
 static u64 deadline_ticks(u64 deadline)
 {
-	return deadline == TIME_NEVER ? UINT64_MAX : (deadline + tick_ns - 1) / tick_ns;
+	return deadline == TIME_NEVER ? UINT64_MAX : (deadline + clock_tick_ns - 1) / clock_tick_ns;
 }
 
 static void program_sstc(u64 deadline)
@@ -60,7 +55,7 @@ void clock_init(void)
 		frequency = fdt_u64(&cpus, "timebase-frequency", 0);
 	if (!frequency || 1000000000 % frequency)
 		panic("the device tree's timebase-frequency %lu is not a divisor of 1 GHz", frequency);
-	tick_ns = 1000000000 / frequency;
+	clock_tick_ns = 1000000000 / frequency;
 	clock_program = isa_has(fdt_text(&cpu, "riscv,isa"), "sstc") ? program_sstc : program_sbi;
 }
 

@@ -32,6 +32,7 @@ struct hart {
 	u32 online;
 	u64 limbo_seen; /* newest limbo epoch this hart has passed between two steps (mm/limbo) */
 	u64 irq_file;	/* the interrupt controller's own number for this hart */
+	u64 timer_due;	/* when the event loop must look at its timers: what the comparator holds (task/timer) */
 	u64 step_start; /* clock_now() when the running step began, or STEP_NOT_TIMED */
 	u64 step_began; /* since when the running step's time is not counted for its thread yet */
 	u64 interrupts, ipis_sent, idle_ns;

@@ -12,7 +12,7 @@ static void set_fs(struct thread *thread, u64 fs)
 	thread->context.sstatus = (thread->context.sstatus & ~SSTATUS_FS) | fs;
 }
 
-void fp_load(struct thread *thread)
+static void fp_load(struct thread *thread)
 {
 	struct hart *h = hart();
 
@@ -23,9 +23,18 @@ void fp_load(struct thread *thread)
 	set_fs(thread, SSTATUS_FS_CLEAN);
 }
 
+void fp_enter(struct thread *thread)
+{
+	/* in VS-mode it would be the program's own vector that the trap goes to */
+	if (thread->fp.busy || unlikely(thread->direct))
+		fp_load(thread);
+	else
+		set_fs(thread, 0);
+}
+
 void fp_save(struct thread *thread)
 {
-	if ((thread->context.sstatus & SSTATUS_FS) != SSTATUS_FS_DIRTY)
+	if (likely((thread->context.sstatus & SSTATUS_FS) != SSTATUS_FS_DIRTY))
 		return;
 	csr_set(sstatus, SSTATUS_FS);
 	fp_store_registers(&thread->fp);
@@ -38,11 +47,20 @@ void fp_changed(struct thread *thread)
 	set_fs(thread, SSTATUS_FS_CLEAN);
 }
 
-bool fp_first_use(struct thread *thread)
+bool fp_trapped(struct thread *thread)
 {
 	if (thread->context.sstatus & SSTATUS_FS)
 		return false;
-	thread->fp.used = true;
+	if (!fp_first_use(thread))
+		fp_load(thread);
+	return true;
+}
+
+bool fp_first_use(struct thread *thread)
+{
+	if (thread->fp.used)
+		return false;
+	thread->fp.used = thread->fp.busy = true;
 	thread->fp.hart = 0;
 	set_fs(thread, SSTATUS_FS_CLEAN);
 	return true;

@@ -127,7 +127,7 @@ static long thread_fault(struct co *caller, u64 cause)
 		thread->faults++;
 		return CO_CALL(thread_fault, caller, .cause = cause);
 	}
-	if (cause != CAUSE_ILLEGAL || !fp_first_use(thread))
+	if (cause != CAUSE_ILLEGAL || !fp_trapped(thread))
 		fault_other(thread, cause);
 	return 0;
 }
@@ -183,7 +183,7 @@ CO_STEP(thread_main)
 		}
 		space_activate(thread->process->space);
 		if (thread->fp.used && !fp_is_loaded(thread))
-			fp_load(thread);
+			fp_enter(thread);
 		cause = unlikely(thread->direct) ? thread_direct->enter(thread) : user_enter(&thread->context);
 		hart()->step_start = STEP_NOT_TIMED;
 		limbo_pass(); /* back from user mode: no translation of before is held */
@@ -347,7 +347,10 @@ static void thread_suspended(struct task *task)
 	struct thread *thread = container_of(task, struct thread, task);
 
 	thread_account(thread);
-	fp_save(thread);
+	if (thread->fp.used) {
+		thread->fp.busy = (thread->context.sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY;
+		fp_save(thread);
+	}
 	if (unlikely(thread->direct))
 		thread_direct->suspended(thread);
 }

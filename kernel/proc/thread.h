@@ -68,6 +68,16 @@ static inline struct thread *thread_of(const struct co *co)
 	return container_of(task_of(co), struct thread, task);
 }
 
+/* The running thread's time up to now. For the thread itself, or when its step has just ended. */
+static inline void thread_account(struct thread *thread)
+{
+	u64 now = clock_now();
+
+	/* only the thread's own hart writes; others look */
+	store_relaxed(&thread->run_ns, thread->run_ns + now - hart()->step_began);
+	hart()->step_began = now;
+}
+
 /* A new thread of PROCESS, registers zeroed, not started; tid is the pid for the first thread. NULL: no memory. */
 struct thread *thread_new(struct process *process);
 /* Undo thread_new, for a thread that never started. */

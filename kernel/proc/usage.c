@@ -13,15 +13,6 @@ void usage_add(struct usage *to, const struct usage *what)
 	to->peak_pages = max(to->peak_pages, what->peak_pages);
 }
 
-void thread_account(struct thread *thread)
-{
-	u64 now = clock_now();
-
-	/* only the thread's own hart writes; others look */
-	store_relaxed(&thread->run_ns, thread->run_ns + now - hart()->step_began);
-	hart()->step_began = now;
-}
-
 u64 thread_run_ns(struct thread *thread)
 {
 	if (hart()->task == &thread->task)

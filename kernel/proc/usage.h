@@ -18,8 +18,6 @@ struct usage {
 /* Add WHAT to TO: the times together, the greater of the peaks. */
 void usage_add(struct usage *to, const struct usage *what);
 
-/* The running thread's time up to now. For the thread itself, or when its step has just ended. */
-void thread_account(struct thread *thread);
 /* What THREAD of the running process has used so far. */
 u64 thread_run_ns(struct thread *thread);
 

@@ -64,15 +64,12 @@ static bool may_take_over(const struct task *task, u32 target)
 	return idle && !(idle & 1u << target) && !task->pinned;
 }
 
-void executor_enqueue(struct task *task)
+/* TASK ran last on hart TARGET, which is another. */
+static __attribute__((noinline)) void enqueue_elsewhere(struct task *task, u32 target)
 {
-	u32 target = load_relaxed(&task->hart);
 	struct executor *executor = &executors[target];
 
-	hart()->executor->counters.wakes++;
-	if (target == hart()->index) {
-		push(executor, task);
-	} else if (may_take_over(task, target)) {
+	if (may_take_over(task, target)) {
 		store_relaxed(&task->hart, hart()->index);
 		push(hart()->executor, task);
 	} else if (inbox_push(&executor->inbox, &task->next) || load_relaxed(&executor->running) > task->priority) {
@@ -80,6 +77,18 @@ void executor_enqueue(struct task *task)
 		 * fence in user_step_begin. */
 		irq_send_ipi(target);
 	}
+}
+
+void executor_enqueue(struct task *task)
+{
+	struct executor *executor = hart()->executor;
+	u32 target = load_relaxed(&task->hart);
+
+	executor->counters.wakes++;
+	if (likely(target == hart()->index))
+		push(executor, task);
+	else
+		enqueue_elsewhere(task, target);
 }
 
 void executor_kick(u32 mask)

@@ -47,16 +47,24 @@ static inline __attribute__((always_inline)) struct task *level_remove(struct ru
 
 enum { KERNEL_LEVELS = (1 << PRIORITY_USER_FIRST) - 1 };
 
-static u32 choose_level(struct run_queue *queue)
+/* The first level from P on in READY, which has one. Counting the zeros of a word is a call on harts without Zbb. */
+static inline u32 first_level(u32 ready, u32 p)
+{
+	while (!(ready >> p & 1))
+		p++;
+	return p;
+}
+
+static inline u32 choose_level(struct run_queue *queue)
 {
 	u32 user = queue->ready & ~(u32)KERNEL_LEVELS, kernel = queue->ready & KERNEL_LEVELS;
 
-	if (!kernel || (user && queue->streak >= FLOOR_STREAK)) {
+	if (likely(!kernel) || (user && queue->streak >= FLOOR_STREAK)) {
 		queue->streak = 0;
-		return (u32)__builtin_ctz(user);
+		return first_level(user, PRIORITY_USER_FIRST);
 	}
 	queue->streak = user ? queue->streak + 1 : 0;
-	return (u32)__builtin_ctz(kernel);
+	return first_level(kernel, 0);
 }
 
 struct task *run_queue_pop(struct run_queue *queue)

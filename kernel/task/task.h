@@ -138,7 +138,7 @@ static inline void co_park(struct co *co)
 /* Resume the parked frame CO with VALUE; exactly once per park. */
 void co_wake(struct co *co, long value);
 
-/* Suspends and runs again after the others of its priority: 0. */
+/* Suspends and runs again after the others of its priority: 0. CALLER is a frame of the task, not a root of TASK_CALL. */
 long task_yield(struct co *caller);
 
 /* Ask the task to end its interruptible (CANCEL_INTERRUPT) or killable (CANCEL_KILL) waits, the running one and those

@@ -15,8 +15,7 @@
 static struct timer_wheel {
 	struct spinlock lock;
 	struct rb_tree tree;
-	u64 programmed; /* what the comparator holds; own hart only */
-	u64 slice;	/* own hart only */
+	u64 slice; /* own hart only */
 } wheels[MAX_HARTS] = { [0 ... MAX_HARTS - 1] = { .lock = SPINLOCK_INIT(RANK_TIMER),
 						   .slice = TIME_NEVER } };
 
@@ -30,10 +29,10 @@ void timer_init(struct timer *timer, void (*expired)(struct timer *timer))
 	timer->armed = 0;
 }
 
-static void program(struct timer_wheel *wheel, u64 deadline)
+static void program(u64 deadline)
 {
-	if (deadline < wheel->programmed) {
-		wheel->programmed = deadline;
+	if (deadline < hart()->timer_due) {
+		hart()->timer_due = deadline;
 		clock_program(deadline);
 	}
 }
@@ -60,7 +59,7 @@ void timer_arm(struct timer *timer, u64 deadline)
 	timer->armed = 1;
 	tree_insert(&wheel->tree, timer);
 	spin_unlock(&wheel->lock);
-	program(wheel, deadline);
+	program(deadline);
 }
 
 void timer_disarm(struct timer *timer)
@@ -92,18 +91,17 @@ u64 timer_next(void)
 
 void timer_set_slice(u64 deadline)
 {
-	struct timer_wheel *wheel = &wheels[hart()->index];
-
-	wheel->slice = deadline;
-	program(wheel, deadline);
+	wheels[hart()->index].slice = deadline;
+	program(deadline);
 }
 
 /* Fire at most BATCH timers, so that a step of the event loop stays short; the comparator brings us back for the
  * rest. */
 enum { BATCH = 64 };
 
-static __attribute__((noinline)) void fire_due(struct timer_wheel *wheel, u64 now)
+void timer_fire_due(u64 now)
 {
+	struct timer_wheel *wheel = &wheels[hart()->index];
 	struct rb_node *first;
 	struct timer *timer;
 	u32 fired = 0;
@@ -120,15 +118,6 @@ static __attribute__((noinline)) void fire_due(struct timer_wheel *wheel, u64 no
 	spin_unlock(&wheel->lock);
 	if (wheel->slice <= now)
 		wheel->slice = TIME_NEVER;
-	wheel->programmed = min(timer_next(), now + LONGEST_SLEEP_NS);
-	clock_program(wheel->programmed);
-}
-
-void timer_run(void)
-{
-	struct timer_wheel *wheel = &wheels[hart()->index];
-	u64 now = clock_now();
-
-	if (unlikely(now >= wheel->programmed))
-		fire_due(wheel, now);
+	hart()->timer_due = min(timer_next(), now + LONGEST_SLEEP_NS);
+	clock_program(hart()->timer_due);
 }

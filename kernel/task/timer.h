@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernel/hart/clock.h"
+#include "kernel/hart/hart.h"
 #include "lib/rbtree.h"
 #include "lib/types.h"
 
@@ -23,7 +24,14 @@ void timer_arm(struct timer *timer, u64 deadline);
 void timer_disarm(struct timer *timer);
 
 /* Event loop: fire what is due on this hart and program the clock for what comes next. */
-void timer_run(void);
+void timer_fire_due(u64 now);
+static inline void timer_run(void)
+{
+	u64 now = clock_now();
+
+	if (unlikely(now >= hart()->timer_due))
+		timer_fire_due(now);
+}
 /* The next deadline of this hart, or TIME_NEVER. */
 u64 timer_next(void);
 /* A deadline of the event loop's own (the end of a user thread's slice); TIME_NEVER: none. */
