@@ -4,6 +4,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/mm/slab.h"
+#include "kernel/operation.h"
 #include "kernel/task/wait.h"
 
 #define COUNT_MAX (UINT64_MAX - 1)
@@ -39,7 +40,16 @@ static u64 take(struct eventfd *e)
 
 	e->count -= value;
 	wait_wake_one(&e->writable);
+	poll_queue_tell(&e->poll, POLL_OUT);
 	return value;
+}
+
+/* There is room for VALUE. Lock held. */
+static void give(struct eventfd *e, u64 value)
+{
+	e->count += value;
+	wait_wake_all(&e->readable);
+	poll_queue_tell(&e->poll, POLL_IN);
 }
 
 CO_STEP(eventfd_read)
@@ -57,7 +67,6 @@ CO_STEP(eventfd_read)
 	spin_unlock(&e->lock);
 	if (err)
 		CO_RETURN(err);
-	poll_queue_signal(&e->poll, POLL_OUT);
 	AWAIT(err, user_write(co, f->buffer->space, f->buffer->address, &f->value, sizeof(u64)));
 	CO_RETURN(err ? err : (long)sizeof(u64));
 	CO_END;
@@ -79,15 +88,10 @@ CO_STEP(eventfd_write)
 		    COUNT_MAX - e->count >= f->value || (f->file->flags & O_NONBLOCK));
 	if (!err && COUNT_MAX - e->count < f->value)
 		err = -EAGAIN;
-	if (!err) {
-		e->count += f->value;
-		wait_wake_all(&e->readable);
-	}
+	if (!err)
+		give(e, f->value);
 	spin_unlock(&e->lock);
-	if (err)
-		CO_RETURN(err);
-	poll_queue_signal(&e->poll, POLL_IN);
-	CO_RETURN((long)sizeof(u64));
+	CO_RETURN(err ? err : (long)sizeof(u64));
 	CO_END;
 }
 
@@ -103,13 +107,62 @@ static long eventfd_write(struct co *caller, struct file *file, struct user_buff
 	return from->bytes < sizeof(u64) ? -EINVAL : CO_CALL(eventfd_write, caller, .file = file, .buffer = from);
 }
 
+/* The program's aligned word at ADDRESS; NULL: not now. */
+static inline u64 *word_at(struct space *space, u64 address, u64 bytes, bool write)
+{
+	return bytes >= sizeof(u64) && !(address % sizeof(u64)) ? user_span(space, address, sizeof(u64), write) : NULL;
+}
+
+static long eventfd_read_now(struct file *file, struct space *space, u64 address, u64 bytes, u64 at)
+{
+	struct eventfd *e = file->data;
+	long result = OP_NOT_NOW;
+	u64 *to, value = 0;
+
+	(void)at;
+	to = load_relaxed(&e->count) ? word_at(space, address, bytes, true) : NULL;
+	if (!to)
+		return OP_NOT_NOW;
+	spin_lock(&e->lock);
+	if (e->count) {
+		value = take(e);
+		result = sizeof(u64);
+	}
+	spin_unlock(&e->lock);
+	if (result > 0)
+		store_relaxed(to, value);
+	return result;
+}
+
+static long eventfd_write_now(struct file *file, struct space *space, u64 address, u64 bytes, u64 at)
+{
+	u64 *from = word_at(space, address, bytes, false), value;
+	struct eventfd *e = file->data;
+	long result = OP_NOT_NOW;
+
+	(void)at;
+	if (!from)
+		return OP_NOT_NOW;
+	value = load_relaxed(from);
+	spin_lock(&e->lock);
+	/* UINT64_MAX, which is an error, never fits */
+	if (COUNT_MAX - e->count >= value) {
+		give(e, value);
+		result = sizeof(u64);
+	}
+	spin_unlock(&e->lock);
+	return result;
+}
+
 static u32 eventfd_poll(struct file *file, struct poll_table *table)
 {
 	struct eventfd *e = file->data;
 	u64 count;
 
 	poll_table_add(table, &e->poll);
-	count = load_acquire(&e->count);
+	spin_lock(&e->lock); /* see poll_queue_tell */
+	count = e->count;
+	spin_unlock(&e->lock);
 	return (count ? POLL_IN : 0) | (count < COUNT_MAX ? POLL_OUT : 0);
 }
 
@@ -118,10 +171,8 @@ static void eventfd_signal(struct file *file, u64 n)
 	struct eventfd *e = file->data;
 
 	spin_lock(&e->lock);
-	e->count += min(n, COUNT_MAX - e->count);
-	wait_wake_all(&e->readable);
+	give(e, min(n, COUNT_MAX - e->count));
 	spin_unlock(&e->lock);
-	poll_queue_signal(&e->poll, POLL_IN);
 }
 
 static void eventfd_release(struct file *file)
@@ -132,7 +183,9 @@ static void eventfd_release(struct file *file)
 static const struct file_ops eventfd_ops = {
 	.name = "eventfd",
 	.read = eventfd_read,
+	.read_now = eventfd_read_now,
 	.write = eventfd_write,
+	.write_now = eventfd_write_now,
 	.poll = eventfd_poll,
 	.signal = eventfd_signal,
 	.release = eventfd_release,

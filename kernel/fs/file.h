@@ -32,8 +32,10 @@ struct file_ops {
 	long (*write)(struct co *caller, struct file *file, struct user_buffer *from, u64 at);
 	/* Read into user memory without waiting, a few pages at most: bytes, or OP_NOT_NOW, and then nothing has
 	 * happened, but that user memory may have been written, which read will write again. Never suspends. NULL:
-	 * never; only seekable files have it. */
+	 * never. */
 	long (*read_now)(struct file *file, struct space *space, u64 address, u64 bytes, u64 at);
+	/* Write in the same way. Not for regular files, whose size has a limit that sys/rw.c looks at. */
+	long (*write_now)(struct file *file, struct space *space, u64 address, u64 bytes, u64 at);
 	long (*read_dir)(struct co *caller, struct file *file, u64 *position, struct dir_sink *sink);
 	long (*fsync)(struct co *caller, struct file *file, bool data_only);
 	long (*ioctl)(struct co *caller, struct file *file, u32 request, u64 argument);

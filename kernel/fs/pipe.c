@@ -20,6 +20,7 @@
 #include "kernel/fs/inode.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
+#include "kernel/operation.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
 #include "kernel/task/wait.h"
@@ -50,13 +51,6 @@ static inline void pass_on(struct pipe *p)
 		wait_wake_one(&p->readable);
 	if (room(p) >= PIPE_ATOMIC)
 		wait_wake_one(&p->writable);
-}
-
-/* Lock held, so a poller that enters its node and then takes the lock to look misses nothing. */
-static inline void tell(struct pipe *p, u32 events)
-{
-	if (unlikely(!list_is_empty(&p->poll.nodes)))
-		poll_queue_signal(&p->poll, events);
 }
 
 /* --- reading --- */
@@ -93,7 +87,7 @@ static long take(struct pipe *p, struct user_buffer *to)
 	n = min(p->bytes, (u64)(PAGE_SIZE - p->take_at));
 	n = user_copy_out(to, (char *)page_to_virt(page) + p->take_at, n);
 	taken(p, page, (u32)n);
-	tell(p, POLL_OUT);
+	poll_queue_tell(&p->poll, POLL_OUT);
 	pass_on(p);
 	return n ? (long)n : -EFAULT;
 }
@@ -159,6 +153,28 @@ static long pipe_read(struct co *caller, struct file *file, struct user_buffer *
 	return unlikely(result == -ENOMEM) && done ? done : result; /* no room for the frame */
 }
 
+/* As much as is there, if it fits into memory that is there: in one page, so nothing of it can be missing. */
+static long pipe_read_now(struct file *file, struct space *space, u64 address, u64 bytes, u64 at)
+{
+	struct pipe *p = file->data;
+	struct user_buffer to;
+	long done = 0, n;
+	void *memory;
+
+	(void)at;
+	memory = bytes && load_relaxed(&p->bytes) ? user_span(space, address, bytes, true) : NULL;
+	if (!memory)
+		return OP_NOT_NOW;
+	to = kernel_buffer(memory, bytes);
+	spin_lock(&p->lock);
+	do {
+		n = take(p, &to);
+		done += max(n, 0l);
+	} while (n > 0 && to.left);
+	spin_unlock(&p->lock);
+	return done ? done : OP_NOT_NOW;
+}
+
 /* --- writing --- */
 
 /* Copy N bytes behind the last one: all, or nothing (-ENOMEM, -EFAULT: not there now, from where FROM then stands).
@@ -211,7 +227,7 @@ static long put(struct pipe *p, struct user_buffer *from, struct user_buffer *mi
 	result = put_piece(p, missing, (u32)write_needs(from));
 	if (likely(result > 0)) {
 		*from = *missing;
-		tell(p, POLL_IN);
+		poll_queue_tell(&p->poll, POLL_IN);
 	}
 	pass_on(p);
 	return result;
@@ -282,6 +298,24 @@ static long pipe_write(struct co *caller, struct file *file, struct user_buffer 
 	return CO_CALL(pipe_write, caller, .file = file, .from = from);
 }
 
+/* One piece, of memory that is there. */
+static long pipe_write_now(struct file *file, struct space *space, u64 address, u64 bytes, u64 at)
+{
+	void *memory = bytes && bytes <= PIPE_ATOMIC ? user_span(space, address, bytes, false) : NULL;
+	struct user_buffer from, rest;
+	struct pipe *p = file->data;
+	long result;
+
+	(void)at;
+	if (!memory)
+		return OP_NOT_NOW;
+	from = kernel_buffer(memory, bytes);
+	spin_lock(&p->lock);
+	result = put(p, &from, &rest);
+	spin_unlock(&p->lock);
+	return likely(result > 0) ? result : OP_NOT_NOW;
+}
+
 /* --- both ends --- */
 
 static u32 read_poll(struct file *file, struct poll_table *table)
@@ -333,7 +367,7 @@ static void pipe_release(struct file *file)
 	spin_lock(&p->lock);
 	*(file->ops == &read_ops ? &p->has_reader : &p->has_writer) = false;
 	last = !p->has_reader && !p->has_writer;
-	tell(p, POLL_HUP | POLL_ERR);
+	poll_queue_tell(&p->poll, POLL_HUP | POLL_ERR);
 	wait_wake_all(&p->readable);
 	wait_wake_all(&p->writable);
 	spin_unlock(&p->lock);
@@ -346,6 +380,7 @@ static const struct file_ops read_ops = {
 	.name = "pipe",
 	.mode = MODE_FIFO | 0600,
 	.read = pipe_read,
+	.read_now = pipe_read_now,
 	.poll = read_poll,
 	.ioctl = pipe_ioctl,
 	.release = pipe_release,
@@ -355,6 +390,7 @@ static const struct file_ops write_ops = {
 	.name = "pipe",
 	.mode = MODE_FIFO | 0600,
 	.write = pipe_write,
+	.write_now = pipe_write_now,
 	.poll = write_poll,
 	.ioctl = pipe_ioctl,
 	.release = pipe_release,

@@ -35,3 +35,11 @@ void poll_table_add(struct poll_table *table, struct poll_queue *queue);
 void poll_node_remove(struct poll_node *node);
 /* The object's state changed: EVENTS became ready. */
 void poll_queue_signal(struct poll_queue *queue, u32 events);
+
+/* The same, cheap when nobody polls: for objects whose ops->poll looks at the state under the lock that the caller
+ * holds. Whoever has entered its node by then is seen here; whoever has not will see the new state. */
+static inline void poll_queue_tell(struct poll_queue *queue, u32 events)
+{
+	if (unlikely(!list_is_empty(&queue->nodes)))
+		poll_queue_signal(queue, events);
+}

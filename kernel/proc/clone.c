@@ -84,6 +84,7 @@ static void registers_copy(struct thread *to, struct thread *from, const struct 
 	to->context = from->context;
 	to->fp = from->fp;
 	to->fp.hart = 0;
+	to->fp.busy = FP_BUSY_STEPS; /* setjmp, where threads begin, saves registers that may be off */
 	to->context.x[X_A0] = 0;
 	if (a->stack)
 		to->context.x[X_SP] = a->stack;

@@ -47,12 +47,23 @@ void fp_changed(struct thread *thread)
 	set_fs(thread, SSTATUS_FS_CLEAN);
 }
 
+void fp_step_end(struct thread *thread)
+{
+	if ((thread->context.sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
+		thread->fp.busy = FP_BUSY_STEPS;
+		fp_save(thread);
+	} else if (thread->fp.busy) {
+		thread->fp.busy--;
+	}
+}
+
 bool fp_trapped(struct thread *thread)
 {
 	if (thread->context.sstatus & SSTATUS_FS)
 		return false;
 	if (!fp_first_use(thread))
 		fp_load(thread);
+	thread->fp.busy = FP_BUSY_STEPS;
 	return true;
 }
 
@@ -60,7 +71,8 @@ bool fp_first_use(struct thread *thread)
 {
 	if (thread->fp.used)
 		return false;
-	thread->fp.used = thread->fp.busy = true;
+	thread->fp.used = true;
+	thread->fp.busy = FP_BUSY_STEPS;
 	thread->fp.hart = 0;
 	set_fs(thread, SSTATUS_FS_CLEAN);
 	return true;

@@ -4,7 +4,7 @@
  * They are saved, if dirty, when its step ends in a wait (before another hart may run it), and loaded only if the
  * next visit to user mode happens on a hart that holds another thread's values.
  *
- *     FS = Off    its first FP instruction traps: it never used them, or it did not write them in its last step
+ *     FS = Off    its first FP instruction traps: it never used them, or has not written them for FP_BUSY_STEPS steps
  *     FS = Clean  the registers are its own, or fp_enter will load them
  *     FS = Dirty  the registers are its own and newer than struct fp
  *
@@ -16,18 +16,23 @@
 
 struct thread;
 
+/* At least two: a step may end between the trap and the visit to user mode that it was for. */
+enum { FP_BUSY_STEPS = 4 };
+
 struct fp {
 	u64 f[32];
 	u32 fcsr;
 	bool used;
-	bool busy; /* written in the step before: load them without waiting for a trap */
+	u8 busy; /* steps for which they are loaded without waiting for a trap */
 	u8 hart; /* index + 1 of the hart whose registers hold these values, if that hart agrees; 0: none */
 };
 
 /* Before user mode, for a thread that has used them, when the hart's registers are not its own: make them that, or
  * see to it that the next use traps. */
 void fp_enter(struct thread *thread);
-/* After the step has ended, or before the values are looked at: keep them, if dirty. */
+/* The step has ended: keep the values, if dirty. */
+void fp_step_end(struct thread *thread);
+/* Before the values are looked at: the same. */
 void fp_save(struct thread *thread);
 /* An instruction has trapped: true if FS was Off, and it may go on with FP registers. */
 bool fp_trapped(struct thread *thread);

@@ -347,10 +347,8 @@ static void thread_suspended(struct task *task)
 	struct thread *thread = container_of(task, struct thread, task);
 
 	thread_account(thread);
-	if (thread->fp.used) {
-		thread->fp.busy = (thread->context.sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY;
-		fp_save(thread);
-	}
+	if (thread->fp.used)
+		fp_step_end(thread);
 	if (unlikely(thread->direct))
 		thread_direct->suspended(thread);
 }

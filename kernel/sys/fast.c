@@ -81,22 +81,15 @@ static long fast_sched_yield(struct user_context *context)
 	return executor_is_quiet() ? 0 : FAST_SLOW;
 }
 
-/* Waking the waiters of a private word; and the wait that ends before it begins, since the word has another value. */
+/* Waking the waiters of a private word. A wait mostly waits, so it goes the long way at once. */
 static long fast_futex(struct user_context *context)
 {
 	struct space *space = thread_of_context(context)->process->space;
-	u64 address = context->x[X_A0], op = context->x[X_A1];
-	u32 *word;
+	u64 address = context->x[X_A0];
 
-	if (address % 4)
+	if (context->x[X_A1] != (FUTEX_WAKE | FUTEX_PRIVATE) || address % 4)
 		return FAST_SLOW;
-	if (op == (FUTEX_WAKE | FUTEX_PRIVATE))
-		return address < USER_MAX ? futex_wake_private(space, address, (u32)max((s32)context->x[X_A2], 1)) :
-					    -EFAULT;
-	if (op != (FUTEX_WAIT | FUTEX_PRIVATE) || context->x[X_A3])
-		return FAST_SLOW;
-	word = user_word(space, address, false);
-	return word && load_acquire(word) != (u32)context->x[X_A2] ? -EAGAIN : FAST_SLOW;
+	return address < USER_MAX ? futex_wake_private(space, address, (u32)max((s32)context->x[X_A2], 1)) : -EFAULT;
 }
 
 fast_call *const fast_calls[FAST_CALLS] = {
@@ -104,6 +97,6 @@ fast_call *const fast_calls[FAST_CALLS] = {
 	[NR_getuid] = fast_getuid,   [NR_geteuid] = fast_geteuid, [NR_getgid] = fast_getgid,
 	[NR_getegid] = fast_getegid, [NR_clock_gettime] = fast_clock_gettime,
 	[NR_futex] = fast_futex,     [NR_sched_yield] = fast_sched_yield,
-	[NR_read] = fast_read,	     [NR_pread64] = fast_pread,
+	[NR_read] = fast_read,	     [NR_pread64] = fast_pread,	  [NR_write] = fast_write,
 	[NR_io_uring_enter] = fast_io_uring_enter,
 };

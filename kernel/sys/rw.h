@@ -11,8 +11,9 @@
 long op_read(struct co *caller, struct op *op);
 long op_write(struct co *caller, struct op *op);
 
-/* op_read, if nothing has to be waited for: not of a vector. */
+/* op_read and op_write, if nothing has to be waited for: not of a vector. */
 long op_read_now(struct process *process, struct op *op);
+long op_write_now(struct process *process, struct op *op);
 
 enum {
 	RW_WRITE = 1 << 0,
@@ -46,4 +47,4 @@ long readv_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 long writev_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 
 /* The fast door. */
-fast_call fast_read, fast_pread;
+fast_call fast_read, fast_pread, fast_write;
