@@ -36,6 +36,14 @@ void console_receive(char byte)
 		console_interrupt(load_relaxed(&console.group));
 }
 
+void console_of_session(u32 session, u32 *device, u32 *group)
+{
+	bool own = session && load_relaxed(&console.session) == session;
+
+	*device = own ? CONSOLE_DEVICE : 0;
+	*group = own ? load_relaxed(&console.group) : 0;
+}
+
 static long console_read(struct co *caller, struct file *file, struct user_buffer *to, u64 at)
 {
 	(void)at;

@@ -19,7 +19,7 @@ const struct device devices[] = {
 	{ "random", MODE_CHAR | 0666, 0x108, &random_file_ops },
 	{ "urandom", MODE_CHAR | 0666, 0x109, &random_file_ops },
 	{ "tty", MODE_CHAR | 0666, 0x500, &console_file_ops },
-	{ "console", MODE_CHAR | 0600, 0x501, &console_file_ops },
+	{ "console", MODE_CHAR | 0600, CONSOLE_DEVICE, &console_file_ops },
 	{ "verdict", MODE_CHAR | 0600, 0xafa, &verdict_file_ops },
 	{ 0 },
 };

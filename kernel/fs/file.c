@@ -28,5 +28,7 @@ void file_end(struct file *file)
 		file->ops->release(file);
 	if (file->inode)
 		inode_put(file->inode);
+	if (file->place)
+		inode_put(file->place);
 	slab_free(&file_cache, file);
 }

@@ -60,6 +60,7 @@ struct file {
 	u32 refs;	      /* atomic */
 	u32 flags;	      /* O_ACCMODE | O_APPEND | O_NONBLOCK ... of linux */
 	struct inode *inode;  /* NULL for anonymous files */
+	struct inode *place;  /* the directory it was found in, referenced; NULL: nobody knows */
 	struct spinlock lock; /* guards position */
 	u64 position;
 	void *data;

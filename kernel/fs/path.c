@@ -208,6 +208,17 @@ static bool path_ends_with(const struct path_walk *f, u32 flag)
 	return f->is_last && f->last == PATH_LAST_NAME && (f->flags & flag);
 }
 
+/* f->next is a link that knows its target: go there. */
+static long path_jump(struct path_walk *f)
+{
+	struct inode *target;
+	long err = f->next->ops->arrive(&f->co, f->next, &target);
+
+	if (!err)
+		path_replace(&f->next, target);
+	return err;
+}
+
 /* The lookup answered ERR. PATH_IS_LINK: f->next must be followed; 0: go on in f->dir, or the walk is over and f->dir
  * is NULL; or an error. */
 enum { PATH_IS_LINK = 1 };
@@ -217,10 +228,15 @@ static long path_arrive(struct path_walk *f, long err)
 		return err == -ENOENT && path_ends_with(f, PATH_CREATE) ? path_end_in_parent(f) : err;
 	while (f->next->mounted)
 		path_replace(&f->next, referenced(f->next->mounted->root));
-	if (inode_is(f->next, MODE_LINK) && (!f->is_last || f->slash || (f->flags & PATH_FOLLOW)))
-		return PATH_IS_LINK;
-	if (path_ends_with(f, PATH_CREATE))
+	if (inode_is(f->next, MODE_LINK) && (!f->is_last || f->slash || (f->flags & PATH_FOLLOW))) {
+		if (!f->next->ops->arrive)
+			return PATH_IS_LINK;
+		err = path_jump(f);
+		if (err)
+			return err;
+	} else if (path_ends_with(f, PATH_CREATE | PATH_PLACE)) {
 		return path_end_in_parent(f);
+	}
 	path_replace(&f->dir, f->next);
 	f->next = NULL;
 	return 0;

@@ -18,6 +18,7 @@ enum path_flags {
 	PATH_PARENT = 1 << 1,	 /* do not look the last name up: unlink, mkdir, rename */
 	PATH_CREATE = 1 << 2,	 /* it is no error that the last name does not exist: open with O_CREAT */
 	PATH_DIRECTORY = 1 << 3, /* -ENOTDIR unless the result is a directory */
+	PATH_PLACE = 1 << 4,	 /* the parent is wanted, too */
 };
 
 /* What the last component is. Only a plain name has a parent in the result. */
@@ -25,7 +26,7 @@ enum path_last { PATH_LAST_ROOT, PATH_LAST_NAME, PATH_LAST_DOT, PATH_LAST_DOT_DO
 
 struct path_result {
 	struct inode *inode;  /* what the path names; NULL: PATH_PARENT, or PATH_CREATE and it does not exist */
-	struct inode *parent; /* with PATH_PARENT and PATH_CREATE, if the last component is a plain name */
+	struct inode *parent; /* with PATH_PARENT, PATH_CREATE and PATH_PLACE, if the last component is a plain name */
 	const char *name;     /* that name: not NUL-ended, valid until path_done */
 	u32 length;
 	enum path_last last;

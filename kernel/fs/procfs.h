@@ -10,18 +10,59 @@
 
 struct co;
 
-/* The files of /proc/<pid>. */
-enum proc_file { PROC_STAT, PROC_STATUS, PROC_CMDLINE, PROC_MAPS, PROC_EXE, PROC_CHIME, PROC_FILE_COUNT };
+/* What is in /proc/<pid>: texts, links, directories. A thread's directory, /proc/<pid>/task/<tid>, has the texts. */
+enum proc_file {
+	PROC_STAT,
+	PROC_STATUS,
+	PROC_STATM,
+	PROC_COMM,
+	PROC_CMDLINE,
+	PROC_MAPS,
+	PROC_CHIME,
+	PROC_EXE,
+	PROC_CWD,
+	PROC_ROOT,
+	PROC_FD,
+	PROC_TASK,
+	PROC_FILE_COUNT,
+	PROC_TEXT_COUNT = PROC_EXE,
+};
+
+/* Whose directory: a process', or (TID not 0) a thread's. */
+struct proc_id {
+	u32 pid, tid;
+};
+
+/* What a link leads to: an inode and the directory that it was found in (either may be NULL, both referenced), or if
+ * there is no inode, a kind of file without a name. */
+struct proc_link {
+	struct inode *inode, *parent;
+	const char *kind;
+};
+
+/* How many threads there are, run or want to run, and wait for a device; how many processes there were. */
+struct proc_counts {
+	u32 threads, running, blocked, newest, made;
+};
 
 /* None may suspend. */
 struct procfs_process_ops {
-	bool (*exists)(u32 pid);
+	bool (*exists)(struct proc_id id);
 	u32 (*next)(u32 after); /* the lowest pid above AFTER; 0: none */
-	/* The text of a file; of PROC_EXE the path that the link names. Nothing if the process is gone. */
-	void (*text)(u32 pid, enum proc_file which, struct fmt_text *text);
-	u32 (*self)(struct co *co); /* the pid on whose behalf CO runs; 0: none */
+	u32 (*next_thread)(u32 pid, u32 after);
+	s32 (*next_file)(u32 pid, s32 from); /* the lowest open descriptor from FROM on; -1: none */
+	/* The text of a file; nothing if the process is gone. */
+	void (*text)(struct proc_id id, enum proc_file which, struct fmt_text *text);
+	/* Where a link leads, for CO: PROC_EXE, PROC_CWD, PROC_ROOT, or PROC_FD with a descriptor. 0, -ENOENT,
+	 * -EACCES. */
+	long (*link)(const struct co *co, u32 pid, enum proc_file which, s32 fd, struct proc_link *link);
+	void (*owner)(u32 pid, u32 *user, u32 *group);
+	struct proc_id (*self)(const struct co *co); /* on whose behalf CO runs; 0: nobody's */
+	struct proc_counts (*count)(void);
 };
 void procfs_set_processes(const struct procfs_process_ops *ops);
+/* What was set; NULL: nothing yet. */
+const struct procfs_process_ops *procfs_processes(void);
 
 /* Make the file system: 0 and *OUT; -ENOMEM. Never suspends. */
 long procfs_mount(struct file_system **out);
@@ -30,12 +71,13 @@ long procfs_mount(struct file_system **out);
  * and how long that hart had slept until then (for the disk). */
 extern u64 proc_boot_entry_ns, proc_boot_user_ns, proc_boot_idle_ns;
 
-/* A file directly below /proc. */
+/* What does not belong to a process: a file, or a directory with more of them. */
 struct proc_entry {
 	const char *name;
 	void (*text)(struct fmt_text *text);
 	/* What is written to it, NUL-ended: 0 or -EINVAL. May suspend. NULL: it cannot be written. */
 	long (*write)(struct co *caller, const char *text);
+	const struct proc_entry *entries; /* a directory's; the last one's name is NULL */
 };
-/* All of them; the last one's name is NULL. */
+/* The root's. */
 extern const struct proc_entry proc_entries[];

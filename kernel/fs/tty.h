@@ -21,7 +21,7 @@ struct tty {
 	u32 head, canon, tail; /* free-running positions in ring */
 	struct abi_termios termios;
 	struct abi_winsize window;
-	u32 group; /* foreground process group */
+	u32 session, group; /* whose terminal it is, and the foreground process group; 0: nobody's */
 	struct wait_queue readable;
 	struct poll_queue poll;
 	void (*output)(const char *text, size_t bytes); /* never waits; called with the lock held */

@@ -70,8 +70,12 @@ static long process_copy(struct clone_call *f, struct process *parent)
 	spin_unlock(&parent->lock);
 	child->exit_signal = f->a.flags & CLONE_SIGNAL;
 	child->executable = parent->executable;
+	child->executable_place = parent->executable_place;
 	if (child->executable)
 		inode_get(child->executable);
+	if (child->executable_place)
+		inode_get(child->executable_place);
+	child->undumpable = load_relaxed(&parent->undumpable);
 	child->arguments = parent->arguments;
 	child->arguments_end = parent->arguments_end;
 	__builtin_memcpy(child->name, parent->name, sizeof(child->name));
@@ -93,6 +97,7 @@ static void registers_copy(struct thread *to, struct thread *from, const struct 
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		to->clear_tid = a->child_tid;
 	to->task.priority = from->task.priority;
+	__builtin_memcpy(to->name, from->name, sizeof(to->name));
 	signal_clone(to, from, a->flags);
 }
 
@@ -131,6 +136,8 @@ CO_STEP(child_discard)
 		inode_put(child->directory);
 	if (child->executable)
 		inode_put(child->executable);
+	if (child->executable_place)
+		inode_put(child->executable_place);
 	process_put(child);
 	CO_RETURN(0);
 	CO_END;

@@ -246,6 +246,15 @@ static void set_name(struct exec_image *image, const char *path)
 		image->name[i] = name[i];
 }
 
+static void program_forget(struct inode **inode, struct inode **place)
+{
+	if (*inode)
+		inode_put(*inode);
+	if (*place)
+		inode_put(*place);
+	*inode = *place = NULL;
+}
+
 static long open_program(struct exec_load *f, struct inode *inode)
 {
 	if (!inode_is(inode, MODE_REGULAR) || permission_check(&f->co, inode, MAY_EXECUTE))
@@ -273,11 +282,12 @@ CO_STEP(exec_load)
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err, path_walk(co, f->process->root, f->process->directory, f->path, PATH_FOLLOW, &f->found));
+	AWAIT(err, path_walk(co, f->process->root, f->process->directory, f->path, PATH_FOLLOW | PATH_PLACE, &f->found));
 	if (err)
 		goto out;
 	image->inode = f->found.inode;
-	inode_get(image->inode);
+	image->place = f->found.parent;
+	f->found.inode = f->found.parent = NULL; /* the image's */
 	path_done(&f->found);
 	err = open_program(f, image->inode);
 	if (err)
@@ -316,8 +326,7 @@ out:
 	if (!err)
 		CO_RETURN(0);
 	f->error = err;
-	if (image->inode)
-		inode_put(image->inode);
+	program_forget(&image->inode, &image->place);
 	if (image->space)
 		AWAIT(err, space_release(co, image->space));
 	CO_RETURN(f->error);
@@ -343,14 +352,17 @@ static void context_set(struct thread *thread, const struct exec_image *image)
 	thread->context.x[X_SP] = image->stack;
 	thread->fp = (struct fp){ 0 };
 	thread->clear_tid = 0;
+	__builtin_memcpy(thread->name, image->name, sizeof(thread->name));
 }
 
 static void process_set(struct process *process, const struct exec_image *image)
 {
 	spin_lock(&process->lock);
 	process->has_executed = true;
+	process->undumpable = false;
 	process->space = image->space;
 	process->executable = image->inode;
+	process->executable_place = image->place;
 	process->arguments = image->arguments;
 	process->arguments_end = image->arguments_end;
 	__builtin_memcpy(process->name, image->name, sizeof(process->name));
@@ -369,6 +381,7 @@ struct exec_replace {
 	struct exec_arguments *arguments;
 	struct exec_image image;
 	struct space *old;
+	struct inode *old_program, *old_place;
 	long error;
 };
 
@@ -388,7 +401,7 @@ CO_STEP(exec_replace)
 	if (!f->error)
 		f->error = files_unshare(&process->files);
 	if (f->error) {
-		inode_put(f->image.inode);
+		program_forget(&f->image.inode, &f->image.place);
 		AWAIT(err, space_release(co, f->image.space));
 		CO_RETURN(f->error);
 	}
@@ -399,9 +412,10 @@ CO_STEP(exec_replace)
 	posix_timers_delete(process, true);
 	thread_become_first(thread);
 	f->old = process->space;
-	if (process->executable)
-		inode_put(process->executable);
+	f->old_program = process->executable;
+	f->old_place = process->executable_place;
 	process_set(process, &f->image);
+	program_forget(&f->old_program, &f->old_place);
 	context_set(thread, &f->image);
 	signal_exec(thread);
 	space_activate(process->space);

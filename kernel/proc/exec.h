@@ -35,7 +35,7 @@ long arguments_read_text(struct co *caller, struct exec_arguments *arguments, st
 
 struct exec_image {
 	struct space *space;
-	struct inode *inode;
+	struct inode *inode, *place; /* the program, and the directory it was found in (may be NULL) */
 	u64 entry, stack;
 	u64 arguments, arguments_end;
 	char name[16];

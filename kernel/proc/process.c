@@ -165,19 +165,31 @@ void process_kill(struct process *process, u32 status)
 	spin_unlock(&process->lock);
 }
 
-/* Children go to init. Zombies among them, too: it will fetch them. Table lock held. */
+/* Who takes the children of PROCESS: the nearest ancestor that wants to, else init. Table lock held. */
+static struct process *reaper_of(const struct process *process)
+{
+	struct process *reaper = process->parent;
+
+	while (reaper != init_process && !load_relaxed(&reaper->subreaper))
+		reaper = reaper->parent;
+	return reaper;
+}
+
+/* Zombies among them are given away, too: the new parent will fetch them. Table lock held. */
 static void give_children_away(struct process *process)
 {
-	struct process *child, *next;
+	struct process *child, *next, *reaper = reaper_of(process);
 
 	list_for_each_safe (child, next, &process->children, sibling) {
 		list_remove(&child->sibling);
-		child->parent = init_process;
+		child->parent = reaper;
 		child->exit_signal = SIGCHLD;
-		store_relaxed(&child->parent_pid, init_process->pid);
-		list_push_back(&init_process->children, &child->sibling);
+		store_relaxed(&child->parent_pid, reaper->pid);
+		list_push_back(&reaper->children, &child->sibling);
+		if (load_relaxed(&child->death_signal))
+			signal_send(child, load_relaxed(&child->death_signal));
 	}
-	wait_wake_all(&init_process->child_changed);
+	wait_wake_all(&reaper->child_changed);
 }
 
 static void become_zombie(struct process *process)
@@ -201,6 +213,7 @@ struct process_end {
 	struct process *process;
 	struct space *space;
 	struct files *files;
+	struct inode *inodes[4];
 };
 
 CO_STEP(process_end)
@@ -220,15 +233,18 @@ CO_STEP(process_end)
 	process->usage.peak_pages = max(process->usage.peak_pages, f->space->pages);
 	process->files = NULL;
 	process->space = NULL;
+	f->inodes[0] = process->root;
+	f->inodes[1] = process->directory;
+	f->inodes[2] = process->executable;
+	f->inodes[3] = process->executable_place;
+	process->root = process->directory = process->executable = process->executable_place = NULL;
 	spin_unlock(&process->lock);
 	AWAIT(err, files_release(co, f->files));
 	AWAIT(err, space_release(co, f->space));
 	(void)err;
-	inode_put(process->root);
-	inode_put(process->directory);
-	if (process->executable)
-		inode_put(process->executable);
-	process->root = process->directory = process->executable = NULL;
+	for (u32 i = 0; i < ARRAY_SIZE(f->inodes); i++)
+		if (f->inodes[i])
+			inode_put(f->inodes[i]);
 	become_zombie(process);
 	CO_RETURN(0);
 	CO_END;

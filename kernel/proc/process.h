@@ -82,7 +82,10 @@ struct process {
 	char name[PROCESS_NAME_BYTES];
 	s32 nice; /* kept and told */
 	bool has_executed; /* since it was made */
-	struct inode *executable;
+	bool subreaper;	   /* orphans among its descendants become its children */
+	bool undumpable;
+	u8 death_signal; /* when its parent ends; 0: none */
+	struct inode *executable, *executable_place; /* and its directory (may be NULL); changed under lock */
 	u64 arguments, arguments_end; /* in user memory, for /proc/<pid>/cmdline */
 	u64 started_ns;
 

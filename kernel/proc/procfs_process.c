@@ -1,18 +1,17 @@
-/* procfs_process.c - the texts of /proc/<pid>: one function per file.
+/* procfs_process.c - what /proc asks about processes: which there are, their texts, where their links lead.
  *
  * A process may end while we look: what it shares with its threads (space, files) is only read under its lock and only
  * while it is RUNNING with threads in it.
  */
 #include "kernel/proc/procfs_process.h"
 
-#include "kernel/fs/file.h"
+#include "kernel/abi/errno.h"
+#include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
-#include "kernel/proc/process.h"
-#include "kernel/proc/thread.h"
-#include "lib/fmt.h"
+#include "kernel/proc/procfs_text.h"
 
 /* Kernel entries, those for the timer, and page faults, of the living and the ended threads. Lock held. */
 static void sum(struct process *process, u64 *entries, u64 *ticks, u64 *faults)
@@ -29,43 +28,14 @@ static void sum(struct process *process, u64 *entries, u64 *ticks, u64 *faults)
 	}
 }
 
-static char state_letter(const struct process *process)
+static void text_cmdline(const struct proc_view *view)
 {
-	return process->state == PROCESS_ZOMBIE ? 'Z' : 'S';
-}
-
-/* 52 fields, as Linux's proc(5) numbers them; what Chime does not count is 0. */
-static void text_stat(struct process *process, u32 parent, struct fmt_text *text)
-{
-	u64 entries, ticks, faults;
-
-	sum(process, &entries, &ticks, &faults);
-	fmt_add(text, "%u (%s) %c %u %u %u 0 -1 0 %lu 0 0 0 0 0 0 0 20 0 %u 0 %lu %lu %lu", process->pid, process->name,
-		state_letter(process), parent, process->pid, process->pid, faults,
-		process->thread_count, process->started_ns / 10000000, 0ul, process->space ? process->space->pages : 0);
-	for (int field = 25; field <= 52; field++)
-		fmt_add(text, " 0");
-	fmt_add(text, "\n");
-}
-
-static void text_status(struct process *process, u32 parent, struct fmt_text *text)
-{
-	u64 pages = process->space ? process->space->pages : 0;
-
-	fmt_add(text, "Name:\t%s\nState:\t%c\nTgid:\t%u\nPid:\t%u\nPPid:\t%u\n", process->name, state_letter(process),
-		process->pid, process->pid, parent);
-	fmt_add(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", process->uid, process->uid, process->uid,
-		process->uid, process->gid, process->gid, process->gid, process->gid);
-	fmt_add(text, "VmRSS:\t%8lu kB\nThreads:\t%u\n", pages * 4, process->thread_count);
-}
-
-static void text_cmdline(struct process *process, u32 parent, struct fmt_text *text)
-{
+	struct process *process = view->process;
+	struct fmt_text *text = view->text;
 	struct user_buffer from = user_buffer(process->space, process->arguments,
 					      process->arguments_end - process->arguments, false);
 	u64 n;
 
-	(void)parent;
 	if (!process->space)
 		return;
 	/* what is swapped out or overwritten is not waited for: /proc/<pid>/cmdline is what is there now */
@@ -73,12 +43,13 @@ static void text_cmdline(struct process *process, u32 parent, struct fmt_text *t
 	text->length += n;
 }
 
-static void text_maps(struct process *process, u32 parent, struct fmt_text *text)
+static void text_maps(const struct proc_view *view)
 {
+	struct process *process = view->process;
+	struct fmt_text *text = view->text;
 	struct space *space = process->space;
 	struct area *area;
 
-	(void)parent;
 	if (!space)
 		return;
 	spin_lock(&space->lock);
@@ -93,18 +64,12 @@ static void text_maps(struct process *process, u32 parent, struct fmt_text *text
 	spin_unlock(&space->lock);
 }
 
-static void text_exe(struct process *process, u32 parent, struct fmt_text *text)
+static void text_chime(const struct proc_view *view)
 {
-	(void)parent;
-	/* AT_EXECFN's text lies just before the arguments; the name is what the kernel keeps */
-	fmt_add(text, "/bin/%s", process->name);
-}
-
-static void text_chime(struct process *process, u32 parent, struct fmt_text *text)
-{
+	struct process *process = view->process;
+	struct fmt_text *text = view->text;
 	u64 entries, ticks, faults;
 
-	(void)parent;
 	sum(process, &entries, &ticks, &faults);
 	fmt_add(text, "kernel_entries: %lu\ntimer_ticks: %lu\npage_faults: %lu\nupcalls: %lu\nthreads: %u\n", entries,
 		ticks, faults, process->upcalls, process->thread_count);
@@ -113,46 +78,204 @@ static void text_chime(struct process *process, u32 parent, struct fmt_text *tex
 			process->space->tables, process->space->area_count, process->space->copies);
 }
 
-static void (*const texts[PROC_FILE_COUNT])(struct process *process, u32 parent, struct fmt_text *text) = {
-	[PROC_STAT] = text_stat, [PROC_STATUS] = text_status, [PROC_CMDLINE] = text_cmdline,
-	[PROC_MAPS] = text_maps, [PROC_EXE] = text_exe,	      [PROC_CHIME] = text_chime,
+static void text_comm(const struct proc_view *view)
+{
+	fmt_add(view->text, "%s\n", view->one ? view->thread->name : view->process->name);
+}
+
+static void (*const texts[PROC_TEXT_COUNT])(const struct proc_view *view) = {
+	[PROC_STAT] = proc_text_stat, [PROC_STATUS] = proc_text_status, [PROC_STATM] = proc_text_statm,
+	[PROC_COMM] = text_comm,      [PROC_CMDLINE] = text_cmdline,	[PROC_MAPS] = text_maps,
+	[PROC_CHIME] = text_chime,
 };
 
-static void process_text(u32 pid, enum proc_file which, struct fmt_text *text)
+/* The thread TID; 0: the first there is. Lock held. */
+static struct thread *find_thread(struct process *process, u32 tid)
 {
-	struct process *process = process_find(pid);
-	u32 parent;
+	struct thread *thread;
+
+	list_for_each (thread, &process->threads, link)
+		if (!tid || thread->tid == tid)
+			return thread;
+	return NULL;
+}
+
+static void process_text(struct proc_id id, enum proc_file which, struct fmt_text *text)
+{
+	struct process *process = process_find(id.pid);
+	struct proc_view view = { .process = process, .one = id.tid, .text = text };
 
 	if (!process)
 		return;
-	parent = load_relaxed(&process->parent_pid);
+	view.parent = load_relaxed(&process->parent_pid);
 	spin_lock(&process->lock);
-	texts[which](process, parent, text);
+	view.thread = find_thread(process, id.tid);
+	if (view.thread || !view.one)
+		texts[which](&view);
 	spin_unlock(&process->lock);
 	process_put(process);
 }
 
-static bool process_exists(u32 pid)
-{
-	struct process *process = process_find(pid);
+/* --- which there are --- */
 
-	if (process)
-		process_put(process);
-	return process;
+static bool process_exists(struct proc_id id)
+{
+	struct process *process = process_find(id.pid);
+	bool found = process;
+
+	if (!process)
+		return false;
+	if (id.tid) {
+		spin_lock(&process->lock);
+		found = find_thread(process, id.tid);
+		spin_unlock(&process->lock);
+	}
+	process_put(process);
+	return found;
 }
 
-static u32 process_self(struct co *co)
+static u32 process_next_thread(u32 pid, u32 after)
+{
+	struct process *process = process_find(pid);
+	struct thread *thread;
+	u32 best = 0;
+
+	if (!process)
+		return 0;
+	spin_lock(&process->lock);
+	list_for_each (thread, &process->threads, link)
+		if (thread->tid > after && (!best || thread->tid < best))
+			best = thread->tid;
+	spin_unlock(&process->lock);
+	process_put(process);
+	return best;
+}
+
+static s32 process_next_file(u32 pid, s32 from)
+{
+	struct process *process = process_find(pid);
+	s32 fd = -1;
+
+	if (!process)
+		return -1;
+	spin_lock(&process->lock); /* while it is held the table stays */
+	if (process->files)
+		fd = files_next(process->files, from);
+	spin_unlock(&process->lock);
+	process_put(process);
+	return fd;
+}
+
+static struct proc_id process_self(const struct co *co)
 {
 	struct process *process = process_of(co);
 
-	return process ? process->pid : 0;
+	if (!process)
+		return (struct proc_id){ 0 };
+	return (struct proc_id){ process->pid, task_of(co)->user ? thread_of(co)->tid : process->pid };
+}
+
+static void process_owner(u32 pid, u32 *user, u32 *group)
+{
+	struct process *process = process_find(pid);
+
+	if (!process)
+		return;
+	*user = load_relaxed(&process->users.effective);
+	*group = load_relaxed(&process->groups.effective);
+	process_put(process);
+}
+
+static struct proc_counts process_count(void)
+{
+	struct proc_counts counts = { 0 };
+	struct process *process = NULL;
+	struct thread *thread;
+	char letter;
+
+	spin_lock(&process_table_lock);
+	while ((process = process_each(process))) {
+		counts.newest = max(counts.newest, process->pid);
+		spin_lock(&process->lock);
+		counts.threads += process->thread_count;
+		/* the first one stands for the others: there may be thousands */
+		thread = find_thread(process, 0);
+		letter = thread ? thread_state_letter(thread) : 'S';
+		spin_unlock(&process->lock);
+		counts.running += letter == 'R';
+		counts.blocked += letter == 'D';
+	}
+	spin_unlock(&process_table_lock);
+	counts.made = counts.newest;
+	return counts;
+}
+
+/* --- where links lead --- */
+
+/* May CO see what PROCESS has open? Root, and who is all that the process is. */
+static bool may_look(const struct co *co, const struct process *process)
+{
+	const struct process *self = process_of(co);
+	const struct id_set *users = &process->users;
+	u32 user = self ? load_relaxed(&self->users.files) : 0;
+
+	return !user || self == process ||
+	       (user == users->real && user == users->effective && user == users->saved);
+}
+
+static struct inode *referenced(struct inode *inode)
+{
+	if (inode)
+		inode_get(inode);
+	return inode;
+}
+
+/* The file, referenced, that LINK is about; NULL: there is none. */
+static struct file *link_file(struct process *process, s32 fd, struct proc_link *link)
+{
+	struct file *file = process->files ? files_get(process->files, fd) : NULL;
+
+	if (file)
+		*link = (struct proc_link){ referenced(file->inode), referenced(file->place), file->ops->name };
+	return file;
+}
+
+static long process_link(const struct co *co, u32 pid, enum proc_file which, s32 fd, struct proc_link *link)
+{
+	struct process *process = process_find(pid);
+	struct file *file = NULL;
+	bool allowed;
+
+	if (!process)
+		return -ENOENT;
+	spin_lock(&process->lock);
+	allowed = may_look(co, process);
+	if (!allowed)
+		;
+	else if (which == PROC_FD)
+		file = link_file(process, fd, link);
+	else if (which == PROC_EXE)
+		*link = (struct proc_link){ .inode = referenced(process->executable),
+					    .parent = referenced(process->executable_place) };
+	else
+		link->inode = referenced(which == PROC_CWD ? process->directory : process->root);
+	spin_unlock(&process->lock);
+	if (file)
+		file_put(file); /* perhaps the last reference: without locks */
+	process_put(process);
+	return !allowed ? -EACCES : link->inode || link->kind ? 0 : -ENOENT;
 }
 
 static const struct procfs_process_ops ops = {
 	.exists = process_exists,
 	.next = process_next_pid,
+	.next_thread = process_next_thread,
+	.next_file = process_next_file,
 	.text = process_text,
+	.link = process_link,
+	.owner = process_owner,
 	.self = process_self,
+	.count = process_count,
 };
 
 void procfs_process_init(void)

@@ -34,6 +34,7 @@ struct thread {
 	struct wait_timer timer; /* of its waits */
 	u32 work; /* atomic: enum thread_work */
 	u32 tid;
+	char name[PROCESS_NAME_BYTES];
 	struct process *process; /* referenced */
 	struct list link;	 /* process->threads */
 	struct op op;		 /* the system call's operation while it runs */

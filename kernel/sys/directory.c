@@ -3,6 +3,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/stat.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/path_name.h"
 #include "kernel/fs/permission.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/user.h"
@@ -119,53 +120,12 @@ long sys_getdents64(struct co *caller, const u64 *args)
 
 /* --- getcwd --- */
 
-/* The path grows from the end of a page to its start, one name for each step to the root:
- *
- *     [            /bin\0]     the entry for `at` is looked for in `parent`, by its number; then parent becomes `at`
- *     [        /usr/bin\0]
- */
 struct getcwd_call {
 	struct co co;
 	u64 to, size;
-	struct inode *root, *at, *parent; /* referenced */
+	struct inode *root, *at; /* referenced */
 	char *text;
-	u32 start;
-	struct dir_sink sink;
-	u64 position, before; /* in the parent */
-	long found;	      /* 1, or -ENAMETOOLONG; 0: not yet */
 };
-
-/* Is this the entry we came from? Its name goes in front of the path. */
-static bool getcwd_put(struct dir_sink *sink, const char *name, u32 length, u64 number, u8 type, u64 next)
-{
-	struct getcwd_call *f = container_of(sink, struct getcwd_call, sink);
-
-	(void)type, (void)next;
-	if (number != f->at->number)
-		return true;
-	f->found = -ENAMETOOLONG;
-	if (length + 1 > f->start)
-		return false;
-	f->start -= length;
-	memcpy(f->text + f->start, name, length);
-	f->text[--f->start] = '/';
-	f->found = 1;
-	return false;
-}
-
-/* The root of a mount is named by the directory it covers. True: the path is complete. */
-static bool getcwd_is_complete(struct getcwd_call *f)
-{
-	struct inode *covered;
-
-	while (f->at != f->root && f->at == f->at->fs->root && f->at->fs->covered) {
-		covered = f->at->fs->covered;
-		inode_get(covered);
-		inode_put(f->at);
-		f->at = covered;
-	}
-	return f->at == f->root || f->at == f->at->fs->root;
-}
 
 static long getcwd_begin(struct getcwd_call *f, struct process *process)
 {
@@ -180,8 +140,6 @@ static long getcwd_begin(struct getcwd_call *f, struct process *process)
 	inode_get(f->at);
 	spin_unlock(&process->lock);
 	f->text = page_to_virt(page);
-	f->start = PAGE_SIZE - 1;
-	f->text[f->start] = 0;
 	return 0;
 }
 
@@ -189,52 +147,7 @@ static void getcwd_end(struct getcwd_call *f)
 {
 	inode_put(f->root);
 	inode_put(f->at);
-	if (f->parent)
-		inode_put(f->parent);
 	page_put(virt_to_page(f->text));
-}
-
-/* Put the name that f->parent has for f->at in front. */
-struct getcwd_name {
-	struct co co;
-	struct getcwd_call *call;
-	long error;
-};
-
-CO_STEP(getcwd_name)
-{
-	CO_FRAME(getcwd_name);
-	struct getcwd_call *call = f->call;
-	struct inode *dir = call->parent;
-	long err;
-
-	CO_BEGIN;
-	if (!inode_is(dir, MODE_DIRECTORY) || !dir->ops->read_dir || !dir->ops->lookup)
-		CO_RETURN(-ENOENT);
-	AWAIT(err, mutex_lock(co, &dir->names));
-	if (err)
-		CO_RETURN(err);
-	call->position = 0;
-	call->found = 0;
-	do {
-		/* a listing may stop early to let others run: it is over when it does not get on */
-		call->before = call->position;
-		AWAIT(err, dir->ops->read_dir(co, dir, &call->position, &call->sink));
-		f->error = err;
-		if (task_should_yield())
-			AWAIT(err, task_yield(co));
-	} while (!f->error && !call->found && call->position != call->before);
-	mutex_unlock(co, &dir->names);
-	CO_RETURN(f->error ? f->error : call->found ? min(call->found, 0l) : -ENOENT);
-	CO_END;
-}
-
-/* One step up is done: the parent takes its child's place. */
-static void getcwd_go_up(struct getcwd_call *f)
-{
-	inode_put(f->at);
-	f->at = f->parent;
-	f->parent = NULL;
 }
 
 CO_STEP(getcwd_call)
@@ -246,22 +159,16 @@ CO_STEP(getcwd_call)
 	err = getcwd_begin(f, process_of(co));
 	if (err)
 		CO_RETURN(err);
-	while (!getcwd_is_complete(f)) {
-		AWAIT(err, f->at->ops->lookup(co, f->at, "..", 2, &f->parent));
-		if (!err)
-			AWAIT(err, CO_CALL(getcwd_name, co, .call = f));
-		if (err)
-			goto out;
-		getcwd_go_up(f);
-	}
-	if (!f->text[f->start])
-		f->text[--f->start] = '/';
-	err = -ERANGE;
-	if (PAGE_SIZE - f->start > f->size)
+	AWAIT(err, path_name(co, f->root, f->at, NULL, f->text, PAGE_SIZE - 1));
+	if (err >= 0 && (u64)err + 1 > f->size)
+		err = -ERANGE;
+	if (err < 0)
 		goto out;
-	AWAIT(err, deliver(co, f->to, f->text + f->start, PAGE_SIZE - f->start));
+	f->size = (u64)err + 1;
+	f->text[err] = 0;
+	AWAIT(err, deliver(co, f->to, f->text, (u32)f->size));
 	if (!err)
-		err = (long)(PAGE_SIZE - f->start);
+		err = (long)f->size;
 out:
 	getcwd_end(f);
 	CO_RETURN(err);
@@ -270,7 +177,7 @@ out:
 
 long sys_getcwd(struct co *caller, const u64 *args)
 {
-	return CO_CALL(getcwd_call, caller, .to = args[0], .size = args[1], .sink = { getcwd_put });
+	return CO_CALL(getcwd_call, caller, .to = args[0], .size = args[1]);
 }
 
 /* --- chdir --- */

@@ -30,6 +30,7 @@ static u32 walk_flags(u32 flags)
 {
 	u32 walk = flags & O_NOFOLLOW || (flags & O_CREAT && flags & O_EXCL) ? 0 : PATH_FOLLOW;
 
+	walk |= PATH_PLACE;
 	if (flags & O_CREAT)
 		walk |= PATH_CREATE;
 	if (flags & O_DIRECTORY)
@@ -125,7 +126,9 @@ CO_STEP(op_openat)
 		err = -ENOMEM;
 		goto out;
 	}
-	f->inode = NULL; /* the file's now */
+	f->inode = NULL; /* the file's now, and so is where it was found */
+	f->file->place = f->path.at.parent;
+	f->path.at.parent = NULL;
 	if (f->file->ops->open)
 		AWAIT(err, f->file->ops->open(co, f->file));
 	if (err)

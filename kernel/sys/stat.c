@@ -251,7 +251,7 @@ CO_STEP(readlink_call)
 	if (err)
 		goto out;
 	link = f->path.at.inode;
-	AWAIT(err, link->ops->read_link(co, link, f->path.text, f->bytes));
+	AWAIT(err, link->ops->read_link(co, link, f->path.text, PAGE_SIZE));
 	if (err < 0)
 		goto out;
 	f->length = min(err, (long)f->bytes);

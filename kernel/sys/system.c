@@ -1,5 +1,6 @@
 /* system.c - about the machine: names, numbers, limits, entropy. */
 #include "kernel/abi/errno.h"
+#include "kernel/abi/uname.h"
 #include "kernel/dev/random.h"
 #include "kernel/fs/files.h"
 #include "kernel/mm/page.h"
@@ -16,8 +17,8 @@ _Static_assert(sizeof(struct abi_utsname) == 390, "utsname");
 
 long sys_uname(struct co *caller, const u64 *args)
 {
-	/* the release is what programs compare their needs with: the Linux version whose interface this is */
-	static const struct abi_utsname name = { "Linux", "chime", "6.12.0-chime", "Chime", "riscv64", "(none)" };
+	static const struct abi_utsname name = { UNAME_SYSTEM,	UNAME_NODE,    UNAME_RELEASE,
+						 UNAME_VERSION, UNAME_MACHINE, "(none)" };
 
 	return user_write(caller, user_space_of(caller), args[0], &name, sizeof(name));
 }
@@ -82,20 +83,4 @@ long sys_getrandom(struct co *caller, const u64 *args)
 		return -EINVAL;
 	return CO_CALL(getrandom_call, caller, .to = user_buffer(user_space_of(caller), args[0], bytes, true),
 		       .bytes = bytes);
-}
-
-enum { PR_SET_NAME = 15, PR_GET_NAME = 16 };
-
-long sys_prctl(struct co *caller, const u64 *args)
-{
-	struct process *process = process_of(caller);
-
-	switch (args[0]) {
-	case PR_SET_NAME:
-		return user_read(caller, process->space, process->name, args[1], PROCESS_NAME_BYTES - 1);
-	case PR_GET_NAME:
-		return user_write(caller, process->space, args[1], process->name, PROCESS_NAME_BYTES);
-	default:
-		return -EINVAL;
-	}
 }

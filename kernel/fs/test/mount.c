@@ -12,7 +12,8 @@
  * links: kernel/fs/pseudo.c kernel/fs/tmpfs.c kernel/fs/tmpfs_dir.c kernel/fs/tmpfs_entry.c kernel/fs/devfs.c
  * links: kernel/fs/dev_mem.c kernel/fs/dev_verdict.c kernel/fs/console.c kernel/fs/tty.c kernel/fs/tty_input.c
  * links: kernel/fs/poll.c kernel/fs/procfs.c kernel/fs/proc_text.c kernel/fs/proc_entries.c kernel/fs/mount.c
- * links: kernel/fs/proc_memory.c
+ * links: kernel/fs/proc_memory.c kernel/fs/proc_system.c kernel/fs/proc_chime.c
+ * links: kernel/fs/procfs_pid.c kernel/fs/procfs_link.c kernel/fs/path_name.c
  * links: kernel/fs/stat.c
  */
 #include "kernel/fs/test/host_names.h"

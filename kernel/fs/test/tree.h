@@ -59,9 +59,11 @@ void irq_report(struct fmt_text *text)
 	fmt_add(text, "interrupts\n");
 }
 
-static inline bool exists(u32 pid)
+static struct inode *linked[2]; /* what links lead to, see link_of */
+
+static inline bool exists(struct proc_id id)
 {
-	return pid == 1 || pid == 70;
+	return (id.pid == 1 || id.pid == 70) && (!id.tid || id.tid == id.pid || id.tid == 71);
 }
 
 static inline u32 next(u32 after)
@@ -69,24 +71,62 @@ static inline u32 next(u32 after)
 	return after < 1 ? 1 : after < 70 ? 70 : 0;
 }
 
-static inline void process_text(u32 pid, enum proc_file which, struct fmt_text *text)
+static inline u32 next_thread(u32 pid, u32 after)
 {
-	if (which == PROC_EXE)
-		fmt_add(text, "/bin/program%u", pid);
-	else
-		fmt_add(text, "pid %u file %u\n", pid, which);
+	return after < pid ? pid : after < 71 ? 71 : 0;
+}
+
+static inline s32 next_file(u32 pid, s32 from)
+{
+	(void)pid;
+	return from <= 3 ? 3 : from <= 9 ? 9 : -1;
+}
+
+static inline void process_text(struct proc_id id, enum proc_file which, struct fmt_text *text)
+{
+	fmt_add(text, "pid %u tid %u file %u\n", id.pid, id.tid, which);
 	/* a text that needs several pages */
 	for (u32 i = 0; which == PROC_MAPS && i < 1000; i++)
 		fmt_add(text, "line number %u\n", i);
 }
 
-static inline u32 self(struct co *co)
+/* exe and descriptor 3 lead to /motd; cwd to /dev/shm; descriptor 9 is a pipe. */
+static inline long link_of(const struct co *co, u32 pid, enum proc_file which, s32 fd, struct proc_link *link)
 {
-	(void)co;
-	return 70;
+	(void)co, (void)pid;
+	if (which == PROC_FD && fd == 9) {
+		link->kind = "pipe";
+		return 0;
+	}
+	link->inode = linked[which == PROC_CWD];
+	inode_get(link->inode);
+	if (which == PROC_CWD)
+		return 0;
+	link->parent = root_inode;
+	inode_get(root_inode);
+	return 0;
 }
 
-static const struct procfs_process_ops process_ops = { exists, next, process_text, self };
+static inline void owner(u32 pid, u32 *user, u32 *group)
+{
+	*user = pid;
+	*group = pid + 1;
+}
+
+static inline struct proc_id self(const struct co *co)
+{
+	(void)co;
+	return (struct proc_id){ 70, 71 };
+}
+
+static inline struct proc_counts count(void)
+{
+	return (struct proc_counts){ 9, 2, 1, 70, 70 };
+}
+
+static const struct procfs_process_ops process_ops = {
+	exists, next, next_thread, next_file, process_text, link_of, owner, self, count,
+};
 
 /* --- */
 

@@ -1,0 +1,104 @@
+/* proc_system.c - the files of /proc that describe the machine as a whole.
+ *
+ * Each function writes the whole text. Counters are read without locks while they change: every number is true of its
+ * own moment.
+ */
+#include "kernel/fs/proc_system.h"
+
+#include "kernel/fs/procfs.h"
+#include "kernel/hart/hart.h"
+#include "kernel/mm/limbo.h"
+#include "kernel/mm/page_cache.h"
+#include "kernel/mm/slab.h"
+#include "kernel/task/executor.h"
+
+enum { TICK_NS = 10000000, SECOND_NS = 1000000000 };
+
+static void row_kb(struct fmt_text *text, const char *name, u64 bytes)
+{
+	fmt_add(text, "%-15s %8lu kB\n", name, bytes / 1024);
+}
+
+void proc_meminfo(struct fmt_text *text)
+{
+	u64 unused = page_free_count() + limbo_count(), cached = page_cache_pages();
+
+	row_kb(text, "MemTotal:", page_total_count() * PAGE_SIZE);
+	row_kb(text, "MemFree:", unused * PAGE_SIZE);
+	row_kb(text, "MemAvailable:", (unused + cached) * PAGE_SIZE);
+	row_kb(text, "Buffers:", 0);
+	row_kb(text, "Cached:", cached * PAGE_SIZE);
+	row_kb(text, "SwapCached:", 0);
+	row_kb(text, "AnonPages:", 0);
+	row_kb(text, "Slab:", slab_live_bytes());
+	row_kb(text, "KernelStack:", (u64)hart_count * HART_STACK_BYTES);
+	row_kb(text, "PageTables:", 0);
+	row_kb(text, "SwapTotal:", 0);
+	row_kb(text, "SwapFree:", 0);
+	fmt_add(text, "PagesFree: %lu\n", unused);
+	fmt_add(text, "PagesCached: %lu\n", cached);
+	fmt_add(text, "PagesSlab: %lu\n", load_relaxed(&slab_page_count));
+	fmt_add(text, "SlabBytes: %lu\n", slab_live_bytes());
+}
+
+static struct proc_counts counted(void)
+{
+	return procfs_processes() ? procfs_processes()->count() : (struct proc_counts){ 0 };
+}
+
+static u64 idle_total(void)
+{
+	u64 total = 0;
+
+	for (u32 i = 0; i < hart_count; i++)
+		total += load_relaxed(&harts[i].idle_ns);
+	return total;
+}
+
+void proc_uptime(struct fmt_text *text)
+{
+	u64 up = clock_now() / TICK_NS, idle = idle_total() / TICK_NS;
+
+	fmt_add(text, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100, idle % 100);
+}
+
+/* One line of /proc/stat: busy time counts as the user's, since a hart does not tell the two apart. */
+static void cpu_line(struct fmt_text *text, const char *name, u64 total_ns, u64 idle_ns)
+{
+	u64 busy = total_ns > idle_ns ? total_ns - idle_ns : 0;
+
+	fmt_add(text, "%s %lu 0 0 %lu 0 0 0 0 0 0\n", name, busy / TICK_NS, idle_ns / TICK_NS);
+}
+
+void proc_stat(struct fmt_text *text)
+{
+	struct proc_counts counts = counted();
+	struct executor_counters counters;
+	u64 now = clock_now(), interrupts = 0, steps = 0;
+	char name[8];
+
+	cpu_line(text, "cpu ", now * hart_count, idle_total());
+	for (u32 i = 0; i < hart_count; i++) {
+		fmt(name, sizeof(name), "cpu%u", i);
+		cpu_line(text, name, now, load_relaxed(&harts[i].idle_ns));
+		interrupts += load_relaxed(&harts[i].interrupts);
+		executor_counters(i, &counters);
+		steps += counters.steps;
+	}
+	fmt_add(text, "intr %lu\nctxt %lu\nbtime %lu\n", interrupts, steps, (inode_clock() - clock_now()) / SECOND_NS);
+	fmt_add(text, "processes %u\nprocs_running %u\nprocs_blocked %u\n", counts.made, counts.running,
+		counts.blocked);
+}
+
+void proc_cpuinfo(struct fmt_text *text)
+{
+	for (u32 i = 0; i < hart_count; i++)
+		fmt_add(text, "processor\t: %u\nhart\t\t: %u\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n\n", i, harts[i].id);
+}
+
+void proc_loadavg(struct fmt_text *text)
+{
+	struct proc_counts counts = counted();
+
+	fmt_add(text, "0.00 0.00 0.00 %u/%u %u\n", counts.running, counts.threads, counts.newest);
+}

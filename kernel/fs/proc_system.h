@@ -1,0 +1,15 @@
+/* proc_system.h - texts about the machine and about the event loops, for proc_entries. */
+#pragma once
+
+#include "lib/fmt.h"
+
+void proc_meminfo(struct fmt_text *text);
+void proc_uptime(struct fmt_text *text);
+void proc_stat(struct fmt_text *text);
+void proc_cpuinfo(struct fmt_text *text);
+void proc_loadavg(struct fmt_text *text);
+
+/* Chime's own (proc_chime.c). */
+void proc_boot(struct fmt_text *text);
+void proc_slabs(struct fmt_text *text);
+void proc_executors(struct fmt_text *text);

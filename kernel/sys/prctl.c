@@ -1,0 +1,115 @@
+/* prctl.c - what a thread says about itself and its process (Linux prctl(2)): one function for each option. */
+#include "kernel/abi/errno.h"
+#include "kernel/mm/user.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/thread.h"
+#include "kernel/sys/sys.h"
+
+/* --- the name: the thread's; the first thread's is the process', too --- */
+
+struct name_set {
+	struct co co;
+	u64 address;
+	char name[PROCESS_NAME_BYTES + 1];
+};
+
+CO_STEP(name_set)
+{
+	CO_FRAME(name_set);
+	struct thread *thread = thread_of(co);
+	struct process *process = thread->process;
+	long err;
+
+	CO_BEGIN;
+	/* what is longer is cut */
+	AWAIT(err, user_read_text(co, process->space, f->name, f->address, PROCESS_NAME_BYTES - 1));
+	if (err < 0 && err != -ENAMETOOLONG)
+		CO_RETURN(err);
+	spin_lock(&process->lock);
+	__builtin_memcpy(thread->name, f->name, PROCESS_NAME_BYTES);
+	if (thread->tid == process->pid)
+		__builtin_memcpy(process->name, f->name, PROCESS_NAME_BYTES);
+	spin_unlock(&process->lock);
+	CO_RETURN(0);
+	CO_END;
+}
+
+static long set_name(struct co *caller, struct process *process, u64 argument)
+{
+	(void)process;
+	return CO_CALL(name_set, caller, .address = argument);
+}
+
+static long get_name(struct co *caller, struct process *process, u64 argument)
+{
+	return user_write(caller, process->space, argument, thread_of(caller)->name, PROCESS_NAME_BYTES);
+}
+
+/* --- the rest --- */
+
+static long set_death_signal(struct co *caller, struct process *process, u64 argument)
+{
+	(void)caller;
+	if (argument > SIGNAL_MAX)
+		return -EINVAL;
+	store_relaxed(&process->death_signal, (u8)argument);
+	return 0;
+}
+
+static long get_death_signal(struct co *caller, struct process *process, u64 argument)
+{
+	s32 signal = load_relaxed(&process->death_signal);
+
+	return user_write(caller, process->space, argument, &signal, sizeof(signal));
+}
+
+static long set_dumpable(struct co *caller, struct process *process, u64 argument)
+{
+	(void)caller;
+	if (argument > 1)
+		return -EINVAL;
+	store_relaxed(&process->undumpable, !argument);
+	return 0;
+}
+
+static long get_dumpable(struct co *caller, struct process *process, u64 argument)
+{
+	(void)caller, (void)argument;
+	return !load_relaxed(&process->undumpable);
+}
+
+static long set_subreaper(struct co *caller, struct process *process, u64 argument)
+{
+	(void)caller;
+	store_relaxed(&process->subreaper, argument != 0);
+	return 0;
+}
+
+static long get_subreaper(struct co *caller, struct process *process, u64 argument)
+{
+	s32 subreaper = load_relaxed(&process->subreaper);
+
+	return user_write(caller, process->space, argument, &subreaper, sizeof(subreaper));
+}
+
+static const struct prctl_option {
+	u32 number;
+	long (*call)(struct co *caller, struct process *process, u64 argument);
+} options[] = {
+	{ 1, set_death_signal }, /* PR_SET_PDEATHSIG */
+	{ 2, get_death_signal }, /* PR_GET_PDEATHSIG */
+	{ 3, get_dumpable },	 /* PR_GET_DUMPABLE */
+	{ 4, set_dumpable },	 /* PR_SET_DUMPABLE */
+	{ 15, set_name },	 /* PR_SET_NAME */
+	{ 16, get_name },	 /* PR_GET_NAME */
+	{ 36, set_subreaper },	 /* PR_SET_CHILD_SUBREAPER */
+	{ 37, get_subreaper },	 /* PR_GET_CHILD_SUBREAPER */
+};
+
+long sys_prctl(struct co *caller, const u64 *args)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].number == (u32)args[0])
+			return options[i].call(caller, process_of(caller), args[1]);
+	return -EINVAL;
+}
