@@ -4,8 +4,8 @@
 #include "kernel/dev/ramdisk.h"
 
 /* Read what stands behind "ramdisk=" into OPTIONS: false if it is something else. The size in MiB comes first; the rest
- * may be missing, in any order: latency in microseconds (one, or from-to; 0), seed (0), the number of the request, and of
- * its multiples, that fails (none). */
+ * may be missing, in any order: latency in microseconds (one, or from-to; 0), seed (0), which request fails, and its
+ * multiples (none). */
 bool ramdisk_parse(const char *text, struct ramdisk_options *options);
 
 /* Start-up: make the disk that the command line asks for. */

@@ -4,8 +4,8 @@
  *
  *     ring->timeouts_by_data   [ 40 | 7 | 7 | 3 ]   by user data, the largest first; equal ones: the newest
  *
- * Invariant: a timeout is in the tree from its first step to its last. Whoever holds the ring's lock and finds one there
- * may tell its task to end.
+ * Invariant: a timeout is in the tree from its first step to its last. Whoever holds the ring's lock and finds one
+ * there may tell its task to end.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/user.h"

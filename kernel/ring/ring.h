@@ -105,7 +105,8 @@ struct ring_submission {
 };
 
 /* What one step of TASK can start of it: how many SQEs were taken altogether, or -EBUSY (completions wait for room),
- * -EAGAIN (no memory to begin one). OP_NOT_NOW: another task is submitting, or the step has been long: ring_submit does the rest. */
+ * -EAGAIN (no memory to begin one). OP_NOT_NOW: another task is submitting, or the step has been long: ring_submit does
+ * the rest. */
 long ring_submit_now(struct task *task, struct ring_submission *submission);
 /* The same to its end. SUBMISSION must outlive the call (a field of a frame). Suspends. */
 long ring_submit(struct co *caller, struct ring_submission *submission);
@@ -151,8 +152,8 @@ void ring_batch_end(struct ring *ring, struct ring_batch *batch);
 /* Move completions from overflow into the CQ, as far as there is room. The lock is held. */
 void ring_flush_locked(struct ring *ring);
 
-/* CQEs that the program has not taken yet. The head is the program's and may hold anything: a count that cannot be, above
- * cq_entries, is a full queue. */
+/* CQEs that the program has not taken yet. The head is the program's and may hold anything: a count that cannot be,
+ * above cq_entries, is a full queue. */
 static inline u32 ring_ready_unclamped(const struct ring *ring)
 {
 	/* acquire: the program's reads of the entries it has taken come before its head; we may write them again */

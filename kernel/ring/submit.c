@@ -269,7 +269,7 @@ static inline bool step_is_long(u32 left)
 }
 #endif
 
-/* Take SQEs and start them. 0, -ENOMEM, -EAGAIN: the batch ends with the last one, OP_NOT_NOW: the step has been long. */
+/* Take SQEs and start them. 0, -ENOMEM, -EAGAIN: the batch ends with the last one, OP_NOT_NOW: the step was long. */
 static inline long submit_some(struct submit_step *s, struct ring_submission *submission)
 {
 	struct ring *ring = s->ring;
@@ -337,7 +337,7 @@ static __attribute__((noinline)) long submit_many(struct task *task, struct ring
 	err = ring_batch_begin(s.ring, task, &s.batch, submission->left);
 	if (unlikely(err))
 		return err;
-	/* Never more than at the first look: a program may push the tail on for ever. Fewer if another task took some. */
+	/* Never more than at the first look: a program may push the tail on for ever. Fewer if another took some. */
 	submission->left = submit_limit(s.ring, submission->left);
 	return submit_end(&s, submission, submit_some(&s, submission));
 }

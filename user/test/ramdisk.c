@@ -1,5 +1,5 @@
-/* ramdisk.c - the RAM disk of the boot option: its size, zeroes, never faster than it says, and the requests that fail by
- * plan; also with many in flight through a ring.
+/* ramdisk.c - the RAM disk of the boot option: its size, zeroes, never faster than it says, and the requests that fail
+ * by plan; also with many in flight through a ring.
  *
  * machines: smp=2
  * boot: ramdisk=4M,latency=20-400,seed=7,fail=16
@@ -13,7 +13,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { BYTES = 4 << 20, PIECE = 4096, PIECES = BYTES / PIECE, DEPTH = 32, LATENCY_NS = 20000, ONE_BY_ONE = 64, TRIES = 8 };
+enum { BYTES = 4 << 20, PIECE = 4096, PIECES = BYTES / PIECE, DEPTH = 32, ONE_BY_ONE = 64, TRIES = 8 };
+enum { LATENCY_NS = 20000 };
 
 static struct io_uring ring;
 static u8 buffers[DEPTH][PIECE];

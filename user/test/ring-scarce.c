@@ -1,5 +1,5 @@
-/* ring-scarce.c - when memory becomes scarce a ring begins nothing more that waits; what has begun completes, cancelling
- * works, what needs no memory works, and so do other programs.
+/* ring-scarce.c - when memory becomes scarce a ring begins nothing more that waits; what has begun completes,
+ * cancelling works, what needs no memory works, and so do other programs.
  *
  * machines: smp=2
  * boot: memory=40M
