@@ -60,6 +60,11 @@ static inline struct page *first_page(struct pipe *p)
 	return list_entry(p->pages.next, struct page, link);
 }
 
+static inline struct page *last_page(struct pipe *p)
+{
+	return list_entry(p->pages.prev, struct page, link);
+}
+
 /* Take N bytes out that were copied from the first page. Lock held. */
 static inline void taken(struct pipe *p, struct page *page, u32 n)
 {
@@ -116,7 +121,7 @@ CO_STEP(pipe_read)
 		spin_unlock(&p->lock);
 		if (result > 0) {
 			f->done += (u64)result;
-			if (task_should_yield())
+			if (f->to->left && task_should_yield())
 				AWAIT(result, task_yield(co));
 		} else if (result == -EFAULT) {
 			AWAIT(result, user_fault_in(co, f->to));
@@ -153,26 +158,29 @@ static long pipe_read(struct co *caller, struct file *file, struct user_buffer *
 	return unlikely(result == -ENOMEM) && done ? done : result; /* no room for the frame */
 }
 
-/* As much as is there, if it fits into memory that is there: in one page, so nothing of it can be missing. */
+/* As much as is there, out of one page into one that is there. */
 static long pipe_read_now(struct file *file, struct space *space, u64 address, u64 bytes, u64 at)
 {
 	struct pipe *p = file->data;
-	struct user_buffer to;
-	long done = 0, n;
-	void *memory;
+	long result = OP_NOT_NOW;
+	void *to;
+	u64 n;
 
 	(void)at;
-	memory = bytes && load_relaxed(&p->bytes) ? user_span(space, address, bytes, true) : NULL;
-	if (!memory)
+	to = bytes && load_relaxed(&p->bytes) ? user_span(space, address, bytes, true) : NULL;
+	if (!to)
 		return OP_NOT_NOW;
-	to = kernel_buffer(memory, bytes);
 	spin_lock(&p->lock);
-	do {
-		n = take(p, &to);
-		done += max(n, 0l);
-	} while (n > 0 && to.left);
+	n = min(p->bytes, bytes);
+	if (likely(n && n <= PAGE_SIZE - p->take_at)) {
+		__builtin_memcpy(to, (char *)page_to_virt(first_page(p)) + p->take_at, n);
+		taken(p, first_page(p), (u32)n);
+		poll_queue_tell(&p->poll, POLL_OUT);
+		pass_on(p);
+		result = (long)n;
+	}
 	spin_unlock(&p->lock);
-	return done ? done : OP_NOT_NOW;
+	return result;
 }
 
 /* --- writing --- */
@@ -181,7 +189,7 @@ static long pipe_read_now(struct file *file, struct space *space, u64 address, u
  * Lock held. */
 static long put_piece(struct pipe *p, struct user_buffer *from, u32 n)
 {
-	struct page *last = list_is_empty(&p->pages) ? NULL : list_entry(p->pages.prev, struct page, link);
+	struct page *last = list_is_empty(&p->pages) ? NULL : last_page(p);
 	u32 here = last ? min(n, PAGE_SIZE - p->put_at) : 0;
 	struct page *more = NULL;
 	char *to;
@@ -265,7 +273,7 @@ CO_STEP(pipe_write)
 		spin_unlock(&p->lock);
 		if (result > 0) {
 			f->done += (u64)result;
-			if (task_should_yield())
+			if (f->from->left && task_should_yield())
 				AWAIT(result, task_yield(co));
 		} else if (result == -EFAULT) {
 			AWAIT(result, user_fault_in(co, &f->missing));
@@ -298,22 +306,27 @@ static long pipe_write(struct co *caller, struct file *file, struct user_buffer 
 	return CO_CALL(pipe_write, caller, .file = file, .from = from);
 }
 
-/* One piece, of memory that is there. */
+/* One piece, out of a page that is there into the last one of the pipe. */
 static long pipe_write_now(struct file *file, struct space *space, u64 address, u64 bytes, u64 at)
 {
-	void *memory = bytes && bytes <= PIPE_ATOMIC ? user_span(space, address, bytes, false) : NULL;
-	struct user_buffer from, rest;
+	void *from = bytes && bytes <= PIPE_ATOMIC ? user_span(space, address, bytes, false) : NULL;
 	struct pipe *p = file->data;
-	long result;
+	long result = OP_NOT_NOW;
 
 	(void)at;
-	if (!memory)
+	if (!from)
 		return OP_NOT_NOW;
-	from = kernel_buffer(memory, bytes);
 	spin_lock(&p->lock);
-	result = put(p, &from, &rest);
+	if (likely(p->has_reader && room(p) >= bytes && !list_is_empty(&p->pages) && PAGE_SIZE - p->put_at >= bytes)) {
+		__builtin_memcpy((char *)page_to_virt(last_page(p)) + p->put_at, from, bytes);
+		p->put_at += (u32)bytes;
+		p->bytes += bytes;
+		poll_queue_tell(&p->poll, POLL_IN);
+		pass_on(p);
+		result = (long)bytes;
+	}
 	spin_unlock(&p->lock);
-	return likely(result > 0) ? result : OP_NOT_NOW;
+	return result;
 }
 
 /* --- both ends --- */

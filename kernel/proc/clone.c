@@ -84,11 +84,8 @@ static long process_copy(struct clone_call *f, struct process *parent)
 
 static void registers_copy(struct thread *to, struct thread *from, const struct clone_arguments *a)
 {
-	fp_save(from);
 	to->context = from->context;
-	to->fp = from->fp;
-	to->fp.hart = 0;
-	to->fp.busy = FP_BUSY_STEPS; /* setjmp, where threads begin, saves registers that may be off */
+	fp_clone(to, from);
 	to->context.x[X_A0] = 0;
 	if (a->stack)
 		to->context.x[X_SP] = a->stack;

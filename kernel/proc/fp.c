@@ -12,7 +12,7 @@ static void set_fs(struct thread *thread, u64 fs)
 	thread->context.sstatus = (thread->context.sstatus & ~SSTATUS_FS) | fs;
 }
 
-static void fp_load(struct thread *thread)
+void fp_load(struct thread *thread)
 {
 	struct hart *h = hart();
 
@@ -21,15 +21,6 @@ static void fp_load(struct thread *thread)
 	h->fp_thread = thread;
 	thread->fp.hart = (u8)(h->index + 1);
 	set_fs(thread, SSTATUS_FS_CLEAN);
-}
-
-void fp_enter(struct thread *thread)
-{
-	/* in VS-mode it would be the program's own vector that the trap goes to */
-	if (thread->fp.busy || unlikely(thread->direct))
-		fp_load(thread);
-	else
-		set_fs(thread, 0);
 }
 
 void fp_save(struct thread *thread)
@@ -41,39 +32,54 @@ void fp_save(struct thread *thread)
 	set_fs(thread, SSTATUS_FS_CLEAN);
 }
 
-void fp_changed(struct thread *thread)
-{
-	thread->fp.hart = 0;
-	set_fs(thread, SSTATUS_FS_CLEAN);
-}
-
 void fp_step_end(struct thread *thread)
 {
 	if ((thread->context.sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
 		thread->fp.busy = FP_BUSY_STEPS;
 		fp_save(thread);
-	} else if (thread->fp.busy) {
-		thread->fp.busy--;
+	} else if (!--thread->fp.busy) {
+		set_fs(thread, 0);
 	}
 }
 
-bool fp_trapped(struct thread *thread)
+/* For FP_BUSY_STEPS steps at least. */
+static void begin(struct thread *thread)
 {
-	if (thread->context.sstatus & SSTATUS_FS)
-		return false;
-	if (!fp_first_use(thread))
-		fp_load(thread);
-	thread->fp.busy = FP_BUSY_STEPS;
-	return true;
-}
-
-bool fp_first_use(struct thread *thread)
-{
-	if (thread->fp.used)
-		return false;
 	thread->fp.used = true;
 	thread->fp.busy = FP_BUSY_STEPS;
 	thread->fp.hart = 0;
 	set_fs(thread, SSTATUS_FS_CLEAN);
+}
+
+bool fp_first_use(struct thread *thread)
+{
+	bool first = !thread->fp.used;
+
+	if (!thread->fp.busy)
+		begin(thread);
+	return first;
+}
+
+bool fp_trapped(struct thread *thread)
+{
+	if (thread->fp.busy)
+		return false;
+	begin(thread);
 	return true;
+}
+
+void fp_changed(struct thread *thread)
+{
+	thread->fp.hart = 0;
+	if (thread->fp.busy)
+		set_fs(thread, SSTATUS_FS_CLEAN);
+}
+
+void fp_clone(struct thread *child, struct thread *parent)
+{
+	fp_save(parent);
+	child->fp = parent->fp;
+	/* setjmp, where threads begin, saves registers */
+	if (child->fp.used)
+		begin(child);
 }

@@ -5,7 +5,7 @@
  * next visit to user mode happens on a hart that holds another thread's values.
  *
  *     FS = Off    its first FP instruction traps: it never used them, or has not written them for FP_BUSY_STEPS steps
- *     FS = Clean  the registers are its own, or fp_enter will load them
+ *     FS = Clean  the registers are its own, or thread_main will load them
  *     FS = Dirty  the registers are its own and newer than struct fp
  *
  * So who computes in every step has its values loaded at each switch, and who used floats once pays nothing for that.
@@ -23,21 +23,22 @@ struct fp {
 	u64 f[32];
 	u32 fcsr;
 	bool used;
-	u8 busy; /* steps for which they are loaded without waiting for a trap */
+	u8 busy; /* steps for which they are loaded without waiting for a trap; 0: FS is Off */
 	u8 hart; /* index + 1 of the hart whose registers hold these values, if that hart agrees; 0: none */
 };
 
-/* Before user mode, for a thread that has used them, when the hart's registers are not its own: make them that, or
- * see to it that the next use traps. */
-void fp_enter(struct thread *thread);
-/* The step has ended: keep the values, if dirty. */
+/* Before user mode, for a thread that is busy with them, unless the hart's registers are its own: make them that. */
+void fp_load(struct thread *thread);
+/* The step of a busy thread has ended: keep the values, if dirty. */
 void fp_step_end(struct thread *thread);
 /* Before the values are looked at: the same. */
 void fp_save(struct thread *thread);
 /* An instruction has trapped: true if FS was Off, and it may go on with FP registers. */
 bool fp_trapped(struct thread *thread);
-/* From now on THREAD uses them: true if it never did before. */
+/* THREAD is about to use them: true if it never did before. */
 bool fp_first_use(struct thread *thread);
+/* The child's registers are the parent's; its context is that already. */
+void fp_clone(struct thread *child, struct thread *parent);
 
 /* The values in thread->fp are new ones: load them before user mode. */
 void fp_changed(struct thread *thread);

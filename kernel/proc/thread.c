@@ -182,8 +182,8 @@ CO_STEP(thread_main)
 				continue;
 		}
 		space_activate(thread->process->space);
-		if (thread->fp.used && !fp_is_loaded(thread))
-			fp_enter(thread);
+		if (thread->fp.busy && !fp_is_loaded(thread))
+			fp_load(thread);
 		cause = unlikely(thread->direct) ? thread_direct->enter(thread) : user_enter(&thread->context);
 		hart()->step_start = STEP_NOT_TIMED;
 		limbo_pass(); /* back from user mode: no translation of before is held */
@@ -347,7 +347,7 @@ static void thread_suspended(struct task *task)
 	struct thread *thread = container_of(task, struct thread, task);
 
 	thread_account(thread);
-	if (thread->fp.used)
+	if (thread->fp.busy)
 		fp_step_end(thread);
 	if (unlikely(thread->direct))
 		thread_direct->suspended(thread);

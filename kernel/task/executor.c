@@ -115,16 +115,23 @@ bool executor_is_quiet(void)
 	return !load_relaxed(&executor->queue.ready) && !load_relaxed(&executor->inbox.head);
 }
 
-/* All that may have become ready, except what interrupts tell: wfi returns for those. */
-static void look(void)
+static __attribute__((noinline)) void drain(struct executor *executor)
 {
-	struct executor *executor = hart()->executor;
 	struct inbox_node *node, *next;
 
 	for (node = inbox_drain(&executor->inbox); node; node = next) {
 		next = node->next;
 		push(executor, container_of(node, struct task, next));
 	}
+}
+
+/* All that may have become ready, except what interrupts tell: wfi returns for those. */
+static inline void look(void)
+{
+	struct executor *executor = hart()->executor;
+
+	if (unlikely(load_relaxed(&executor->inbox.head)))
+		drain(executor);
 	timer_run();
 	limbo_pass();
 }
