@@ -342,15 +342,22 @@ static void thread_done(struct task *task, long result)
 	thread_discard(thread);
 }
 
+/* Not inlined: a thread that has nothing to keep shall not pay for it. */
+static __attribute__((noinline)) void thread_keep(struct thread *thread)
+{
+	if (thread->fp.busy)
+		fp_step_end(thread);
+	if (thread->direct)
+		thread_direct->suspended(thread);
+}
+
 static void thread_suspended(struct task *task)
 {
 	struct thread *thread = container_of(task, struct thread, task);
 
 	thread_account(thread);
-	if (thread->fp.busy)
-		fp_step_end(thread);
-	if (unlikely(thread->direct))
-		thread_direct->suspended(thread);
+	if (unlikely(thread->fp.busy || thread->direct))
+		thread_keep(thread);
 }
 
 /* --- the beginning --- */

@@ -113,12 +113,6 @@ void task_finish(struct task *task, long result)
 	task->done(task, result);
 }
 
-void task_wake(struct task *task)
-{
-	if (waker_notify(&task->waker))
-		executor_enqueue(task);
-}
-
 void co_wake(struct co *co, long value)
 {
 	struct task *task = task_of(co);

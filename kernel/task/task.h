@@ -125,7 +125,12 @@ static inline struct task *task_of(const struct co *co)
 }
 
 /* Make TASK run, from any hart: for whoever ended its one wait, so once per suspension. */
-void task_wake(struct task *task);
+void executor_enqueue(struct task *task);
+static inline void task_wake(struct task *task)
+{
+	if (waker_notify(&task->waker))
+		executor_enqueue(task);
+}
 
 /* Prepare the frame CO to be the one that is resumed by a later co_wake (drivers: before the request is handed over).
  * The caller then returns CO_PENDING. */

@@ -49,10 +49,11 @@ static void wait_timeout(struct timer *timer)
 	wait_fire(task, load_relaxed(&task->wait.state), -ETIME);
 }
 
-static bool cancel_ends(u32 cancel, u32 kind)
+static inline bool cancel_ends(u32 cancel, u32 kind)
 {
-	return (cancel == CANCEL_KILL && kind >= WAIT_KILLABLE) ||
-	       (cancel == CANCEL_INTERRUPT && kind == WAIT_INTERRUPTIBLE);
+	if (likely(cancel == CANCEL_NONE))
+		return false;
+	return cancel == CANCEL_KILL ? kind >= WAIT_KILLABLE : kind == WAIT_INTERRUPTIBLE;
 }
 
 long wait_begin(struct co *co, struct wait_queue *queue, enum wait_kind kind, u64 deadline, const char *what)
