@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,12 +80,17 @@ static double seconds_now(void)
 }
 
 /* The child runs in our memory until it has called exec: ERROR comes back through that. */
-static pid_t program_start(const char *path, char *const argv[], int *error)
+static pid_t program_start(const char *path, char *const argv[], bool foreground, int *error)
 {
 	volatile int failure = 0;
 	pid_t pid = vfork();
 
 	if (pid == 0) {
+		if (foreground) {
+			setpgid(0, 0);
+			tcsetpgrp(0, getpid());
+			signal(SIGTTOU, SIG_DFL);
+		}
 		execve(path, argv, environ);
 		failure = errno;
 		_exit(127);
@@ -114,13 +120,13 @@ static void tasks_show(void)
 		close(fd);
 }
 
-/* Run PATH to its end, at most FUSE seconds when that is not 0. */
+/* Run PATH to its end, at most FUSE seconds when that is not 0; else in the terminal's foreground. */
 static struct ending program_run(const char *path, char *const argv[], double fuse)
 {
 	long step = POLL_MICROSECONDS_LEAST;
 	double end = seconds_now() + fuse;
 	int status = 0, error;
-	pid_t pid = program_start(path, argv, &error), got;
+	pid_t pid = program_start(path, argv, !fuse, &error), got;
 
 	if (error) {
 		if (pid > 0)
@@ -303,5 +309,7 @@ int main(int argc, char **argv)
 		return tests_run(argv + 2);
 	if (argc > 1 && !strcmp(argv[1], "--test-all"))
 		return tests_run_all();
+	ioctl(0, TIOCSCTTY, 0);
+	signal(SIGTTOU, SIG_IGN);
 	return command_run(argc > 1 ? argv + 1 : reader);
 }

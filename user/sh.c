@@ -3,12 +3,13 @@
  *     $ program word "a word" < file | program > file
  *
  * One command a line, or several with pipes between them: programs of /bin or paths, run to their end. No variables,
- * patterns or jobs. Built in: cd, exit, help. `sh -c LINE` runs one line. The status of the last command is the
+ * patterns or background. Built in: cd, exit, fg, help. `sh -c LINE` runs one line. The status of the last command is the
  * reader's at the end of its input.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 enum { LINE_BYTES = 1024, WORDS = 64, PIPES = 16, NOT_FOUND = 127 };
 
 static const char help[] = "program word... [< file] [> file] [| program ...]   runs programs of /bin, or paths\n"
-			   "cd [folder]   exit [status]   help\n"
+			   "cd [folder]   exit [status]   help   fg: go on with what ^Z has stopped\n"
 			   "programs: ls /bin   tests: ls /test\n";
 
 struct command {
@@ -29,6 +30,41 @@ struct command {
 	const char *rest;	    /* behind the `|`; NULL: the last one of the line */
 	char text[2 * LINE_BYTES];  /* the words, each ending in NUL */
 };
+
+/* On a terminal each line runs in a process group of its own, in the foreground while the reader waits for it: what ^C,
+ * ^\ and ^Z send reaches the line and not the reader. */
+static bool has_terminal;
+static pid_t stopped_group, stopped_last; /* what ^Z has stopped; 0: nothing */
+
+static void terminal_begin(void)
+{
+	if (tcgetpgrp(0) != getpgrp())
+		return;
+	has_terminal = true;
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGTSTP, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+}
+
+/* The child is part of GROUP (0: it makes one), which is in the foreground. */
+static void child_terminal(pid_t group)
+{
+	if (!has_terminal)
+		return;
+	setpgid(0, group);
+	tcsetpgrp(0, getpgrp());
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	signal(SIGTSTP, SIG_DFL);
+	signal(SIGTTOU, SIG_DFL);
+}
+
+static void terminal_back(void)
+{
+	if (has_terminal)
+		tcsetpgrp(0, getpgrp());
+}
 
 static bool is_blank(char c)
 {
@@ -96,8 +132,8 @@ static bool redirect(const char *path, int flags, int pipe, int fd)
 	return file == fd || (file >= 0 && dup2(file, fd) == fd && (!path || close(file) == 0));
 }
 
-/* Start COMMAND between the descriptors INPUT and OUTPUT: its process, or -1, and the reader has said why. */
-static pid_t command_start(struct command *command, int input, int output)
+/* Start COMMAND between the descriptors INPUT and OUTPUT, in GROUP: its process, or -1, and the reader has said why. */
+static pid_t command_start(struct command *command, pid_t group, int input, int output)
 {
 	const char *name = command->words[0], *volatile failed = NULL;
 	volatile int failure = 0;
@@ -108,6 +144,7 @@ static pid_t command_start(struct command *command, int input, int output)
 	fflush(stdout);
 	pid = vfork();
 	if (pid == 0) {
+		child_terminal(group);
 		failed = command->input;
 		if (redirect(command->input, O_RDONLY, input, 0)) {
 			failed = command->output;
@@ -131,8 +168,13 @@ static int command_end(pid_t pid, const char *name)
 {
 	int status = 0;
 
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	if (pid < 0 || waitpid(pid, &status, has_terminal ? WUNTRACED : 0) != pid)
 		return NOT_FOUND;
+	if (WIFSTOPPED(status)) {
+		stopped_last = pid;
+		fprintf(stderr, "sh: %s: stopped; fg goes on\n", name);
+		return 128 + WSTOPSIG(status);
+	}
 	if (WIFSIGNALED(status))
 		fprintf(stderr, "sh: %s: killed by signal %d\n", name, WTERMSIG(status));
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -150,8 +192,10 @@ static int commands_run(struct command *command)
 		ends[1] = 1;
 		if (command->rest && pipe2(ends, O_CLOEXEC) < 0)
 			wrong = strerror(errno);
-		if (!wrong)
-			pids[count++] = command_start(command, input, ends[1]);
+		if (!wrong) {
+			pids[count] = command_start(command, count ? pids[0] : 0, input, ends[1]);
+			count++;
+		}
 		if (input != 0)
 			close(input);
 		if (ends[1] != 1)
@@ -164,11 +208,35 @@ static int commands_run(struct command *command)
 	} while (!wrong && (input != 0));
 	if (input != 0)
 		close(input);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
 		status = command_end(pids[i], command->words[0]);
+		if (stopped_last && stopped_last == pids[i])
+			stopped_group = pids[0];
+	}
+	terminal_back();
 	if (wrong)
 		fprintf(stderr, "sh: %s\n", wrong);
 	return wrong ? 2 : status;
+}
+
+/* Let the stopped line go on, in the foreground. */
+static int foreground_run(void)
+{
+	pid_t group = stopped_group, last = stopped_last;
+	int status;
+
+	if (!last) {
+		fputs("sh: fg: nothing is stopped\n", stderr);
+		return 1;
+	}
+	stopped_group = stopped_last = 0;
+	tcsetpgrp(0, group);
+	kill(-group, SIGCONT);
+	status = command_end(last, "fg");
+	if (stopped_last)
+		stopped_group = group;
+	terminal_back();
+	return status;
 }
 
 static int folder_change(const char *folder)
@@ -196,6 +264,8 @@ static int line_run(const char *line, int last)
 		exit(words[1] ? atoi(words[1]) : last);
 	if (!strcmp(words[0], "cd"))
 		return folder_change(words[1]);
+	if (!strcmp(words[0], "fg"))
+		return foreground_run();
 	if (!strcmp(words[0], "help"))
 		return fputs(help, stdout) < 0;
 	return commands_run(&command);
@@ -219,8 +289,10 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "-c"))
 		return line_run(argv[2], 0);
-	if (terminal)
+	if (terminal) {
+		terminal_begin();
 		puts("Type help.");
+	}
 	while (line_read(line, sizeof(line), terminal))
 		status = line_run(line, status);
 	return status;

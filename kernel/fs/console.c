@@ -3,6 +3,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
+#include "kernel/abi/signal.h"
 #include "kernel/dev/uart.h"
 #include "kernel/fs/tty.h"
 #include "kernel/mm/page.h"
@@ -12,7 +13,7 @@
 enum { CONTROL_T = 'T' - 64, REPORT_ORDER = 2, WRITE_PIECE = 256 };
 
 static struct tty console = TTY_INIT(console, uart_write);
-void (*console_interrupt)(u32 foreground_group);
+const struct console_jobs *console_jobs;
 
 /* The await chains of all tasks, for who wonders what a silent machine is waiting for. */
 static void report_tasks(void)
@@ -30,10 +31,40 @@ static void report_tasks(void)
 
 void console_receive(char byte)
 {
-	if (byte == CONTROL_T)
+	u32 signal;
+
+	if (byte == CONTROL_T) {
 		report_tasks();
-	else if (tty_receive(&console, (u8)byte) && console_interrupt)
-		console_interrupt(load_relaxed(&console.group));
+		return;
+	}
+	signal = tty_receive(&console, (u8)byte);
+	if (signal && console_jobs)
+		console_jobs->signal(load_relaxed(&console.group), signal);
+}
+
+void console_session_end(u32 session)
+{
+	u32 group = load_relaxed(&console.group);
+
+	if (load_relaxed(&console.session) != session)
+		return;
+	store_relaxed(&console.session, 0);
+	store_relaxed(&console.group, 0);
+	console_jobs->signal(group, SIGHUP);
+	console_jobs->signal(group, SIGCONT);
+}
+
+/* May CO use it now? 0, or what console_jobs->background says. Who does not belong to the terminal's session always
+ * may. */
+static long check_foreground(const struct co *co, u32 signal)
+{
+	const struct process *process = process_of(co);
+	u32 session = load_relaxed(&console.session);
+
+	if (!console_jobs || !process || !session || load_relaxed(&process->session) != session ||
+	    load_relaxed(&process->group) == load_relaxed(&console.group))
+		return 0;
+	return console_jobs->background(co, signal);
 }
 
 void console_of_session(u32 session, u32 *device, u32 *group)
@@ -46,8 +77,10 @@ void console_of_session(u32 session, u32 *device, u32 *group)
 
 static long console_read(struct co *caller, struct file *file, struct user_buffer *to, u64 at)
 {
+	long err = check_foreground(caller, SIGTTIN);
+
 	(void)at;
-	return tty_read(caller, &console, to, load_relaxed(&file->flags) & O_NONBLOCK);
+	return err ? err : tty_read(caller, &console, to, load_relaxed(&file->flags) & O_NONBLOCK);
 }
 
 struct console_write {
@@ -134,14 +167,67 @@ static void set_window(const union console_argument *in)
 	console.window = in->window;
 }
 
-static void get_group(union console_argument *out)
+/* --- whose terminal it is --- */
+
+static bool is_own(const struct process *process)
 {
-	out->number = load_relaxed(&console.group);
+	return load_relaxed(&console.session) && load_relaxed(&process->session) == load_relaxed(&console.session);
 }
 
-static void set_group(const union console_argument *in)
+static long get_group(const struct co *co, union console_argument *argument)
 {
-	store_relaxed(&console.group, in->number);
+	argument->number = load_relaxed(&console.group);
+	return is_own(process_of(co)) ? 0 : -ENOTTY;
+}
+
+static long get_session(const struct co *co, union console_argument *argument)
+{
+	argument->number = load_relaxed(&console.session);
+	return is_own(process_of(co)) ? 0 : -ENOTTY;
+}
+
+static long set_group(const struct co *co, union console_argument *argument)
+{
+	u32 session;
+	long err;
+
+	if (!is_own(process_of(co)))
+		return -ENOTTY;
+	err = check_foreground(co, SIGTTOU);
+	if (err)
+		return err;
+	session = console_jobs ? console_jobs->session(argument->number) : 0;
+	if (!session)
+		return -ESRCH;
+	if (session != load_relaxed(&console.session))
+		return -EPERM;
+	store_relaxed(&console.group, argument->number);
+	return 0;
+}
+
+/* A session's leader takes it if nobody has it any more. */
+static long take(const struct co *co, union console_argument *argument)
+{
+	struct process *process = process_of(co);
+	u32 owner = load_relaxed(&console.session), own = load_relaxed(&process->session);
+
+	(void)argument;
+	if (owner == own)
+		return 0;
+	if (own != process->pid || (owner && console_jobs && console_jobs->session(owner)))
+		return -EPERM;
+	store_relaxed(&console.session, own);
+	store_relaxed(&console.group, load_relaxed(&process->group));
+	return 0;
+}
+
+/* As if it had been typed. */
+static long type(const struct co *co, union console_argument *argument)
+{
+	if (load_relaxed(&process_of(co)->users.effective))
+		return -EPERM;
+	console_receive((char)argument->number);
+	return 0;
 }
 
 static void get_readable(union console_argument *out)
@@ -153,17 +239,21 @@ static const struct console_request {
 	u32 number, bytes;
 	void (*get)(union console_argument *out);
 	void (*set)(const union console_argument *in);
+	long (*call)(const struct co *co, union console_argument *argument); /* what may fail */
+	bool answers;							      /* the call gives, else it takes */
 } requests[] = {
-	{ TCGETS, sizeof(struct abi_termios), get_termios, NULL },
-	{ TCSETS, sizeof(struct abi_termios), NULL, set_termios },
-	{ TCSETSW, sizeof(struct abi_termios), NULL, set_termios },
-	{ TCSETSF, sizeof(struct abi_termios), NULL, set_termios_flush },
-	{ TIOCGWINSZ, sizeof(struct abi_winsize), get_window, NULL },
-	{ TIOCSWINSZ, sizeof(struct abi_winsize), NULL, set_window },
-	{ TIOCGPGRP, sizeof(u32), get_group, NULL },
-	{ TIOCSPGRP, sizeof(u32), NULL, set_group },
-	{ TIOCSCTTY, 0, NULL, NULL }, /* there is one terminal, and it is everybody's */
-	{ FIONREAD, sizeof(u32), get_readable, NULL },
+	{ TCGETS, sizeof(struct abi_termios), get_termios, NULL, NULL, false },
+	{ TCSETS, sizeof(struct abi_termios), NULL, set_termios, NULL, false },
+	{ TCSETSW, sizeof(struct abi_termios), NULL, set_termios, NULL, false },
+	{ TCSETSF, sizeof(struct abi_termios), NULL, set_termios_flush, NULL, false },
+	{ TIOCGWINSZ, sizeof(struct abi_winsize), get_window, NULL, NULL, false },
+	{ TIOCSWINSZ, sizeof(struct abi_winsize), NULL, set_window, NULL, false },
+	{ TIOCGPGRP, sizeof(u32), NULL, NULL, get_group, true },
+	{ TIOCGSID, sizeof(u32), NULL, NULL, get_session, true },
+	{ TIOCSPGRP, sizeof(u32), NULL, NULL, set_group, false },
+	{ TIOCSCTTY, 0, NULL, NULL, take, false },
+	{ TIOCSTI, 1, NULL, NULL, type, false },
+	{ FIONREAD, sizeof(u32), get_readable, NULL, NULL, false },
 };
 
 struct console_ioctl {
@@ -181,17 +271,22 @@ CO_STEP(console_ioctl)
 	long err;
 
 	CO_BEGIN;
-	if (!request->bytes)
-		CO_RETURN(0);
-	if (request->get) {
-		request->get(&f->argument);
+	if (request->get || request->answers) {
+		err = request->call ? request->call(co, &f->argument) : 0;
+		if (err)
+			CO_RETURN(err);
+		if (request->get)
+			request->get(&f->argument);
 		AWAIT(err, user_write(co, f->space, f->address, &f->argument, request->bytes));
 		CO_RETURN(err);
 	}
-	AWAIT(err, user_read(co, f->space, &f->argument, f->address, request->bytes));
+	if (request->bytes)
+		AWAIT(err, user_read(co, f->space, &f->argument, f->address, request->bytes));
+	else
+		err = 0;
 	if (!err && request->set)
 		request->set(&f->argument);
-	CO_RETURN(err);
+	CO_RETURN(err || !request->call ? err : request->call(co, &f->argument));
 	CO_END;
 }
 

@@ -14,5 +14,16 @@ void console_receive(char byte);
 /* The terminal of SESSION: its device number (0: it has none) and its foreground process group. */
 void console_of_session(u32 session, u32 *device, u32 *group);
 
-/* ^C was typed while ISIG is set; NULL: nobody cares. Runs in a driver's task without locks; may not suspend. */
-extern void (*console_interrupt)(u32 foreground_group);
+/* The leader of SESSION has ended: whoever was in the foreground is told (SIGHUP), and the terminal is free. */
+void console_session_end(u32 session);
+
+/* What the terminal must know of sessions and process groups, and do to them; kernel/proc/jobs.c sets it at start-up.
+ * No locks are held; none may suspend. */
+struct console_jobs {
+	void (*signal)(u32 group, u32 signal); /* to all of GROUP; 0: nobody */
+	u32 (*session)(u32 group);	       /* in which it lies; 0: there is no such group */
+	/* The task uses its terminal while its group is in the background: 0: it may nevertheless; -EINTR: its group has
+	 * got SIGNAL; -EIO: it cannot be told. */
+	long (*background)(const struct co *co, u32 signal);
+};
+extern const struct console_jobs *console_jobs;

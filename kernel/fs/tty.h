@@ -45,8 +45,9 @@ struct tty {
 			[VDISCARD] = 15, [VWERASE] = 23, [VLNEXT] = 22 },                               \
 	}
 
-/* One byte was typed. True: it was the interrupt character. Never suspends. */
-bool tty_receive(struct tty *tty, u8 byte);
+/* One byte was typed. The signal that it stands for (SIGINT, SIGQUIT, SIGTSTP, if ISIG is set), else 0. Never
+ * suspends. */
+u32 tty_receive(struct tty *tty, u8 byte);
 
 /* A line (ICANON) or bytes. Suspends until there is something, interruptibly, unless NO_WAIT. Bytes; 0: end of file;
  * -EAGAIN with NO_WAIT; -EINTR; -EFAULT, -ENOMEM. */

@@ -5,6 +5,7 @@
  */
 #include "kernel/fs/tty.h"
 
+#include "kernel/abi/signal.h"
 #include "kernel/hart/panic.h"
 
 static bool is_canonical(const struct tty *tty)
@@ -153,21 +154,31 @@ static int translate(u32 iflag, u8 byte)
 	return byte;
 }
 
-bool tty_receive(struct tty *tty, u8 byte)
+/* The signal that C stands for, 0: none. */
+static u32 signal_of(const struct tty *tty, int c)
 {
-	bool interrupt = false;
+	const u8 *cc = tty->termios.cc;
+
+	if (c <= 0 || !(tty->termios.lflag & ISIG))
+		return 0;
+	return c == cc[VINTR] ? SIGINT : c == cc[VQUIT] ? SIGQUIT : c == cc[VSUSP] ? SIGTSTP : 0;
+}
+
+u32 tty_receive(struct tty *tty, u8 byte)
+{
+	u32 signal;
 	int c;
 
 	spin_lock(&tty->lock);
 	c = translate(tty->termios.iflag, byte);
-	if (c > 0 && (tty->termios.lflag & ISIG) && c == tty->termios.cc[VINTR]) {
+	signal = signal_of(tty, c);
+	if (signal) {
 		interrupt_locked(tty, (u32)c);
-		interrupt = true;
 	} else if (c >= 0) {
 		(is_canonical(tty) ? receive_canonical_locked : receive_raw_locked)(tty, (u32)c);
 	}
 	spin_unlock(&tty->lock);
-	return interrupt;
+	return signal;
 }
 
 void tty_set(struct tty *tty, const struct abi_termios *termios, bool flush)

@@ -5,6 +5,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/sched.h"
 #include "kernel/dev/poweroff.h"
+#include "kernel/fs/console.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
 #include "kernel/hart/print.h"
@@ -224,6 +225,8 @@ CO_STEP(process_end)
 
 	CO_BEGIN;
 	posix_timers_delete(process, false);
+	if (load_relaxed(&process->session) == process->pid)
+		console_session_end(process->pid);
 	/* What is still under way for us ends first: it holds our memory and files. */
 	AWAIT(err, requests_cancel_all(co, process));
 	/* Taken out under the lock, so that nobody who looks at the process (procfs) sees them half gone. */

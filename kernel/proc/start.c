@@ -14,6 +14,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/proc/exec.h"
 #include "kernel/proc/futex.h"
+#include "kernel/proc/jobs.h"
 #include "kernel/proc/procfs_process.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/thread.h"
@@ -132,6 +133,7 @@ void start_system(void)
 	futex_init();
 	signal_page_init();
 	procfs_process_init();
+	jobs_init();
 	if (shared_memory_init())
 		panic("no memory for shared memory");
 	if (task_spawn("start", PRIORITY_SERVICE, init_main, NULL))
