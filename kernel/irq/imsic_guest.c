@@ -38,6 +38,35 @@ void guest_file_clear(void)
 	csr_write(CSR_VSISELECT, 0);
 }
 
+void guest_file_deliver(void)
+{
+	file_write(EITHRESHOLD, 0);
+	file_write(EIDELIVERY, 1);
+	csr_write(CSR_VSISELECT, 0);
+}
+
+/* Bits are set and cleared by one instruction: messages come in at the same time. */
+void guest_file_enable(u32 identity, bool on)
+{
+	u64 bit = BIT(identity % 64);
+	u32 pair = identity / 64 * 2;
+
+	csr_write(CSR_VSISELECT, EIP0 + pair);
+	if (on)
+		csr_clear(CSR_VSIREG, bit);
+	csr_write(CSR_VSISELECT, EIE0 + pair);
+	if (on)
+		csr_set(CSR_VSIREG, bit);
+	else
+		csr_clear(CSR_VSIREG, bit);
+	csr_write(CSR_VSISELECT, 0);
+}
+
+u32 guest_file_claim(void)
+{
+	return (u32)(csr_swap(CSR_VSTOPEI, 0) >> 16);
+}
+
 bool guest_file_pending(void)
 {
 	/* A read that does not claim: QEMU 7.2 computes the line, without its lock, only at claims and at vsireg. */

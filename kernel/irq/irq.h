@@ -44,13 +44,19 @@ void irq_handle(void);
 void irq_send_ipi(u32 hart_index);
 
 /* --- guest interrupt files (imsic_guest.c): a second interrupt file of each hart, lent to a thread in VS-mode, where
- * its messages arrive without the kernel. Only file 1 of each hart is used: QEMU's hgeip is a plain word that harts and
+ * its messages arrive without the kernel, or kept for doorbells. Only file 1 of each hart is used: QEMU's hgeip is a plain word that harts and
  * senders change without a common lock, which goes wrong when two files of a hart are in use. */
 
 /* Where stores to the file of hart HART_INDEX go; 0: the machine has none. */
 u64 guest_file_address(u32 hart_index);
 /* Those of the own hart. Empty it, and nothing is enabled any more. */
 void guest_file_clear(void);
+/* What is pending and enabled in it is delivered. */
+void guest_file_deliver(void);
+/* IDENTITY (64 to 127) is forgotten if it is pending, and enabled from now on; or disabled. */
+void guest_file_enable(u32 identity, bool on);
+/* Take the most urgent identity that is pending and enabled out of it; 0: none. */
+u32 guest_file_claim(void);
 /* Is anything enabled pending in it? */
 bool guest_file_pending(void);
 /* Interrupt the kernel while something is pending (for a thread that does not run), or not. */

@@ -93,7 +93,9 @@ struct process {
 	u32 timer_count, timer_newest;
 
 	struct list requests;	     /* pending ring operations of this process, guarded by lock */
-	struct wait_queue requests_gone; /* woken when requests becomes empty; lock */
+	struct list submitters;	     /* what starts them without a thread; lock */
+	struct wait_queue requests_gone; /* woken when requests becomes empty, or a submitter ends; lock */
+	u64 poller_sleeps, doorbells; /* of its rings: how often a poller went to sleep; was woken by a store. atomic */
 
 	/* of ended threads, the living count for themselves; guarded by lock */
 	struct usage usage;

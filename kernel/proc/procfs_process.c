@@ -73,6 +73,8 @@ static void text_chime(const struct proc_view *view)
 	sum(process, &entries, &ticks, &faults);
 	fmt_add(text, "kernel_entries: %lu\ntimer_ticks: %lu\npage_faults: %lu\nupcalls: %lu\nthreads: %u\n", entries,
 		ticks, faults, process->upcalls, process->thread_count);
+	fmt_add(text, "poller_sleeps: %lu\ndoorbells: %lu\n", load_relaxed(&process->poller_sleeps),
+		load_relaxed(&process->doorbells));
 	if (process->space)
 		fmt_add(text, "pages: %lu\npage_tables: %lu\nareas: %u\ncopies: %u\n", process->space->pages,
 			process->space->tables, process->space->area_count, process->space->copies);

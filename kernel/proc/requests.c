@@ -19,14 +19,34 @@ void request_leave(struct process *process, struct request *request)
 	spin_unlock(&process->lock);
 }
 
-/* Cancel every request; the lock is held, so none of them can be freed meanwhile. True when there are none. */
+void submitter_enter(struct process *process, struct submitter *submitter)
+{
+	spin_lock(&process->lock);
+	list_push_back(&process->submitters, &submitter->link);
+	spin_unlock(&process->lock);
+}
+
+void submitter_leave(struct process *process, struct submitter *submitter)
+{
+	spin_lock(&process->lock);
+	list_remove(&submitter->link);
+	/* whoever ends all requests looks again: it may have started some since */
+	wait_wake_all(&process->requests_gone);
+	spin_unlock(&process->lock);
+}
+
+/* Cancel every request; the lock is held, so none of them can be freed meanwhile. True when there are none, and nobody
+ * who starts more. */
 static bool cancel_all(struct process *process)
 {
+	struct submitter *submitter;
 	struct request *request;
 
+	list_for_each (submitter, &process->submitters, link)
+		task_cancel(&submitter->task, CANCEL_KILL);
 	list_for_each (request, &process->requests, task.link)
 		task_cancel(&request->task, CANCEL_KILL);
-	return list_is_empty(&process->requests);
+	return list_is_empty(&process->requests) && list_is_empty(&process->submitters);
 }
 
 struct requests_cancel_all {

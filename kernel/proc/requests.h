@@ -13,6 +13,16 @@ struct request {
 	struct task task;
 };
 
+/* The head of a task that starts requests of the process without its threads: a ring's poller, in process->submitters
+ * (process->lock). It ends when it is cancelled, and starts nothing afterwards. */
+struct submitter {
+	struct task task;
+	struct list link;
+};
+
+void submitter_enter(struct process *process, struct submitter *submitter);
+void submitter_leave(struct process *process, struct submitter *submitter);
+
 /* Enter a request of PROCESS. */
 void request_enter(struct process *process, struct request *request);
 void request_leave(struct process *process, struct request *request);
@@ -20,5 +30,6 @@ void request_leave(struct process *process, struct request *request);
 /* Start-up: /proc/tasks shows them, too. */
 void requests_init(void);
 
-/* Cancel all requests and wait until they have ended: 0. Suspends, uninterruptibly; a disk wait is waited for. */
+/* Cancel all submitters and requests and wait until they have ended: 0. Suspends, uninterruptibly; a disk wait is
+ * waited for. */
 long requests_cancel_all(struct co *caller, struct process *process);

@@ -7,13 +7,11 @@
 
 #include "kernel/abi/errno.h"
 
-/* Lock held. */
-static void overflow_flag(struct ring *ring, bool on)
+void ring_flag(struct ring *ring, u32 flag, bool on)
 {
 	u32 flags = load_relaxed(&ring->shared->sq_flags);
 
-	store_relaxed(&ring->shared->sq_flags,
-		      on ? flags | IORING_SQ_CQ_OVERFLOW : flags & ~(u32)IORING_SQ_CQ_OVERFLOW);
+	store_relaxed(&ring->shared->sq_flags, on ? flags | flag : flags & ~flag);
 }
 
 bool ring_complete(struct ring *ring, struct ring_request *request, long result, bool at_once)
@@ -29,7 +27,7 @@ bool ring_complete(struct ring *ring, struct ring_request *request, long result,
 		list_push_back(&ring->overflow, &request->overflow);
 		ring->overflowed++;
 		ring->overflow_count++;
-		overflow_flag(ring, true);
+		ring_flag(ring, IORING_SQ_CQ_OVERFLOW, true);
 		kept = true;
 	}
 	waiters_wake(ring);
@@ -50,7 +48,7 @@ static void overflow_move(struct ring *ring)
 		ring_request_free(request);
 	}
 	if (list_is_empty(&ring->overflow) && (load_relaxed(&ring->shared->sq_flags) & IORING_SQ_CQ_OVERFLOW))
-		overflow_flag(ring, false);
+		ring_flag(ring, IORING_SQ_CQ_OVERFLOW, false);
 	cq_publish(ring);
 }
 

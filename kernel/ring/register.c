@@ -3,7 +3,7 @@
 #include "kernel/fs/files.h"
 #include "kernel/mm/user.h"
 #include "kernel/ring/opcodes.h"
-#include "kernel/ring/ring.h"
+#include "kernel/ring/sqpoll.h"
 
 /* --- IORING_REGISTER_EVENTFD --- */
 
@@ -128,6 +128,8 @@ static long (*const calls[])(struct co *caller, struct ring *ring, u64 address, 
 
 long ring_register(struct co *caller, struct ring *ring, u32 code, u64 address, u32 count)
 {
+	if (code == IORING_REGISTER_CHIME_DOORBELL)
+		return sqpoll_doorbell(caller, ring, address, count);
 	if (code >= ARRAY_SIZE(calls) || !calls[code])
 		return -EINVAL;
 	return calls[code](caller, ring, address, count);

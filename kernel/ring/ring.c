@@ -6,13 +6,15 @@
 #include "kernel/hart/panic.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
+#include "kernel/ring/sqpoll.h"
 
 enum {
 	ENTRIES_MAX = 32768,
 	FLAGS_KNOWN = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN |
-		      IORING_SETUP_NO_SQARRAY,
+		      IORING_SETUP_NO_SQARRAY | IORING_SETUP_SQPOLL | IORING_SETUP_SQ_AFF,
 	FEATURES = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE | IORING_FEAT_RW_CUR_POS |
-		   IORING_FEAT_POLL_32BITS | IORING_FEAT_EXT_ARG | IORING_FEAT_FAST_POLL,
+		   IORING_FEAT_POLL_32BITS | IORING_FEAT_EXT_ARG | IORING_FEAT_FAST_POLL |
+		   IORING_FEAT_SQPOLL_NONFIXED,
 };
 
 static struct slab_cache ring_cache = SLAB_CACHE(ring_cache, "ring", sizeof(struct ring));
@@ -66,7 +68,7 @@ static long sizes_settle(u32 entries, struct io_uring_params *p)
 	for (u32 i = 0; i < ARRAY_SIZE(p->resv); i++)
 		if (p->resv[i])
 			return -EINVAL;
-	if ((p->flags & ~(u32)FLAGS_KNOWN) || !entries || (entries > most && !clamp))
+	if ((p->flags & ~(u32)FLAGS_KNOWN) || !entries || (entries > most && !clamp) || !sqpoll_allows(p))
 		return -EINVAL;
 	p->sq_entries = round_up_power(min(entries, most));
 	p->cq_entries = p->sq_entries * 2;
@@ -123,6 +125,8 @@ static void ring_fill(struct ring *ring, const struct io_uring_params *p)
 	list_init(&ring->overflow);
 	wait_queue_init(&ring->cq_waiters);
 	wait_queue_init(&ring->timeouts);
+	wait_queue_init(&ring->sq_idle);
+	wait_queue_init(&ring->sq_room);
 	poll_queue_init(&ring->poll);
 }
 
@@ -151,7 +155,10 @@ long ring_new(struct process *process, u32 entries, struct io_uring_params *p, s
 	offsets_tell(p);
 	ring->process = process;
 	atomic_add_relaxed(&process->refs, 1u);
-	return 0;
+	err = p->flags & IORING_SETUP_SQPOLL ? sqpoll_start(ring, p) : 0;
+	if (err)
+		file_put(*file);
+	return err;
 }
 
 void ring_put(struct ring *ring)
@@ -174,8 +181,7 @@ void ring_put(struct ring *ring)
 
 /* --- the file --- */
 
-/* Cancel what PROCESS has under way in RING. */
-static void cancel_of(struct process *process, struct ring *ring)
+void ring_cancel(struct ring *ring, struct process *process)
 {
 	struct request *request;
 
@@ -205,12 +211,14 @@ static void ring_release(struct file *file)
 	struct process *process;
 	u32 pid = 0;
 
-	cancel_of(ring->process, ring);
+	/* first: what it still starts it cancels itself */
+	sqpoll_stop(ring);
+	ring_cancel(ring, ring->process);
 	while (ring->foreign && (pid = process_next_pid(pid))) {
 		process = process_find(pid);
 		if (!process)
 			continue;
-		cancel_of(process, ring);
+		ring_cancel(ring, process);
 		process_put(process);
 	}
 	eventfd_drop(ring);

@@ -17,6 +17,7 @@
 #include "kernel/operation.h"
 #include "kernel/proc/requests.h"
 #include "kernel/task/wait.h"
+#include "kernel/uintr/doorbell.h"
 #include "lib/rbtree.h"
 
 /* The shared words, as Linux 6.12 lays them out. */
@@ -56,6 +57,11 @@ struct ring {
 	struct poll_queue poll;
 	struct file *eventfd; /* IORING_REGISTER_EVENTFD; referenced */
 	bool eventfd_async;   /* it is told of what did not end at its submission only */
+	struct wait_queue sq_idle, sq_room; /* the poller, which sleeps; who waits until it has taken SQEs */
+	bool poller_gone;
+	bool bell_wanted; /* bell is open */
+	struct doorbell bell;
+	u32 poller_hart; /* fixed; DOORBELL_ANY_HART */
 	u64 submitted, completed, overflowed, in_flight, in_flight_max; /* for /proc and tests */
 };
 
@@ -95,6 +101,8 @@ static inline bool file_is_ring(const struct file *file)
 {
 	return file->ops == &ring_ops;
 }
+/* Cancel what PROCESS has under way in RING. */
+void ring_cancel(struct ring *ring, struct process *process);
 
 /* A program's wish to start up to COUNT SQEs. */
 struct ring_submission {
@@ -148,6 +156,9 @@ void ring_batch_one(struct ring *ring, struct ring_batch *batch);
 bool ring_batch_post(struct ring *ring, struct ring_batch *batch, u32 count);
 /* Post what is in it, give back the room that was not used, let the next one submit, and tell those outside. */
 void ring_batch_end(struct ring *ring, struct ring_batch *batch);
+
+/* Lock held: a bit of the SQ's flags (IORING_SQ_*), for the program to see. */
+void ring_flag(struct ring *ring, u32 flag, bool on);
 
 /* Move completions from overflow into the CQ, as far as there is room. The lock is held. */
 void ring_flush_locked(struct ring *ring);

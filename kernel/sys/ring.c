@@ -4,6 +4,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
 #include "kernel/proc/thread.h"
+#include "kernel/ring/sqpoll.h"
 #include "kernel/sys/sys.h"
 #include "kernel/sys/timespec.h"
 #include "kernel/uintr/uintr.h"
@@ -124,7 +125,9 @@ long fast_io_uring_enter(struct user_context *context)
 	}
 	hart()->step_start = STEP_NOT_TIMED; /* the time in user mode is none of the step's */
 	submission = (struct ring_submission){ file->data, (u32)args[1], 0, (u32)args[1] };
-	if (submission.count)
+	if (unlikely(submission.ring->flags & IORING_SETUP_SQPOLL))
+		submitted = sqpoll_enter(submission.ring, submission.count, (u32)args[3]);
+	else if (submission.count)
 		submitted = ring_submit_now(&thread->task, &submission);
 	/* A completion may have chimed: the long way out delivers that. It also tells of errors. */
 	if (likely(submitted >= 0 && !load_relaxed(&thread->work)) &&
@@ -144,7 +147,10 @@ CO_STEP(enter_call)
 
 	CO_BEGIN;
 	if (f->submitted == OP_NOT_NOW) {
-		AWAIT(err, ring_submit(co, &f->submission));
+		if (ring->flags & IORING_SETUP_SQPOLL)
+			AWAIT(err, sqpoll_wait_room(co, ring, f->submission.count));
+		else
+			AWAIT(err, ring_submit(co, &f->submission));
 		f->submitted = err;
 	}
 	if (enter_is_over(f->flags, &f->submission, f->submitted))

@@ -11,7 +11,8 @@
  *       all other vs*            its own            its own                its own: no other thread here has any
  *       hgeie                    0                  0                      the file, until it has rung
  *
- * Policy: one file of each hart is used (irq.h says why), and it belongs to one thread from registration to end;
+ * Policy: one file of each hart is used (irq.h says why). It is kept for doorbells (doorbell.c), or belongs to one
+ * thread from registration to end;
  * so do the hart's vs* registers, which are never switched. The thread is pinned to the hart. When all files have an
  * owner a registration gets upcalls, which look the same to a program.
  *
@@ -28,8 +29,20 @@
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/thread.h"
+#include "kernel/uintr/doorbell.h"
 
 static struct direct directs[MAX_HARTS];
+
+struct direct *direct_of(u32 hart_index)
+{
+	return &directs[hart_index];
+}
+
+u32 direct_hart(const struct direct *d)
+{
+	return (u32)(d - directs);
+}
+
 struct spinlock direct_lock = SPINLOCK_INIT(RANK_UINTR_FILES); /* who owns which file; windows */
 
 /* --- a thread that does not run --- */
@@ -86,6 +99,8 @@ static void file_rings(void)
 	/* it may have come after the file was emptied, or while the thread runs already */
 	if (d->thread)
 		ring(d);
+	else
+		doorbell_look();
 }
 
 static void timer_rings(struct timer *timer)

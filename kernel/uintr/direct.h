@@ -5,6 +5,8 @@
 
 #include "kernel/task/timer.h"
 
+struct doorbell;
+
 /* A hart's part in it: its guest interrupt file and its vs* registers, which belong to one thread from registration to
  * its end, or to nobody. That thread is pinned to the hart. */
 struct direct {
@@ -12,6 +14,9 @@ struct direct {
 	bool taken;	     /* direct_lock */
 	struct uintr *uintr; /* whose windows may lead here; NULL: nobody's. direct_lock */
 	struct list windows; /* those that lead here. direct_lock */
+	struct space *bell_space; /* the file is kept for the doorbells of this process; NULL: it is not. direct_lock */
+	u64 bells_used;		  /* a set of slots. direct_lock */
+	u32 bell_window;
 	u64 file_phys;
 	volatile u32 *file; /* a store of an identity makes it pending */
 
@@ -20,10 +25,15 @@ struct direct {
 	bool parked;  /* the registers below hold the thread's values, and the hart's those of nobody */
 	bool waiting; /* it is in uintr_wait */
 	u64 vsie, vstimecmp, scounteren, senvcfg;
+	struct doorbell *bells[UINTR_VECTORS];
 	struct timer timer; /* stands for vstimecmp while the thread does not run */
 };
 
 extern struct spinlock direct_lock;
+
+/* The part of a hart, and whose it is. */
+struct direct *direct_of(u32 hart_index);
+u32 direct_hart(const struct direct *d);
 
 void direct_init(void);
 /* The calling thread gives up its file: windows first, then the file, then the hart. */
@@ -40,6 +50,11 @@ long direct_wait(struct co *caller, bool wait);
 
 /* A window of SPACE to U's file: its number, or -ENOENT, -ENOSPC, -ENOMEM. */
 long window_add(struct space *space, struct uintr *u);
+/* A window of SPACE to D. direct_lock held. */
+long window_add_locked(struct space *space, struct direct *d);
+/* No window leads to D any more; those of SPACE are gone, others lead to a page that means nothing. direct_lock
+ * held. */
+void windows_remove(struct space *space, struct direct *d);
 /* No window leads to D any more. direct_lock held. */
 void windows_withdraw(struct direct *d);
 void windows_init(void);

@@ -97,7 +97,7 @@ static long window_make(struct space *space, u32 slot, struct direct *d)
 	return slot;
 }
 
-static long add_locked(struct space *space, struct direct *d)
+long window_add_locked(struct space *space, struct direct *d)
 {
 	if (!space->windows && !windows_make(space))
 		return -ENOMEM;
@@ -115,7 +115,7 @@ long window_add(struct space *space, struct uintr *u)
 		return -ENOENT;
 	spin_lock(&direct_lock);
 	if (u->direct->uintr == u) /* else it has ended */
-		slot = add_locked(space, u->direct);
+		slot = window_add_locked(space, u->direct);
 	spin_unlock(&direct_lock);
 	return slot;
 }
@@ -152,6 +152,21 @@ void windows_withdraw(struct direct *d)
 		window->direct = NULL;
 		entry_set(window->space, window->slot, entry_sink(window->space));
 	}
+}
+
+void windows_remove(struct space *space, struct direct *d)
+{
+	struct window *window;
+
+	for (u32 slot = 0; space->windows && slot < UINTR_WINDOW_COUNT; slot++) {
+		window = space->windows->slots[slot];
+		if (!window || window->direct != d)
+			continue;
+		entry_set(space, slot, 0);
+		space->windows->slots[slot] = NULL;
+		window_free(window);
+	}
+	windows_withdraw(d);
 }
 
 /* The space has no threads any more, and its tables go next, which must be all zeroes then. */

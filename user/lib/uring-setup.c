@@ -126,6 +126,18 @@ void io_uring_queue_exit(struct io_uring *ring)
 	*ring = (struct io_uring){ .ring_fd = -1 };
 }
 
+int io_uring_register_doorbell(struct io_uring *ring)
+{
+	struct io_uring_doorbell doorbell = { 0 };
+	int ret = io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_CHIME_DOORBELL, &doorbell, 1);
+
+	if (ret < 0)
+		return ret;
+	ring->doorbell = (volatile u32 *)doorbell.address;
+	ring->doorbell_identity = doorbell.identity;
+	return 0;
+}
+
 int io_uring_register_eventfd(struct io_uring *ring, int fd)
 {
 	return io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_EVENTFD, &fd, 1);

@@ -40,6 +40,26 @@ static unsigned sq_publish(struct io_uring *ring)
 	return io_uring_sq_ready(ring);
 }
 
+/* Who takes the entries: a poller of the kernel? Then it needs us only if it sleeps. */
+static bool sq_needs_enter(const struct io_uring *ring)
+{
+	if (!(ring->flags & IORING_SETUP_SQPOLL))
+		return true;
+	/* store (the tail), fence, load (the flag); partner: the poller's, between the flag and its look at the tail */
+	fence_full();
+	return load_relaxed(ring->sq.kflags) & IORING_SQ_NEED_WAKEUP;
+}
+
+/* Wake the poller without the kernel: false, there is no way. */
+static bool ring_bell(struct io_uring *ring)
+{
+	if (!ring->doorbell)
+		return false;
+	fence_to_device(); /* the entries and the tail come before the message */
+	*ring->doorbell = ring->doorbell_identity;
+	return true;
+}
+
 /* Submit TO_SUBMIT entries and wait for WAIT_NR completions, at most for TS. What io_uring_enter answers. */
 static int ring_enter(struct io_uring *ring, unsigned to_submit, unsigned wait_nr, struct __kernel_timespec *ts,
 		      sigset_t *sigmask)
@@ -53,6 +73,8 @@ static int ring_enter(struct io_uring *ring, unsigned to_submit, unsigned wait_n
 
 	if (wait_nr || io_uring_cq_has_overflow(ring))
 		flags |= IORING_ENTER_GETEVENTS;
+	if ((ring->flags & IORING_SETUP_SQPOLL) && sq_needs_enter(ring))
+		flags |= IORING_ENTER_SQ_WAKEUP;
 	if (!ts)
 		return io_uring_enter((unsigned)ring->ring_fd, to_submit, wait_nr, flags, sigmask);
 	return io_uring_enter2((unsigned)ring->ring_fd, to_submit, wait_nr, flags | IORING_ENTER_EXT_ARG, &arg,
@@ -63,14 +85,21 @@ int io_uring_submit_and_wait(struct io_uring *ring, unsigned wait_nr)
 {
 	unsigned to_submit = sq_publish(ring);
 
-	if (!to_submit && !wait_nr && !io_uring_cq_has_overflow(ring))
-		return 0;
+	if (!wait_nr && !io_uring_cq_has_overflow(ring) && (!to_submit || !sq_needs_enter(ring) || ring_bell(ring)))
+		return (int)to_submit;
 	return ring_enter(ring, to_submit, wait_nr, NULL, NULL);
 }
 
 int io_uring_submit(struct io_uring *ring)
 {
 	return io_uring_submit_and_wait(ring, 0);
+}
+
+int io_uring_sqring_wait(struct io_uring *ring)
+{
+	if (!(ring->flags & IORING_SETUP_SQPOLL) || io_uring_sq_space_left(ring))
+		return 0;
+	return io_uring_enter((unsigned)ring->ring_fd, 0, 0, IORING_ENTER_SQ_WAIT, NULL);
 }
 
 int io_uring_get_events(struct io_uring *ring)

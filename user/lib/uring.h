@@ -12,6 +12,8 @@
  * The kernel reads SQEs through an array of indices. We set it to 0, 1, 2, ... once, so that it may be forgotten.
  *
  * Contract
+ *  - With IORING_SETUP_SQPOLL a task of the kernel takes the entries: submit enters the kernel only if that one sleeps.
+ *    A path, iovec or timespec stays valid until its entry has been taken.
  *  - A struct io_uring belongs to one thread at a time; threads that share one bring their own lock.
  *  - Every function that can fail answers a negative errno and does not touch errno.
  *  - io_uring_prep_* overwrites the whole SQE: set user data and flags after it.
@@ -20,6 +22,7 @@
  */
 #pragma once
 
+#include "kernel/abi/doorbell.h"
 #include "kernel/abi/io_uring.h"
 #include "lib/order.h"
 
@@ -48,6 +51,8 @@ struct io_uring {
 	struct io_uring_cq cq;
 	u32 flags, features;
 	int ring_fd;
+	volatile u32 *doorbell; /* a store of the identity wakes the poller; NULL: io_uring_enter does */
+	u32 doorbell_identity;
 };
 
 /* The system calls themselves. */
@@ -67,6 +72,9 @@ int io_uring_submit_and_wait(struct io_uring *ring, unsigned wait_nr);
 int io_uring_submit_and_wait_timeout(struct io_uring *ring, struct io_uring_cqe **cqe, unsigned wait_nr,
 				     struct __kernel_timespec *ts, sigset_t *sigmask);
 
+/* With IORING_SETUP_SQPOLL: wait until there is room for another entry. Without: 0. */
+int io_uring_sqring_wait(struct io_uring *ring);
+
 /* Wait for WAIT_NR completions (they stay in the queue; *CQE is the first). -ETIME when TS is over; TS may be NULL. */
 int io_uring_wait_cqe(struct io_uring *ring, struct io_uring_cqe **cqe);
 int io_uring_wait_cqe_nr(struct io_uring *ring, struct io_uring_cqe **cqe, unsigned wait_nr);
@@ -80,6 +88,9 @@ unsigned io_uring_peek_batch_cqe(struct io_uring *ring, struct io_uring_cqe **cq
 /* Enter the kernel for completions that are held back (CQ overflow), without waiting. */
 int io_uring_get_events(struct io_uring *ring);
 
+/* Chime's own: submit wakes the poller by a store from now on. A negative errno: the machine has none (left), or it is
+ * not Chime; submit enters the kernel as ever. */
+int io_uring_register_doorbell(struct io_uring *ring);
 int io_uring_register_eventfd(struct io_uring *ring, int fd);
 int io_uring_register_eventfd_async(struct io_uring *ring, int fd);
 int io_uring_unregister_eventfd(struct io_uring *ring);
