@@ -1,0 +1,346 @@
+/* zero-entry.c - reads that need no kernel entry at all, beside the same reads by other ways.
+ *
+ *     zero-entry [--check] [BLOCKS]          (100 000, if it is not said)
+ *
+ *     program, VS-mode, hart A                  kernel, hart B
+ *       SQE, tail; does the poller sleep?
+ *       a store to the doorbell   ---------->     its interrupt file wakes the poller, which takes the SQEs
+ *       spins                                     op_rw ... the disk ... CQE
+ *       handler: a chime          <----------     the ring's "eventfd" posts: a store to A's interrupt file
+ *
+ * Blocks of 4 KiB are read from a file that is in the page cache, and from the disk (each block once), with 1, 4 and 32
+ * in flight. For each way: kernel entries of this process in the steady state, without the timer's at the ends of time
+ * slices, and nanoseconds for each block; under `-icount shift=0` those are instructions of the machine. --check: fail
+ * unless the last way needs no kernel entry, with interrupts for completions, in one of a few tries: a vector that
+ * finds its interrupt file empty, as races of QEMU let happen, asks the kernel for the line (docs/user-interrupts.md).
+ */
+#define _GNU_SOURCE
+#include "lib/order.h"
+#include "user/lib/uintr.h"
+#include "user/lib/uring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BLOCK = 4096, DEPTH_MOST = 32, CACHED_BLOCKS = 64, WARM = 64, VECTOR = 1, IDLE_MS = 1, TRIES = 3 };
+
+static char buffers[DEPTH_MOST][BLOCK] __attribute__((aligned(BLOCK)));
+static struct io_uring ring;
+static u64 chimes; /* written by the handler */
+static u64 sum;	   /* of the results: all of them are BLOCK */
+
+static void die(const char *what, int err)
+{
+	fprintf(stderr, "zero-entry: %s: %s\n", what, strerror(err));
+	exit(1);
+}
+
+static long need(long result, const char *what)
+{
+	if (result < 0)
+		die(what, result == -1 ? errno : (int)-result);
+	return result;
+}
+
+#define NEED(call) need((call), #call)
+
+/* --- what is read --- */
+
+static struct source {
+	const char *name, *path;
+	u64 blocks; /* so many different ones */
+	bool once;  /* never the same one again: it would be in the page cache */
+	u64 next;
+	int fd;
+} sources[] = {
+	{ .name = "cached", .path = "/bin/zero-entry", .blocks = CACHED_BLOCKS },
+	{ .name = "disk", .path = "/dev/vda", .once = true },
+};
+
+static void sources_open(void)
+{
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		struct source *s = &sources[i];
+		off_t bytes;
+
+		s->fd = (int)NEED(open(s->path, O_RDONLY));
+		bytes = NEED(lseek(s->fd, 0, SEEK_END));
+		if (s->once || s->blocks > (u64)bytes / BLOCK)
+			s->blocks = (u64)bytes / BLOCK;
+		for (u64 block = 0; !s->once && block < s->blocks; block++)
+			NEED(pread(s->fd, buffers[0], BLOCK, (off_t)(block * BLOCK)));
+	}
+}
+
+static u64 next_offset(struct source *s)
+{
+	return s->next++ % s->blocks * BLOCK;
+}
+
+/* --- the ways --- */
+
+struct way {
+	const char *name;
+	unsigned setup;	     /* IORING_SETUP_*; a ring is made unless read is set */
+	bool plain;	     /* read() */
+	int (*tell)(void);   /* what the ring signals: a descriptor; NULL: nothing */
+	void (*wait)(void);  /* until a completion may be there */
+	void (*end)(void);
+	bool zero;	     /* with a doorbell; no kernel entry is what is wanted */
+};
+
+static int event;
+
+static int tell_event(void)
+{
+	event = (int)NEED(eventfd(0, 0));
+	return event;
+}
+
+static void wait_event(void)
+{
+	u64 count;
+
+	NEED(read(event, &count, sizeof(count)));
+}
+
+static void end_event(void)
+{
+	close(event);
+}
+
+static void wait_enter(void)
+{
+	struct io_uring_cqe *cqe;
+
+	NEED(io_uring_wait_cqe(&ring, &cqe));
+}
+
+static void chime(u64 vectors)
+{
+	(void)vectors;
+	store_relaxed(&chimes, load_relaxed(&chimes) + 1);
+}
+
+static int tell_upcall(void)
+{
+	NEED(uintr_register_handler(chime, 0));
+	return (int)NEED(uintr_create_fd(VECTOR));
+}
+
+static void wait_upcall(void)
+{
+	uintr_clui();
+	if (!io_uring_cq_ready(&ring))
+		uintr_wait();
+	uintr_stui();
+}
+
+static int tell_direct(void)
+{
+	NEED(uintr_register_handler(chime, UINTR_DIRECT));
+	return (int)NEED(uintr_create_fd(VECTOR));
+}
+
+/* Not a look at the CQ: the interrupt is what ends this. */
+static void wait_direct(void)
+{
+	u64 before = load_relaxed(&chimes);
+
+	if (io_uring_cq_ready(&ring))
+		return;
+	while (load_relaxed(&chimes) == before)
+		cpu_relax();
+}
+
+static void end_handler(void)
+{
+	uintr_unregister_handler();
+}
+
+static const struct way ways[] = {
+	{ .name = "read()", .plain = true },
+	{ .name = "enter", .wait = wait_enter },
+	{ .name = "enter+eventfd", .tell = tell_event, .wait = wait_event, .end = end_event },
+	{ .name = "enter+upcall", .tell = tell_upcall, .wait = wait_upcall, .end = end_handler },
+	{ .name = "zero", .setup = IORING_SETUP_SQPOLL, .tell = tell_direct, .wait = wait_direct, .end = end_handler,
+	  .zero = true },
+};
+
+/* Devices interrupt the first hart. We take the last one; the poller and its file are on another. Again for each way: a
+ * thread that gives up its handler may move. */
+static void move_away(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((unsigned)sysconf(_SC_NPROCESSORS_ONLN) - 1, &set);
+	NEED(sched_setaffinity(0, sizeof(set), &set));
+}
+
+/* False: the machine cannot. */
+static bool way_begin(const struct way *way)
+{
+	struct io_uring_params params = { .flags = way->setup, .sq_thread_idle = IDLE_MS };
+	bool can = true;
+
+	move_away();
+	if (way->plain)
+		return true;
+	NEED(io_uring_queue_init_params(2 * DEPTH_MOST, &ring, &params));
+	if (way->tell)
+		NEED(io_uring_register_eventfd(&ring, way->tell()));
+	if (way->zero)
+		can = uintr_is_direct() && !io_uring_register_doorbell(&ring);
+	return can;
+}
+
+static void way_end(const struct way *way)
+{
+	if (way->plain)
+		return;
+	if (way->end)
+		way->end();
+	io_uring_queue_exit(&ring);
+}
+
+/* --- reading --- */
+
+static void submit_read(struct source *s, unsigned slot)
+{
+	struct io_uring_sqe *sqe;
+
+	while (!(sqe = io_uring_get_sqe(&ring)))
+		cpu_relax();
+	io_uring_prep_read(sqe, s->fd, buffers[slot], BLOCK, next_offset(s));
+	sqe->user_data = slot;
+}
+
+static void read_blocks(const struct way *way, struct source *s, u64 blocks, unsigned depth)
+{
+	u64 started = 0, ended = 0;
+	struct io_uring_cqe *cqe;
+
+	for (; way->plain && ended < blocks; ended++)
+		sum += (u64)NEED(pread(s->fd, buffers[0], BLOCK, (off_t)next_offset(s)));
+	if (way->plain)
+		return;
+	for (; started < depth && started < blocks; started++)
+		submit_read(s, (unsigned)started);
+	NEED(io_uring_submit(&ring));
+	while (ended < blocks) {
+		way->wait();
+		/* one look at the head of the queue, and one submission for all that has come */
+		while ((cqe = io_uring_cqe_at(&ring, load_relaxed(ring.cq.khead)))) {
+			unsigned slot = (unsigned)cqe->user_data;
+
+			sum += (u64)NEED(cqe->res);
+			io_uring_cqe_seen(&ring, cqe);
+			ended++;
+			if (started++ < blocks)
+				submit_read(s, slot);
+		}
+		if (ended < blocks)
+			NEED(io_uring_submit(&ring));
+	}
+}
+
+/* --- measuring --- */
+
+static u64 number_of(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? strtoul(at + strlen(name), NULL, 10) : 0;
+}
+
+static u64 kernel_entries(void)
+{
+	char text[600] = "";
+	int fd = (int)NEED(open("/proc/self/chime", O_RDONLY));
+
+	NEED(read(fd, text, sizeof(text) - 1));
+	close(fd);
+	return number_of(text, "kernel_entries: ") - number_of(text, "timer_ticks: ");
+}
+
+static u64 now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (u64)time.tv_sec * 1000000000 + (u64)time.tv_nsec;
+}
+
+/* Kernel entries of a way in the steady state; ~0: the machine cannot. */
+static u64 measure(const struct way *way, struct source *s, u64 blocks, unsigned depth)
+{
+	u64 looking, before, entries = ~0ul, began, ns, rung;
+
+	if (way_begin(way)) {
+		read_blocks(way, s, WARM, depth);
+		looking = kernel_entries();
+		looking = kernel_entries() - looking; /* what the look itself costs, and the clock's two */
+		now();
+		sum = 0;
+		rung = load_relaxed(&chimes);
+		before = kernel_entries();
+		began = now();
+		read_blocks(way, s, blocks, depth);
+		ns = now() - began;
+		entries = kernel_entries() - before - looking - 2;
+		rung = load_relaxed(&chimes) - rung;
+		if (sum != blocks * BLOCK)
+			die("a short read", EIO);
+		if (way->zero && !rung)
+			die("no interrupts", EIO);
+		printf("%-8s %9u  %-14s %9lu %9lu %9lu\n", s->name, depth, way->name, entries, rung, ns / blocks);
+	} else {
+		printf("%-8s %9u  %-14s         -\n", s->name, depth, way->name);
+	}
+	way_end(way);
+	return entries;
+}
+
+/* How many blocks a measurement may read: those of the disk are shared out, since a second read finds them in
+ * memory. */
+static u64 share(const struct source *s, u64 blocks)
+{
+	u64 all = s->blocks / (sizeof(ways) / sizeof(*ways) * 3);
+
+	return !s->once ? blocks : all > 2 * WARM ? (blocks < all - WARM ? blocks : all - WARM) : all;
+}
+
+/* False: it should have been without kernel entries, and was not. */
+static bool run_way(const struct way *way, struct source *s, u64 blocks, unsigned depth, int tries)
+{
+	u64 entries = measure(way, s, share(s, blocks), depth);
+
+	if (!way->zero)
+		return true;
+	for (; entries && tries > 1; tries--)
+		entries = measure(way, s, share(s, blocks), depth);
+	return !entries;
+}
+
+int main(int argc, char **argv)
+{
+	static const unsigned depths[] = { 1, 4, 32 };
+	bool check = argc > 1 && !strcmp(argv[1], "--check"), good = true;
+	u64 blocks = argc > 1 + check ? strtoul(argv[1 + check], NULL, 10) : 100000;
+
+	sources_open();
+	printf("source   in flight  way              entries    chimes  ns/block\n");
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++)
+		for (size_t d = 0; d < sizeof(depths) / sizeof(*depths); d++)
+			for (size_t w = 0; w < sizeof(ways) / sizeof(*ways); w++)
+				good &= run_way(&ways[w], &sources[i], blocks, depths[d], check ? TRIES : 1);
+	return check && !good;
+}
