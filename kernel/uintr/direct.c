@@ -3,7 +3,7 @@
  *
  *     sender, any hart                 receiver, on the hart of its file
  *       sw identity, window   ---->      runs in VS-mode:   hardware: pc = stvec          no kernel entry here or there
- *       (kernel: direct_post)            does not run:      SGEI -> file_rings() -> it is woken, and as above
+ *       (kernel: direct_post)            does not run:      SGEI -> the event loop wakes it, and as above
  *
  *     registers of the hart    the thread runs    it is in the kernel    it does not run (parked)
  *       vsie, vstimecmp          its own            its own                nothing enabled, never
@@ -92,7 +92,7 @@ static void ring(struct direct *d)
 		thread_poke(d->thread, WORK_UINTR, CANCEL_INTERRUPT);
 }
 
-static void file_rings(void)
+void direct_file_rings(void)
 {
 	struct direct *d = &directs[hart()->index];
 
@@ -275,7 +275,7 @@ static void begin(struct thread *thread, struct direct *d)
 	/* store (the second root is there), fence, walks; partner: tlb_flush stores the entry, fences, looks for it */
 	fence_full();
 	hypervisor_fence();
-	store_relaxed(&guest_file_rings, file_rings); /* from the first one on the event loop looks for it */
+	store_relaxed(&guest_file_rings, direct_file_rings); /* from the first one on the event loop looks for it */
 	d->thread = thread;
 	d->parked = d->waiting = false;
 	thread->uintr->direct = d; /* nobody else can post yet */

@@ -35,6 +35,9 @@ extern struct spinlock direct_lock;
 struct direct *direct_of(u32 hart_index);
 u32 direct_hart(const struct direct *d);
 
+/* What guest_file_rings is once a file was lent or kept. */
+void direct_file_rings(void);
+
 void direct_init(void);
 /* The calling thread gives up its file: windows first, then the file, then the hart. */
 void direct_end(struct thread *thread);

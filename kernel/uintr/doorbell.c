@@ -125,6 +125,7 @@ void doorbell_begin(struct doorbell *bell)
 		return;
 	guest_file_clear();
 	guest_file_deliver();
+	store_relaxed(&guest_file_rings, direct_file_rings);
 	guest_file_watch(true);
 }
 
