@@ -12,9 +12,10 @@
 #include "lib/order.h"
 
 /* A row: the operation's name, which its functions share, and its opcode in rings. */
-#define ROW(OP, NAME, START, ...)                                                              \
-	[OP_##OP] = { .name = #NAME, .start = START, .from_sqe = NAME##_from_sqe,              \
-		      .sqe_opcode = IORING_OP_##OP, __VA_ARGS__ }
+#define ROW(OP, NAME, START, ...)                                                                                     \
+	[OP_##OP] = {                                                                                                 \
+		.name = #NAME, .start = START, .from_sqe = NAME##_from_sqe, .sqe_opcode = IORING_OP_##OP, __VA_ARGS__ \
+	}
 
 const struct operation operations[OP_COUNT] = {
 	ROW(NOP, nop, op_nop, .now = op_nop_now),

@@ -50,8 +50,8 @@ struct op {
 
 struct operation {
 	const char *name;
-	/* Answer without waiting, a frame or a task, if that is possible: the value, or OP_NOT_NOW, and then nothing has
-	 * happened and start does it. NULL: never. PROCESS is the running one. Never suspends. */
+	/* Answer without waiting, a frame or a task, if that is possible: the value, or OP_NOT_NOW, and then
+	 * nothing has happened and start does it. NULL: never. PROCESS is the running one. Never suspends. */
 	long (*now)(struct process *process, struct op *op);
 	/* May suspend. OP lives at least until it has ended. */
 	long (*start)(struct co *caller, struct op *op);

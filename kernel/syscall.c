@@ -12,10 +12,11 @@
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 
-#define CALL(NAME)	      [NR_##NAME] = { .name = #NAME, .call = sys_##NAME }
+#define CALL(NAME) [NR_##NAME] = { .name = #NAME, .call = sys_##NAME }
 /* Not begun again, or only sometimes, when it was interrupted. */
-#define CALL_IF(NAME, HOW)    [NR_##NAME] = { .name = #NAME, .call = sys_##NAME, .interrupted = INTERRUPTED_##HOW }
-#define OPERATION(NAME, OP)   [NR_##NAME] = { .name = #NAME, .prepare = prepare_##NAME, .op = (OP) }
+#define HOW_IF(HOW)			.interrupted = INTERRUPTED_##HOW
+#define CALL_IF(NAME, HOW)		[NR_##NAME] = { .name = #NAME, .call = sys_##NAME, HOW_IF(HOW) }
+#define OPERATION(NAME, OP)		[NR_##NAME] = { .name = #NAME, .prepare = prepare_##NAME, .op = (OP) }
 #define OPERATION_AS(NAME, PREPARE, OP) [NR_##NAME] = { .name = #NAME, .prepare = prepare_##PREPARE, .op = (OP) }
 
 static const struct syscall linux_calls[NR_LINUX_END] = {
@@ -164,8 +165,12 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 #define CALL(NAME) [NR_##NAME - NR_CHIME] = { .name = #NAME, .call = sys_##NAME }
 
 static const struct syscall chime_calls[NR_CHIME_END - NR_CHIME] = {
-	CALL(uintr_register_handler),	CALL(uintr_unregister_handler), CALL(uintr_create_fd),
-	CALL(uintr_register_sender),	CALL(uintr_unregister_sender),	CALL(uintr_send),
+	CALL(uintr_register_handler),
+	CALL(uintr_unregister_handler),
+	CALL(uintr_create_fd),
+	CALL(uintr_register_sender),
+	CALL(uintr_unregister_sender),
+	CALL(uintr_send),
 	CALL(uintr_return),
 	[NR_uintr_wait - NR_CHIME] = { .name = "uintr_wait", .call = sys_uintr_wait, .interrupted = INTERRUPTED_FAILS },
 };
@@ -179,10 +184,10 @@ static const struct syscall *find(u64 number)
 	return NULL;
 }
 
-enum call_interrupted syscall_interrupted(const struct thread *thread)
+u8 syscall_interrupted(const struct thread *thread)
 {
 	const struct syscall *row = find(thread->context.x[X_A7]);
-	enum call_interrupted how = row ? row->interrupted : INTERRUPTED_FAILS;
+	u8 how = row ? row->interrupted : INTERRUPTED_FAILS;
 
 	if (how == INTERRUPTED_TIMED)
 		how = thread->context.x[X_A3] ? INTERRUPTED_NO_HANDLER : INTERRUPTED_RESTARTS;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "kernel/operation.h"
-#include "kernel/proc/signal.h"
 #include "lib/co.h"
 
 struct thread;
@@ -15,11 +14,11 @@ struct syscall {
 	long (*call)(struct co *caller, const u64 *args);
 	long (*prepare)(struct op *op, const u64 *args); /* 0 or a negative errno */
 	u8 op;
-	u8 interrupted; /* enum call_interrupted; all rows say RESTARTS but those that say otherwise */
+	u8 interrupted; /* enum call_interrupted of proc/signal.h; all rows say RESTARTS but those that say otherwise */
 };
 
 /* What the thread's registers ask for: the value for a0, or KEEP_REGISTERS. May suspend. */
 long syscall_run(struct co *caller, struct thread *thread);
 
-/* How the call that THREAD's registers ask for goes on when a signal has interrupted it. */
-enum call_interrupted syscall_interrupted(const struct thread *thread);
+/* How the call that THREAD's registers ask for goes on when a signal has interrupted it: enum call_interrupted. */
+u8 syscall_interrupted(const struct thread *thread);

@@ -139,62 +139,61 @@ static inline long co_resume(struct co_stack *stack, long value)
 #define CO_LINE(n) (0xC000000000000000ul | (n))
 
 /* Define the step function of coroutine NAME, whose frame is struct NAME. */
-#define CO_STEP(NAME)                                                                                        \
-	static long NAME##_step(struct co *co, long co_in);                                                  \
-	static const struct co_type NAME##_type = { #NAME, __FILE__, NAME##_step,                            \
-						    (sizeof(struct NAME) + 15) & ~15u };                     \
+#define CO_STEP(NAME)                                                                                                  \
+	static long NAME##_step(struct co *co, long co_in);                                                            \
+	static const struct co_type NAME##_type = { #NAME, __FILE__, NAME##_step, (sizeof(struct NAME) + 15) & ~15u }; \
 	static long NAME##_step(struct co *co, long co_in)
 
-#define CO_FRAME(NAME)                                                                                       \
-	struct NAME *f = (struct NAME *)co;                                                                  \
+#define CO_FRAME(NAME)                      \
+	struct NAME *f = (struct NAME *)co; \
 	(void)co_in
 
-#define CO_BEGIN                                                                                             \
-	switch (CO_LINE(f->co.line)) {                                                                       \
+#define CO_BEGIN                       \
+	switch (CO_LINE(f->co.line)) { \
 	case CO_LINE(0):
 
-#define CO_END                                                                                               \
-	}                                                                                                    \
+#define CO_END \
+	}      \
 	__builtin_unreachable()
 
 /* Start NAME on STACK below CALLER, with the frame's fields given as initialisers: a value, or CO_PENDING. Without room
  * for the frame UNDO is done, and the value is -ENOMEM. */
-#define CO_START_OR(undo, NAME, stack_, caller_, ...)                                                        \
-	({                                                                                                   \
-		struct NAME *frame_ = (struct NAME *)co_push((stack_), (caller_), &NAME##_type);             \
-		long result_ = -12; /* ENOMEM */                                                             \
-		if (unlikely(!frame_)) {                                                                     \
-			undo;                                                                                \
-		} else {                                                                                     \
-			*frame_ = (struct NAME){ .co = frame_->co, __VA_ARGS__ };                            \
-			result_ = NAME##_step(&frame_->co, 0);                                               \
-		}                                                                                            \
-		result_;                                                                                     \
+#define CO_START_OR(undo, NAME, stack_, caller_, ...)                                            \
+	({                                                                                       \
+		struct NAME *frame_ = (struct NAME *)co_push((stack_), (caller_), &NAME##_type); \
+		long result_ = -12; /* ENOMEM */                                                 \
+		if (unlikely(!frame_)) {                                                         \
+			undo;                                                                    \
+		} else {                                                                         \
+			*frame_ = (struct NAME){ .co = frame_->co, __VA_ARGS__ };                \
+			result_ = NAME##_step(&frame_->co, 0);                                   \
+		}                                                                                \
+		result_;                                                                         \
 	})
 
-#define CO_START(NAME, stack, caller, ...)    CO_START_OR((void)0, NAME, stack, caller, __VA_ARGS__)
-#define CO_CALL(NAME, caller_, ...)	      CO_START(NAME, (caller_)->stack, (caller_), __VA_ARGS__)
+#define CO_START(NAME, stack, caller, ...) CO_START_OR((void)0, NAME, stack, caller, __VA_ARGS__)
+#define CO_CALL(NAME, caller_, ...)	   CO_START(NAME, (caller_)->stack, (caller_), __VA_ARGS__)
 /* For who gives to the coroutine what it has taken: UNDO gives it back if the coroutine could not begin. */
 #define CO_CALL_OR(undo, NAME, caller_, ...) CO_START_OR(undo, NAME, (caller_)->stack, (caller_), __VA_ARGS__)
 
 /* RESULT = CALL, suspended meanwhile if CALL cannot answer at once. RESULT is written once, when the value is there: it
  * may be a field of the frame, which is not ours any more once CALL has suspended. */
-#define AWAIT(result, call)                                                                                  \
-	do {                                                                                                 \
-		long awaited_;                                                                               \
-		f->co.line = __LINE__;                                                                       \
-		awaited_ = (call);                                                                           \
-		if (awaited_ == CO_PENDING || CO_TORTURED(awaited_)) {                                       \
-			return CO_PENDING;                                                                   \
-		case CO_LINE(__LINE__):                                                                      \
-			awaited_ = co_in;                                                                    \
-		}                                                                                            \
-		(result) = awaited_;                                                                         \
+#define AWAIT(result, call)                                            \
+	do {                                                           \
+		long awaited_;                                         \
+		f->co.line = __LINE__;                                 \
+		awaited_ = (call);                                     \
+		if (awaited_ == CO_PENDING || CO_TORTURED(awaited_)) { \
+			return CO_PENDING;                             \
+		case CO_LINE(__LINE__):                                \
+			awaited_ = co_in;                              \
+		}                                                      \
+		(result) = awaited_;                                   \
 	} while (0)
 
-#define CO_RETURN(value)                                                                                     \
-	do {                                                                                                 \
-		long value_ = (value);                                                                       \
-		co_pop(&f->co);                                                                              \
-		return value_;                                                                               \
+#define CO_RETURN(value)               \
+	do {                           \
+		long value_ = (value); \
+		co_pop(&f->co);        \
+		return value_;         \
 	} while (0)

@@ -13,7 +13,10 @@ struct list {
 	struct list *next, *prev;
 };
 
-#define LIST_INIT(name) { &(name), &(name) }
+#define LIST_INIT(name)          \
+	{                        \
+		&(name), &(name) \
+	}
 
 static inline void list_init(struct list *l)
 {
@@ -81,12 +84,12 @@ static inline void list_splice_back(struct list *to, struct list *from)
 
 #define list_entry(node, type, member) container_of(node, type, member)
 
-#define list_for_each(var, head, member)                                                                   \
-	for (var = list_entry((head)->next, __typeof__(*var), member); &var->member != (head);             \
+#define list_for_each(var, head, member)                                                       \
+	for (var = list_entry((head)->next, __typeof__(*var), member); &var->member != (head); \
 	     var = list_entry(var->member.next, __typeof__(*var), member))
 
 /* NEXT holds the following element, so VAR may be taken out of the list in the body. */
-#define list_for_each_safe(var, next_, head, member)                                                       \
-	for (var = list_entry((head)->next, __typeof__(*var), member),                                     \
-	    next_ = list_entry(var->member.next, __typeof__(*var), member);                                \
+#define list_for_each_safe(var, next_, head, member)                        \
+	for (var = list_entry((head)->next, __typeof__(*var), member),      \
+	    next_ = list_entry(var->member.next, __typeof__(*var), member); \
 	     &var->member != (head); var = next_, next_ = list_entry(var->member.next, __typeof__(*var), member))

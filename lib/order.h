@@ -24,17 +24,17 @@
 /* Plain accesses and the fences of the memory model's mapping table (RISC-V Unprivileged, "Code Porting and Mapping
  * Guidelines"): compilers of our time make a store of an atomic swap. */
 #define load_relaxed(p) (*(const volatile __typeof__(*(p)) *)(p))
-#define load_acquire(p)                                   \
-	({                                                \
-		__auto_type value_ = load_relaxed(p);     \
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);  \
-		value_;                                   \
+#define load_acquire(p)                                  \
+	({                                               \
+		__auto_type value_ = load_relaxed(p);    \
+		__atomic_thread_fence(__ATOMIC_ACQUIRE); \
+		value_;                                  \
 	})
 #define store_relaxed(p, v) ((void)(*(volatile __typeof__(*(p)) *)(p) = (v)))
-#define store_release(p, v)                               \
-	do {                                              \
-		__atomic_thread_fence(__ATOMIC_RELEASE);  \
-		store_relaxed(p, v);                      \
+#define store_release(p, v)                              \
+	do {                                             \
+		__atomic_thread_fence(__ATOMIC_RELEASE); \
+		store_relaxed(p, v);                     \
 	} while (0)
 #else
 #define load_relaxed(p)	    __atomic_load_n((p), __ATOMIC_RELAXED)
@@ -69,8 +69,8 @@
 #define fence_io() __asm__ volatile("fence iorw, iorw" ::: "memory")
 /* Instructions were written as data: this hart's fetches see them from here on. */
 #define fence_code() __asm__ volatile("fence.i" ::: "memory")
-#define cpu_relax() __asm__ volatile(".4byte 0x0100000f" ::: "memory") /* pause (Zihintpause): a hint elsewhere */
+#define cpu_relax()  __asm__ volatile(".4byte 0x0100000f" ::: "memory") /* pause (Zihintpause): a hint elsewhere */
 #else
-#define fence_io() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define fence_io()  __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define cpu_relax() __asm__ volatile("" ::: "memory")
 #endif

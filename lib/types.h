@@ -18,21 +18,21 @@ typedef int64_t s64;
 #define unlikely(x)   __builtin_expect(!!(x), 0)
 
 /* The object of TYPE whose member MEMBER is at PTR. */
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
-#define min(a, b)                  \
-	({                         \
+#define min(a, b)                     \
+	({                            \
 		__auto_type a_ = (a); \
 		__auto_type b_ = (b); \
-		a_ < b_ ? a_ : b_; \
+		a_ < b_ ? a_ : b_;    \
 	})
-#define max(a, b)                  \
-	({                         \
+#define max(a, b)                     \
+	({                            \
 		__auto_type a_ = (a); \
 		__auto_type b_ = (b); \
-		a_ > b_ ? a_ : b_; \
+		a_ > b_ ? a_ : b_;    \
 	})
 
 /* ALIGN is a power of two. */
-#define ALIGN_DOWN(x, align) ((x) & ~((__typeof__(x))(align) - 1))
-#define ALIGN_UP(x, align)   ALIGN_DOWN((x) + ((__typeof__(x))(align) - 1), align)
+#define ALIGN_DOWN(x, align) ((x) & ~((__typeof__(x))(align)-1))
+#define ALIGN_UP(x, align)   ALIGN_DOWN((x) + ((__typeof__(x))(align)-1), align)

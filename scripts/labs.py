@@ -45,7 +45,8 @@ def judge_host(results, lab, program):
 
 def guest_tests(machine):
     """All that run on MACHINE in a boot that they share."""
-    return [name for name, head in guest.find().items() if machine.allows(head["machines"] or "all") and not head["boot"]]
+    return [name for name, head in guest.find().items()
+            if machine.allows(head["machines"] or "all") and not head["boot"]]
 
 
 def judge_guest(results, lab, root):

@@ -1,8 +1,8 @@
 """starve.py - all guest tests once more, on a kernel in which one allocation of every so many fails.
 
-No test can be expected to pass then. But the machine must go on: nothing that a program does for want of memory may stop
-the others. A test that does not end is killed, and told of (skip): it may wait for what it could not start, which is
-its own affair, or for something that the kernel has lost, so somebody should look. How many is "so many" is random:
+No test can be expected to pass then. But the machine must go on: nothing that a program does for want of memory may
+stop the others. A test that does not end is killed, and told of (skip): it may wait for what it could not start, which
+is its own affair, or for something that the kernel has lost, so somebody should look. How many is "so many" is random:
 CHIME_SEED repeats it. Results are named starved/MACHINE, and starved/MACHINE/NAME for a test that was killed.
 """
 import random
@@ -38,7 +38,8 @@ def run(results, machine):
                     f"{record.console_of(name)}\nit did not end (every {every}. allocation failed)")
     unjudged = set(tests(machine)) - set(record.endings)
     results.add(f"starved/{machine.name}", "FAIL" if unjudged or record.died else "pass",
-                f"{record.console_of(None)}\n{record.died}\nevery {every}. allocation failed\nnot run: {sorted(unjudged)}")
+                f"{record.console_of(None)}\n{record.died}\nevery {every}. allocation failed\n"
+                f"not run: {sorted(unjudged)}")
 
 
 def stage(results, jobs):

@@ -2,9 +2,9 @@
  *
  *     $ program word "a word" < file | program > file
  *
- * One command a line, or several with pipes between them: programs of /bin or paths, run to their end. No variables,
- * patterns or background. Built in: cd, exit, fg, help. `sh -c LINE` runs one line. The status of the last command is the
- * reader's at the end of its input.
+ * One command a line, or several with pipes between them: programs of /bin or paths, run to their end. No
+ * variables, patterns or background. Built in: cd, exit, fg, help. `sh -c LINE` runs one line. The status of the
+ * last command is the reader's at the end of its input.
  */
 #define _GNU_SOURCE
 #include <errno.h>

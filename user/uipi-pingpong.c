@@ -34,11 +34,11 @@ enum { BATCH = 20, BATCHES = 40, PING = 0, PONG = 1 };
 
 /* Between the two processes. Each writes its own half; words on lines of their own. */
 static struct shared {
-	u32 fd[2];	  /* how to reach the player; 0: not ready */
-	u32 at[2] __attribute__((aligned(64))); /* batches that the player has begun, and ended: even, odd */
-	u64 entries[2];	  /* kernel entries of the player in the batch that has ended */
+	u32 fd[2];				  /* how to reach the player; 0: not ready */
+	u32 at[2] __attribute__((aligned(64)));	  /* batches that the player has begun, and ended: even, odd */
+	u64 entries[2];				  /* kernel entries of the player in the batch that has ended */
 	u32 turn[2] __attribute__((aligned(64))); /* futex words: rounds that were played to this player */
-} *shared;
+} * shared;
 
 static int me, other; /* PING or PONG */
 static int index_other;
@@ -263,12 +263,9 @@ static void futex_play(u32 round)
 }
 
 static const struct way ways[] = {
-	{ "direct", direct_begin, uintr_end, uintr_play },
-	{ "upcall", upcall_begin, uintr_end, uintr_play },
-	{ "eventfd", eventfd_begin, eventfd_end, eventfd_play },
-	{ "pipe", pipe_begin, pipe_end, pipe_play },
-	{ "signal", signal_begin, signal_end, signal_play },
-	{ "futex", futex_begin, futex_end, futex_play },
+	{ "direct", direct_begin, uintr_end, uintr_play },	 { "upcall", upcall_begin, uintr_end, uintr_play },
+	{ "eventfd", eventfd_begin, eventfd_end, eventfd_play }, { "pipe", pipe_begin, pipe_end, pipe_play },
+	{ "signal", signal_begin, signal_end, signal_play },	 { "futex", futex_begin, futex_end, futex_play },
 };
 enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
 

@@ -88,12 +88,12 @@ static u64 next_offset(struct source *s)
 
 struct way {
 	const char *name;
-	unsigned setup;	     /* IORING_SETUP_*; a ring is made unless read is set */
-	bool plain;	     /* read() */
-	int (*tell)(void);   /* what the ring signals: a descriptor; NULL: nothing */
-	void (*wait)(void);  /* until a completion may be there */
+	unsigned setup;	    /* IORING_SETUP_*; a ring is made unless read is set */
+	bool plain;	    /* read() */
+	int (*tell)(void);  /* what the ring signals: a descriptor; NULL: nothing */
+	void (*wait)(void); /* until a completion may be there */
 	void (*end)(void);
-	bool zero;	     /* with a doorbell; no kernel entry is what is wanted */
+	bool zero; /* with a doorbell; no kernel entry is what is wanted */
 };
 
 static int event;
@@ -170,7 +170,11 @@ static const struct way ways[] = {
 	{ .name = "enter", .wait = wait_enter },
 	{ .name = "enter+eventfd", .tell = tell_event, .wait = wait_event, .end = end_event },
 	{ .name = "enter+upcall", .tell = tell_upcall, .wait = wait_upcall, .end = end_handler },
-	{ .name = "zero", .setup = IORING_SETUP_SQPOLL, .tell = tell_direct, .wait = wait_direct, .end = end_handler,
+	{ .name = "zero",
+	  .setup = IORING_SETUP_SQPOLL,
+	  .tell = tell_direct,
+	  .wait = wait_direct,
+	  .end = end_handler,
 	  .zero = true },
 };
 

@@ -121,7 +121,7 @@ struct signal_context {
 	u64 pc, x[31]; /* x1 .. x31 */
 	u64 f[32];
 	u32 fcsr;
-	u32 pad[65];		      /* room for quad-precision registers, which nobody has */
+	u32 pad[65];			/* room for quad-precision registers, which nobody has */
 	u32 extension, extension_bytes; /* the list of further parts: 0 and 0 end it */
 } __attribute__((aligned(16)));
 

@@ -259,8 +259,7 @@ void uart_init(void)
 	struct fdt_node node = { 0 };
 	struct fdt_reg reg;
 
-	if (!fdt_next_compatible(&node, "ns16550a") || !fdt_reg(&node, 0, &reg) ||
-	    !kmap_device(reg.base, reg.bytes))
+	if (!fdt_next_compatible(&node, "ns16550a") || !fdt_reg(&node, 0, &reg) || !kmap_device(reg.base, reg.bytes))
 		return;
 	uart.shift = (u32)fdt_u64(&node, "reg-shift", 0) & 3;
 	uart.source = fdt_interrupt(&node);

@@ -240,7 +240,7 @@ static const struct console_request {
 	void (*get)(union console_argument *out);
 	void (*set)(const union console_argument *in);
 	long (*call)(const struct co *co, union console_argument *argument); /* what may fail */
-	bool answers;							      /* the call gives, else it takes */
+	bool answers;							     /* the call gives, else it takes */
 } requests[] = {
 	{ TCGETS, sizeof(struct abi_termios), get_termios, NULL, NULL, false },
 	{ TCSETS, sizeof(struct abi_termios), NULL, set_termios, NULL, false },

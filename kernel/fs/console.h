@@ -22,8 +22,8 @@ void console_session_end(u32 session);
 struct console_jobs {
 	void (*signal)(u32 group, u32 signal); /* to all of GROUP; 0: nobody */
 	u32 (*session)(u32 group);	       /* in which it lies; 0: there is no such group */
-	/* The task uses its terminal while its group is in the background: 0: it may nevertheless; -EINTR: its group has
-	 * got SIGNAL; -EIO: it cannot be told. */
+	/* The task uses its terminal while its group is in the background: 0: it may nevertheless; -EINTR: its
+	 * group has got SIGNAL; -EIO: it cannot be told. */
 	long (*background)(const struct co *co, u32 signal);
 };
 extern const struct console_jobs *console_jobs;

@@ -84,8 +84,7 @@ CO_STEP(eventfd_write)
 		CO_RETURN(err);
 	if (f->value == UINT64_MAX)
 		CO_RETURN(-EINVAL);
-	AWAIT_UNTIL(err, &e->lock, &e->writable,
-		    COUNT_MAX - e->count >= f->value || (f->file->flags & O_NONBLOCK));
+	AWAIT_UNTIL(err, &e->lock, &e->writable, COUNT_MAX - e->count >= f->value || (f->file->flags & O_NONBLOCK));
 	if (!err && COUNT_MAX - e->count < f->value)
 		err = -EAGAIN;
 	if (!err)

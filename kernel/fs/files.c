@@ -9,11 +9,11 @@
 enum { SLOTS_FIRST = 32, SLOTS_STEP = 256 }; /* 256 pointers are kalloc's largest piece */
 
 struct files {
-	struct spinlock lock; /* guards all below but refs */
-	u32 refs;	      /* atomic */
-	u32 limit;	      /* RLIMIT_NOFILE */
-	u32 lowest;	      /* no descriptor below this one is free */
-	u32 end;	      /* no descriptor from this one on was ever used */
+	struct spinlock lock;			      /* guards all below but refs */
+	u32 refs;				      /* atomic */
+	u32 limit;				      /* RLIMIT_NOFILE */
+	u32 lowest;				      /* no descriptor below this one is free */
+	u32 end;				      /* no descriptor from this one on was ever used */
 	struct file **chunks[FILES_MAX / SLOTS_STEP]; /* of SLOTS_STEP each; the first starts small */
 	u32 first_count;			      /* slots in the first chunk */
 	u64 close_on_exec[FILES_MAX / 64];

@@ -28,8 +28,8 @@ u32 files_limit(const struct files *files);
 
 /* The file behind FD, referenced; NULL: there is none. */
 struct file *files_get(struct files *files, s32 fd);
-/* The lowest free descriptor from FROM on becomes FILE, whose reference it takes over. The descriptor; -EMFILE, -ENOMEM:
- * the reference is still the caller's. */
+/* The lowest free descriptor from FROM on becomes FILE, whose reference it takes over. The descriptor; -EMFILE,
+ * -ENOMEM: the reference is still the caller's. */
 long files_add(struct files *files, struct file *file, bool close_on_exec, u32 from);
 /* FD becomes FILE (dup3); what was there is handed back in *OLD. 0, -EBADF (also: the limit), -ENOMEM. */
 long files_set(struct files *files, s32 fd, struct file *file, bool close_on_exec, struct file **old);

@@ -34,8 +34,8 @@ struct path_result {
 	struct page *text; /* where link texts lie; path_done frees it */
 };
 
-/* Walk PATH. May suspend. 0, or -ENOENT (also for the empty path), -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, or what the file
- * system says; then there is nothing to give back. */
+/* Walk PATH. May suspend. 0, or -ENOENT (also for the empty path), -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, or
+ * what the file system says; then there is nothing to give back. */
 long path_walk(struct co *caller, struct inode *root, struct inode *start, const char *path, u32 flags,
 	       struct path_result *out);
 void path_done(struct path_result *result);

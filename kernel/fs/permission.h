@@ -1,8 +1,8 @@
 /* permission.h - who may do what with a file: the nine bits of its mode, the sticky bit, and root, who may nearly
  * everything.
  *
- * Asked with the credentials that the process has at that moment (kernel/proc/credentials.h). The kernel's own tasks may
- * everything. None of this suspends.
+ * Asked with the credentials that the process has at that moment (kernel/proc/credentials.h). The kernel's own
+ * tasks may everything. None of this suspends.
  */
 #pragma once
 

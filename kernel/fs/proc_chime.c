@@ -11,8 +11,8 @@ u64 proc_boot_entry_ns, proc_boot_user_ns, proc_boot_idle_ns;
 
 void proc_boot(struct fmt_text *text)
 {
-	fmt_add(text, "kernel_entry_ns: %lu\nfirst_user_ns: %lu\nidle_ns: %lu\n", proc_boot_entry_ns,
-		proc_boot_user_ns, proc_boot_idle_ns);
+	fmt_add(text, "kernel_entry_ns: %lu\nfirst_user_ns: %lu\nidle_ns: %lu\n", proc_boot_entry_ns, proc_boot_user_ns,
+		proc_boot_idle_ns);
 }
 
 void proc_slabs(struct fmt_text *text)

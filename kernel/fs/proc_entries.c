@@ -62,14 +62,13 @@ static void overcommit_memory(struct fmt_text *text)
 	fmt_add(text, "1\n");
 }
 
-#define ROW(NAME, TEXT) { .name = NAME, .text = TEXT }
+#define ROW(NAME, TEXT)                    \
+	{                                  \
+		.name = NAME, .text = TEXT \
+	}
 
 static const struct proc_entry sys_kernel[] = {
-	ROW("hostname", hostname),
-	ROW("ostype", ostype),
-	ROW("osrelease", osrelease),
-	ROW("pid_max", pid_max),
-	{ 0 },
+	ROW("hostname", hostname), ROW("ostype", ostype), ROW("osrelease", osrelease), ROW("pid_max", pid_max), { 0 },
 };
 
 static const struct proc_entry sys_vm[] = {

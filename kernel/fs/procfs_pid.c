@@ -71,9 +71,9 @@ static struct inode *pid_parent(const struct inode *dir)
 {
 	u64 task = number_of_pid(number_pid(dir->number)) | (1 + PROC_TASK);
 
-	return number_is_thread(dir->number) ?
-		       owned_inode(task, pid_files[PROC_TASK].mode, &task_ops, &directory_file_ops) :
-		       procfs_root();
+	return number_is_thread(dir->number)
+		       ? owned_inode(task, pid_files[PROC_TASK].mode, &task_ops, &directory_file_ops)
+		       : procfs_root();
 }
 
 static long pid_lookup(struct co *caller, struct inode *dir, const char *name, u32 length, struct inode **found)
@@ -169,9 +169,8 @@ static long task_lookup(struct co *caller, struct inode *dir, const char *name, 
 		return found_or_no_memory(procfs_pid_directory(pid), found);
 	if (tid <= 0 || !exists((struct proc_id){ pid, (u32)tid }))
 		return -ENOENT;
-	return found_or_no_memory(owned_inode(thread_number(pid, (u32)tid), MODE_DIRECTORY | 0555, &pid_ops,
-					      &directory_file_ops),
-				  found);
+	return found_or_no_memory(
+		owned_inode(thread_number(pid, (u32)tid), MODE_DIRECTORY | 0555, &pid_ops, &directory_file_ops), found);
 }
 
 static long task_read_dir(struct co *caller, struct inode *dir, u64 *position, struct dir_sink *sink)

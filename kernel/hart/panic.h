@@ -10,8 +10,8 @@ void panic(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2
 extern void (*panic_report)(void);
 extern void (*panic_power_off)(u32 status) __attribute__((noreturn));
 
-#define ASSERT(condition)                                                                        \
-	do {                                                                                     \
-		if (__builtin_expect(!(condition), 0))                                           \
-			panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #condition);    \
+#define ASSERT(condition)                                                                     \
+	do {                                                                                  \
+		if (__builtin_expect(!(condition), 0))                                        \
+			panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #condition); \
 	} while (0)

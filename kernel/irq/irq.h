@@ -43,9 +43,10 @@ void irq_handle(void);
 
 void irq_send_ipi(u32 hart_index);
 
-/* --- guest interrupt files (imsic_guest.c): a second interrupt file of each hart, lent to a thread in VS-mode, where
- * its messages arrive without the kernel, or kept for doorbells. Only file 1 of each hart is used: QEMU's hgeip is a plain word that harts and
- * senders change without a common lock, which goes wrong when two files of a hart are in use. */
+/* --- guest interrupt files (imsic_guest.c): a second interrupt file of each hart, lent to a thread in VS-mode,
+ * where its messages arrive without the kernel, or kept for doorbells. Only file 1 of each hart is used: QEMU's
+ * hgeip is a plain word that harts and senders change without a common lock, which goes wrong when two files of a
+ * hart are in use. */
 
 /* Where stores to the file of hart HART_INDEX go; 0: the machine has none. */
 u64 guest_file_address(u32 hart_index);

@@ -28,8 +28,8 @@ struct space_copy {
 /* A batch on its way. */
 struct share {
 	struct space *to;
-	struct pt_walk walk;	       /* over the space that is copied */
-	u64 *target, last;	       /* the entry that was written last, and its address */
+	struct pt_walk walk;		 /* over the space that is copied */
+	u64 *target, last;		 /* the entry that was written last, and its address */
 	u64 first_changed, last_changed; /* lost PTE_W; 0: none */
 	s64 left;
 };

@@ -133,9 +133,10 @@ static struct page *cached_page(const struct file *file, u64 index)
 static long map_file(struct space *space, struct area *area, u64 *entry, u32 access, u64 index,
 		     struct fault_page *brought, struct fault_page *missing)
 {
-	/* A page of a cache is looked up again although it was brought: a truncate may have dropped it meanwhile. Reclaim has
-	 * not, since we hold a reference. */
-	bool is_ours = brought->page && brought->file == area->file && brought->index == index && !has_cache(area->file);
+	/* A page of a cache is looked up again although it was brought: a truncate may have dropped it meanwhile.
+	 * Reclaim has not, since we hold a reference. */
+	bool is_ours = brought->page && brought->file == area->file && brought->index == index &&
+		       !has_cache(area->file);
 	struct page *page = is_ours ? brought->page : cached_page(area->file, index);
 	bool kept;
 	long err;
@@ -184,8 +185,8 @@ static long fault_locked(struct space *space, u64 address, u32 access, struct fa
 		return -ENOMEM;
 	if (!(*entry & (PTE_V | PTE_HIDDEN)))
 		return area->file ? map_file(space, area, entry, access,
-					     (area->offset + address - area->start) >> PAGE_SHIFT, brought, missing) :
-				    map_anonymous(space, area, entry);
+					     (area->offset + address - area->start) >> PAGE_SHIFT, brought, missing)
+				  : map_anonymous(space, area, entry);
 	if (access == PROT_WRITE && !(*entry & PTE_W))
 		return break_cow(space, area, entry, address);
 	/* Another thread was faster, or this hart's TLB is behind. */

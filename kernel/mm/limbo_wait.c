@@ -64,6 +64,5 @@ long limbo_wait(struct co *caller)
 	if (!limbo_count() && !cached)
 		return -ENOMEM;
 	return CO_CALL(limbo_wait, caller, .reused = limbo_reused(),
-		       .calls = cached ? 2 + 2 * cached / PAGES_PER_CALL : 0,
-		       .lock = SPINLOCK_INIT(RANK_WAIT));
+		       .calls = cached ? 2 + 2 * cached / PAGES_PER_CALL : 0, .lock = SPINLOCK_INIT(RANK_WAIT));
 }

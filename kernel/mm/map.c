@@ -94,8 +94,7 @@ CO_STEP(space_unmap)
 	spin_lock(&space->lock);
 	err = isolate(space, f->start, f->end);
 	if (!err)
-		for_each_area (area, space, f->start, f->end)
-			area->flags |= AREA_DYING;
+		for_each_area(area, space, f->start, f->end) area->flags |= AREA_DYING;
 	spin_unlock(&space->lock);
 	if (err)
 		CO_RETURN(err);
@@ -116,14 +115,16 @@ long space_unmap(struct co *caller, struct space *space, u64 address, u64 bytes)
 
 /* --- mprotect --- */
 
-/* How far from START areas lie without a hole and may have PROT: the end of that; *ERROR says why it is not END: -ENOMEM or
+/* How far from START areas lie without a hole and may have PROT: the end of that; *ERROR says why it is not END:
+ * -ENOMEM or
  * -EACCES, else 0. Lock held. */
 static u64 protect_reach(struct space *space, u64 start, u64 end, u32 prot, long *error)
 {
 	struct area *area;
 
 	*error = -ENOMEM;
-	for_each_area (area, space, start, end) {
+	for_each_area(area, space, start, end)
+	{
 		if (area->start > start || (area->flags & AREA_DYING))
 			return start;
 		if ((prot & PROT_WRITE) && (area->flags & AREA_SHARED) && area->file && !file_can_write(area->file)) {
@@ -188,8 +189,7 @@ static void areas_set_prot(struct space *space, u64 start, u64 end, u32 prot)
 {
 	struct area *area;
 
-	for_each_area (area, space, start, end)
-		area->prot = prot;
+	for_each_area(area, space, start, end) area->prot = prot;
 	/* What lies between the two ends may stay in pieces; the outer neighbours may now continue it. */
 	area = area_find(space, end - 1);
 	if (area)
@@ -242,7 +242,8 @@ static bool has_holes(struct space *space, u64 start, u64 end)
 	struct area *area;
 
 	spin_lock(&space->lock);
-	for_each_area (area, space, start, end) {
+	for_each_area(area, space, start, end)
+	{
 		if (area->start > start)
 			break;
 		start = area->end;

@@ -5,8 +5,8 @@
  *                          v  |
  *     page_alloc(n) --> page_blocks.c         blocks of 2^0 .. 2^10 pages, one lock
  *
- * A pool keeps some pages of zeroes besides. Invariant: a page in a pool has PAGE_POOLED. A pool belongs to its hart: the kernel is not interrupted, so nobody
- * else looks at it meanwhile.
+ * A pool keeps some pages of zeroes besides. Invariant: a page in a pool has PAGE_POOLED. A pool belongs to its
+ * hart: the kernel is not interrupted, so nobody else looks at it meanwhile.
  */
 #include "kernel/mm/page.h"
 

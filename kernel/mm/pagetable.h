@@ -37,7 +37,7 @@ u64 *pt_root_new(void);
 struct pt_walk {
 	struct space *space;
 	u64 address, end;
-	u64 *leaf;    /* the table that ADDRESS is in, if it is below leaf_end */
+	u64 *leaf; /* the table that ADDRESS is in, if it is below leaf_end */
 	u64 leaf_end;
 };
 /* The next leaf entry that has a page, its address in walk->address; NULL: no more, and walk->address is the end. The

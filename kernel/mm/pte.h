@@ -9,15 +9,15 @@
 
 #include "lib/types.h"
 
-#define PTE_V	BIT(0)
-#define PTE_R	BIT(1)
-#define PTE_W	BIT(2)
-#define PTE_X	BIT(3)
-#define PTE_U	BIT(4)
-#define PTE_G	BIT(5)
-#define PTE_A	BIT(6)
-#define PTE_D	BIT(7)
-#define PTE_COW	BIT(8) /* ours: writable area, shared page; the first write makes a copy */
+#define PTE_V	   BIT(0)
+#define PTE_R	   BIT(1)
+#define PTE_W	   BIT(2)
+#define PTE_X	   BIT(3)
+#define PTE_U	   BIT(4)
+#define PTE_G	   BIT(5)
+#define PTE_A	   BIT(6)
+#define PTE_D	   BIT(7)
+#define PTE_COW	   BIT(8) /* ours: writable area, shared page; the first write makes a copy */
 #define PTE_HIDDEN BIT(9) /* ours, with V clear: a page is here, but the area is PROT_NONE */
 
 enum { PT_ENTRIES = 512, SV39_LEVELS = 3 };

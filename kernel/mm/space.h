@@ -35,7 +35,7 @@ enum area_flags {
 	AREA_SHARED = 1 << 0,	  /* stores go to the file (or the shared anonymous memory) */
 	AREA_GROWS_DOWN = 1 << 1, /* the stack */
 	AREA_HEAP = 1 << 2,
-	AREA_DYING = 1 << 3,  /* being unmapped: nothing faults in any more */
+	AREA_DYING = 1 << 3, /* being unmapped: nothing faults in any more */
 	AREA_NO_FORK = 1 << 4,
 };
 
@@ -50,10 +50,10 @@ struct area {
 };
 
 struct space {
-	u32 refs;  /* atomic: users, and the harts whose satp points here */
-	u32 users; /* atomic: threads and pending operations; at 0 the contents go */
-	u32 active; /* atomic bit mask: harts whose TLB may hold entries */
-	u32 code_stale; /* atomic bit mask: harts that need a fence.i before they run user code here */
+	u32 refs;	      /* atomic: users, and the harts whose satp points here */
+	u32 users;	      /* atomic: threads and pending operations; at 0 the contents go */
+	u32 active;	      /* atomic bit mask: harts whose TLB may hold entries */
+	u32 code_stale;	      /* atomic bit mask: harts that need a fence.i before they run user code here */
 	struct spinlock lock; /* guards all below */
 	struct rb_tree areas;
 	u64 *root;
@@ -65,7 +65,7 @@ struct space {
 	u64 pages;  /* mapped user pages */
 	u64 tables; /* page table pages */
 	u32 area_count;
-	u32 copies; /* copy-on-write copies made, for /proc */
+	u32 copies;		       /* copy-on-write copies made, for /proc */
 	struct space_windows *windows; /* guarded by uintr/'s own lock; NULL: none */
 };
 

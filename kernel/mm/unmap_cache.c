@@ -14,9 +14,7 @@
 static void gather_area(struct area *area, u64 first, struct pt_gather *gather)
 {
 	u64 from = area->offset >> PAGE_SHIFT, skip = first > from ? first - from : 0;
-	struct pt_walk walk = {
-		.space = area->space, .address = area->start + (skip << PAGE_SHIFT), .end = area->end
-	};
+	struct pt_walk walk = { .space = area->space, .address = area->start + (skip << PAGE_SHIFT), .end = area->end };
 	u64 *entry;
 
 	if (skip >= (area->end - area->start) >> PAGE_SHIFT)

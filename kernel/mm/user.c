@@ -123,7 +123,7 @@ struct user_move {
 	struct co co;
 	struct user_buffer buffer;
 	char *kernel; /* where the rest comes from or goes to */
-	void *copy;   /* ours, of copy_bytes: what is still to be written, since the caller's bytes may be on its stack */
+	void *copy; /* ours, of copy_bytes: what is still to be written, since the caller's bytes may be on its stack */
 	u64 copy_bytes;
 	long answer;
 };
@@ -179,8 +179,9 @@ static long write_rest(struct co *caller, struct user_buffer *to, const char *fr
 		return -ENOMEM;
 	}
 	f = (struct user_move *)frame;
-	*f = (struct user_move){ .co = *frame, .buffer = *to, .kernel = copy, .copy = copy, .copy_bytes = bytes,
-				 .answer = answer };
+	*f = (struct user_move){
+		.co = *frame, .buffer = *to, .kernel = copy, .copy = copy, .copy_bytes = bytes, .answer = answer
+	};
 	return user_move_step(frame, 0);
 }
 

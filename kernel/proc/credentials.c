@@ -57,8 +57,8 @@ long id_set_two(struct process *process, enum id_kind kind, u32 real, u32 effect
 	bool may, saves;
 
 	spin_lock(&process->lock);
-	may = is_root(process) || ((real == ID_KEEP || real == set->real || real == set->effective) &&
-				   is_one_of(set, effective));
+	may = is_root(process) ||
+	      ((real == ID_KEEP || real == set->real || real == set->effective) && is_one_of(set, effective));
 	saves = real != ID_KEEP || (effective != ID_KEEP && effective != set->real);
 	effective = or_kept(effective, set->effective);
 	if (may)

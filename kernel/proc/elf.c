@@ -6,7 +6,7 @@
 #include "kernel/mm/page.h"
 #include "kernel/mm/space.h"
 
-#define PIE_BASE 0x100000000ul /* where position-independent programs go */
+#define PIE_BASE    0x100000000ul	     /* where position-independent programs go */
 #define ADDRESS_END (USER_MAX - (2ul << 30)) /* programs end below the mappings and the stack */
 
 static bool header_is_good(const struct elf_header *h)
@@ -73,7 +73,8 @@ int elf_parse(const void *head, u64 bytes, struct elf_program *program)
 		return -ENOEXEC;
 	base = h.type == ELF_DYN ? PIE_BASE : 0;
 	for (u32 i = 0; i < h.program_header_count; i++) {
-		__builtin_memcpy(&segment, (const char *)head + h.program_headers + i * sizeof(segment), sizeof(segment));
+		__builtin_memcpy(&segment, (const char *)head + h.program_headers + i * sizeof(segment),
+				 sizeof(segment));
 		if (segment.type == ELF_INTERP)
 			return -ENOEXEC; /* dynamic linking needs an interpreter, which is not supported */
 		err = segment.type == ELF_LOAD ? add_segment(program, &segment, base) : 0;

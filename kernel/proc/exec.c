@@ -200,7 +200,8 @@ static long map_parts(struct space *space, struct file *file, const struct elf_l
 
 	if (file_end > start) {
 		file_get(file);
-		err = space_map(space, start, file_end - start, load->prot, 0, file, ALIGN_DOWN(load->offset, PAGE_SIZE));
+		err = space_map(space, start, file_end - start, load->prot, 0, file,
+				ALIGN_DOWN(load->offset, PAGE_SIZE));
 		if (err < 0)
 			file_put(file);
 	}
@@ -282,7 +283,8 @@ CO_STEP(exec_load)
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err, path_walk(co, f->process->root, f->process->directory, f->path, PATH_FOLLOW | PATH_PLACE, &f->found));
+	AWAIT(err,
+	      path_walk(co, f->process->root, f->process->directory, f->path, PATH_FOLLOW | PATH_PLACE, &f->found));
 	if (err)
 		goto out;
 	image->inode = f->found.inode;

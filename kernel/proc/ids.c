@@ -4,7 +4,7 @@
 #include "kernel/proc/process.h"
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_WAIT); /* guards all below */
-static u64 used[PID_MAX / 64] = { 1 };			 /* 0 is nobody's */
+static u64 used[PID_MAX / 64] = { 1 };			/* 0 is nobody's */
 static u16 users[PID_MAX]; /* a process or thread, and who has it as group and as session: 65535 at most */
 static u32 last;
 

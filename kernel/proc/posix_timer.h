@@ -1,8 +1,7 @@
 /* posix_timer.h - timers that send signals (Linux timer_create(2), setitimer(2)).
  *
- * Each is in its process' list, and has an alarm whose task sends the signal. As long as that signal is pending, further
- * expirations are counted (the overrun) and not sent.
- * Contract: nothing here suspends.
+ * Each is in its process' list, and has an alarm whose task sends the signal. As long as that signal is pending,
+ * further expirations are counted (the overrun) and not sent. Contract: nothing here suspends.
  */
 #pragma once
 

@@ -198,8 +198,8 @@ static void become_zombie(struct process *process)
 {
 	if (process == init_process) {
 		print("init has ended with status %x\n", process->exit_status);
-		machine_off(process->exit_status >> 8 ? process->exit_status >> 8 :
-							128 * !!process->exit_status + (process->exit_status & 127));
+		machine_off(process->exit_status >> 8 ? process->exit_status >> 8
+						      : 128 * !!process->exit_status + (process->exit_status & 127));
 	}
 	spin_lock(&process_table_lock);
 	give_children_away(process);

@@ -37,7 +37,7 @@ struct process {
 	struct list threads;
 	u32 thread_count;
 	struct wait_queue thread_gone; /* woken when a thread has left the list */
-	struct thread *staying; /* ends all the others (exec), while it waits for that; guarded by lock */
+	struct thread *staying;	       /* ends all the others (exec), while it waits for that; guarded by lock */
 	bool exiting;
 	u32 exit_status; /* as wait4 gives it */
 
@@ -80,20 +80,20 @@ struct process {
 	struct wait_queue child_changed; /* woken when a child becomes a zombie, or has other news */
 
 	char name[PROCESS_NAME_BYTES];
-	s32 nice; /* kept and told */
+	s32 nice;	   /* kept and told */
 	bool has_executed; /* since it was made */
 	bool subreaper;	   /* orphans among its descendants become its children */
 	bool undumpable;
-	u8 death_signal; /* when its parent ends; 0: none */
+	u8 death_signal;			     /* when its parent ends; 0: none */
 	struct inode *executable, *executable_place; /* and its directory (may be NULL); changed under lock */
-	u64 arguments, arguments_end; /* in user memory, for /proc/<pid>/cmdline */
+	u64 arguments, arguments_end;		     /* in user memory, for /proc/<pid>/cmdline */
 	u64 started_ns;
 
-	struct list timers;   /* posix_timer.h; guarded by lock, as are the next two */
+	struct list timers; /* posix_timer.h; guarded by lock, as are the next two */
 	u32 timer_count, timer_newest;
 
-	struct list requests;	     /* pending ring operations of this process, guarded by lock */
-	struct list submitters;	     /* what starts them without a thread; lock */
+	struct list requests;		 /* pending ring operations of this process, guarded by lock */
+	struct list submitters;		 /* what starts them without a thread; lock */
 	struct wait_queue requests_gone; /* woken when requests becomes empty, or a submitter ends; lock */
 	u64 poller_sleeps, doorbells; /* of its rings: how often a poller went to sleep; was woken by a store. atomic */
 
@@ -135,8 +135,7 @@ static inline struct process *process_of(const struct co *co)
 	return task_of(co)->process;
 }
 
-#define EXIT_STATUS(code)  (((u32)(code) & 0xff) << 8)
-#define SIGNAL_STATUS(sig) ((u32)(sig))
+#define EXIT_STATUS(code)   (((u32)(code)&0xff) << 8)
+#define SIGNAL_STATUS(sig)  ((u32)(sig))
 #define STOPPED_STATUS(sig) ((u32)(sig) << 8 | 0x7f)
-#define CONTINUED_STATUS   0xffffu
-
+#define CONTINUED_STATUS    0xffffu

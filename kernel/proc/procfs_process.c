@@ -58,9 +58,9 @@ static void text_maps(const struct proc_view *view)
 			area->prot & PROT_READ ? 'r' : '-', area->prot & PROT_WRITE ? 'w' : '-',
 			area->prot & PROT_EXEC ? 'x' : '-', area->flags & AREA_SHARED ? 's' : 'p', area->offset,
 			area->file && area->file->inode ? area->file->inode->number : 0ul,
-			area->flags & AREA_HEAP	      ? " [heap]" :
-			area->flags & AREA_GROWS_DOWN ? " [stack]" :
-							"");
+			area->flags & AREA_HEAP		? " [heap]"
+			: area->flags & AREA_GROWS_DOWN ? " [stack]"
+							: "");
 	spin_unlock(&space->lock);
 }
 
@@ -221,8 +221,7 @@ static bool may_look(const struct co *co, const struct process *process)
 	const struct id_set *users = &process->users;
 	u32 user = self ? load_relaxed(&self->users.files) : 0;
 
-	return !user || self == process ||
-	       (user == users->real && user == users->effective && user == users->saved);
+	return !user || self == process || (user == users->real && user == users->effective && user == users->saved);
 }
 
 static struct inode *referenced(struct inode *inode)

@@ -82,8 +82,8 @@ static u64 signal_set(const struct process *process, bool ignored)
 	u64 set = 0;
 
 	for (u32 signal = 1; signal <= SIGNAL_MAX; signal++)
-		if (ignored ? process->actions[signal - 1].handler == SIG_IGN :
-			      process->actions[signal - 1].handler > SIG_IGN)
+		if (ignored ? process->actions[signal - 1].handler == SIG_IGN
+			    : process->actions[signal - 1].handler > SIG_IGN)
 			set |= signal_bit(signal);
 	return set;
 }
@@ -119,16 +119,17 @@ void proc_text_stat(const struct proc_view *view)
 		signal_set(process, true) & INT32_MAX, signal_set(process, false) & INT32_MAX, process->exit_signal);
 	fmt_add(view->text, "%u 0 0 0 0 0 0 0 %lu %lu %lu 0 0 %u\n",
 		view->thread ? load_relaxed(&view->thread->task.hart) : 0,
-		process->space ? process->space->brk_start : 0, process->arguments, process->arguments_end, process->exit_status);
+		process->space ? process->space->brk_start : 0, process->arguments, process->arguments_end,
+		process->exit_status);
 }
 
 static const char *state_word(char letter)
 {
-	return letter == 'R' ? "running" :
-	       letter == 'S' ? "sleeping" :
-	       letter == 'D' ? "disk sleep" :
-	       letter == 'T' ? "stopped" :
-			       "zombie";
+	return letter == 'R'   ? "running"
+	       : letter == 'S' ? "sleeping"
+	       : letter == 'D' ? "disk sleep"
+	       : letter == 'T' ? "stopped"
+			       : "zombie";
 }
 
 static void add_ids(const struct proc_view *view)
@@ -162,8 +163,8 @@ static void add_signals(const struct proc_view *view)
 {
 	struct process *process = view->process;
 
-	fmt_add(view->text, "SigQ:\t%u/%u\nSigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n", process->signals_queued,
-		SIGNAL_QUEUE_TOLD, pending(view), process->pending.set, blocked(view));
+	fmt_add(view->text, "SigQ:\t%u/%u\nSigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n",
+		process->signals_queued, SIGNAL_QUEUE_TOLD, pending(view), process->pending.set, blocked(view));
 	fmt_add(view->text, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", signal_set(process, true),
 		signal_set(process, false));
 }

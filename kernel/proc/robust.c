@@ -70,8 +70,8 @@ CO_STEP(robust_word)
 
 static long robust_word(struct co *caller, u64 address, bool pending, bool inherits)
 {
-	return address % 4 ? -EINVAL :
-			     CO_CALL(robust_word, caller, .address = address, .pending = pending, .inherits = inherits);
+	return address % 4 ? -EINVAL
+			   : CO_CALL(robust_word, caller, .address = address, .pending = pending, .inherits = inherits);
 }
 
 struct robust_list_end {

@@ -101,7 +101,8 @@ CO_STEP(script_resolve)
 			CO_RETURN(err);
 		AWAIT(err, f->file->ops->map(co, f->file, 0, &f->head));
 		if (!err) {
-			err = take_line(f->script, page_to_virt(f->head), (u32)min(f->file->inode->size, (u64)PAGE_SIZE));
+			err = take_line(f->script, page_to_virt(f->head),
+					(u32)min(f->file->inode->size, (u64)PAGE_SIZE));
 			page_put(f->head);
 		}
 		file_put(f->file);

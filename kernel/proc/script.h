@@ -19,7 +19,8 @@ struct script {
 	u32 at, count;
 };
 
-/* PATH, kernel text, is no program that exec knows: is it a script? 0; -ENOEXEC: no; -ELOOP: a script of a script of ...;
+/* PATH, kernel text, is no program that exec knows: is it a script? 0; -ENOEXEC: no; -ELOOP: a script of a script
+ * of ...;
  * -E2BIG, -EACCES, or what the walk says. *SCRIPT is given back either way. Suspends. */
 long script_resolve(struct co *caller, const char *path, struct script *script);
 void script_done(struct script *script);

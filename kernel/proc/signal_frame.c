@@ -137,7 +137,8 @@ static void take_fp(struct thread *thread, const struct signal_context *from)
 static bool take_frame(struct thread *thread, const struct signal_frame *frame)
 {
 	const struct signal_ucontext *uc = &frame->uc;
-	struct signal_stack stack = { .stack = load_relaxed(&uc->stack.stack), .flags = load_relaxed(&uc->stack.flags),
+	struct signal_stack stack = { .stack = load_relaxed(&uc->stack.stack),
+				      .flags = load_relaxed(&uc->stack.flags),
 				      .bytes = load_relaxed(&uc->stack.bytes) };
 	u64 mask = load_relaxed(&uc->mask) & ~SIGNALS_UNMASKABLE;
 

@@ -81,8 +81,7 @@ void signal_action_swap(struct process *process, u32 signal, const struct signal
 	if (action) {
 		*own = *action;
 		own->mask &= ~SIGNALS_UNMASKABLE;
-		if (own->handler == SIG_IGN ||
-		    (own->handler == SIG_DFL && signal_default(signal) == DEFAULT_NOTHING))
+		if (own->handler == SIG_IGN || (own->handler == SIG_DFL && signal_default(signal) == DEFAULT_NOTHING))
 			signal_forget_all_locked(process, signal_bit(signal));
 	}
 	spin_unlock(&process->lock);
@@ -116,7 +115,8 @@ long signal_stack_set(struct thread *thread, const struct signal_stack *stack)
 	}
 	if (stack->bytes < MINSIGSTKSZ)
 		return -ENOMEM;
-	thread->signal_stack = (struct signal_stack){ .stack = stack->stack, .flags = stack->flags & SS_AUTODISARM,
+	thread->signal_stack = (struct signal_stack){ .stack = stack->stack,
+						      .flags = stack->flags & SS_AUTODISARM,
 						      .bytes = stack->bytes };
 	return 0;
 }

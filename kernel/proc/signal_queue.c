@@ -18,7 +18,7 @@ struct signal_entry {
 static struct slab_cache entry_cache = SLAB_CACHE(entry_cache, "signal", sizeof(struct signal_entry));
 
 /* The signals that a fault raises come first, so that they find the registers of the fault. */
-#define SYNCHRONOUS                                                                                    \
+#define SYNCHRONOUS                                                                                \
 	(1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1) | 1ul << (SIGILL - 1) | 1ul << (SIGTRAP - 1) | \
 	 1ul << (SIGFPE - 1) | 1ul << (SIGSYS - 1))
 

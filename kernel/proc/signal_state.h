@@ -10,8 +10,7 @@ enum { SIGNAL_QUEUE_MAX = 1024 }; /* queued signals of a process, its threads' i
 /* What a signal does to who has no handler for it. */
 enum signal_default { DEFAULT_END, DEFAULT_NOTHING, DEFAULT_STOP };
 enum signal_default signal_default(u32 signal);
-#define SIGNALS_THAT_STOP \
-	(1ul << (SIGSTOP - 1) | 1ul << (SIGTSTP - 1) | 1ul << (SIGTTIN - 1) | 1ul << (SIGTTOU - 1))
+#define SIGNALS_THAT_STOP (1ul << (SIGSTOP - 1) | 1ul << (SIGTSTP - 1) | 1ul << (SIGTTIN - 1) | 1ul << (SIGTTOU - 1))
 
 /* A signal taken, with the action that was set at that moment. */
 struct signal_taken {

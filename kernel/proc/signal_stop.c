@@ -47,8 +47,9 @@ bool signal_stop_is_new_locked(struct process *process)
 static void tell_parent(struct process *child, u32 signal, s32 code, s32 status)
 {
 	struct process *parent = child->parent;
-	struct signal_info info = { .signo = (s32)signal, .code = code, .pid = child->pid, .uid = child->uid,
-				    .status = status };
+	struct signal_info info = {
+		.signo = (s32)signal, .code = code, .pid = child->pid, .uid = child->uid, .status = status
+	};
 
 	if (!parent || !signal)
 		return;
@@ -116,8 +117,7 @@ bool signal_child_ended(struct process *child)
 	child->news = 0;
 	if (child->exit_signal == SIGCHLD && handler == SIG_IGN)
 		return true;
-	tell_parent(child, child->exit_signal, killer ? CLD_KILLED : CLD_EXITED,
-		    (s32)(killer ? killer : status >> 8));
+	tell_parent(child, child->exit_signal, killer ? CLD_KILLED : CLD_EXITED, (s32)(killer ? killer : status >> 8));
 	return child->exit_signal == SIGCHLD && (flags & SA_NOCLDWAIT);
 }
 /* --- the stopped thread --- */

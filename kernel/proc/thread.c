@@ -23,7 +23,7 @@ long (*thread_syscall)(struct co *caller, struct thread *thread);
 long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 void (*thread_uintr_end)(struct thread *thread);
 const struct thread_direct_ops *thread_direct;
-enum call_interrupted (*thread_call_interrupted)(const struct thread *thread);
+u8 (*thread_call_interrupted)(const struct thread *thread);
 u64 (*thread_uintr_mask)(struct thread *thread, u64 *open);
 void (*thread_uintr_unmask)(struct thread *thread);
 
@@ -49,8 +49,8 @@ static void fault_signal(struct thread *thread, u64 cause, u32 signal, s32 code,
 	u64 pc = thread->context.pc;
 
 	if (signal_fault(thread, signal, code, address))
-		print("%s[%u]: signal %u: cause %lu at pc %lx, address %lx\n", thread->process->name, thread->tid, signal,
-		      cause, pc, address);
+		print("%s[%u]: signal %u: cause %lu at pc %lx, address %lx\n", thread->process->name, thread->tid,
+		      signal, cause, pc, address);
 }
 
 /* A page fault that cannot be served. */

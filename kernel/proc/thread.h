@@ -6,8 +6,8 @@
  *                    interrupt:   look after it, yield if somebody is more urgent or the slice is over
  *                    else:        a fault of the program's: a signal
  *
- * Contract: a thread's registers are only ever written by its own loop. Whoever wants something of it (exit, a signal, a
- * user interrupt) sets a bit in `work`, cancels its wait if need be, and interrupts its hart.
+ * Contract: a thread's registers are only ever written by its own loop. Whoever wants something of it (exit, a
+ * signal, a user interrupt) sets a bit in `work`, cancels its wait if need be, and interrupts its hart.
  */
 #pragma once
 
@@ -18,8 +18,8 @@
 #include "kernel/task/task.h"
 
 enum thread_work {
-	WORK_EXIT = 1 << 0,   /* leave: the process is being killed, or exit was called */
-	WORK_UINTR = 1 << 1,  /* a user interrupt is pending */
+	WORK_EXIT = 1 << 0,  /* leave: the process is being killed, or exit was called */
+	WORK_UINTR = 1 << 1, /* a user interrupt is pending */
 	WORK_SIGNAL = 1 << 2,
 };
 
@@ -32,7 +32,7 @@ struct thread {
 	struct user_context context; /* first: user_enter gets the thread's address for nothing */
 	struct task task;
 	struct wait_timer timer; /* of its waits */
-	u32 work; /* atomic: enum thread_work */
+	u32 work;		 /* atomic: enum thread_work */
 	u32 tid;
 	char name[PROCESS_NAME_BYTES];
 	struct process *process; /* referenced */
@@ -51,7 +51,7 @@ struct thread {
 	u64 awaited;	/* what sigtimedwait waits for, though it may be blocked */
 	struct signal_pending pending;
 	struct signal_stack signal_stack;
-	u64 deadline;	/* of the call that runs, see signal_deadline */
+	u64 deadline; /* of the call that runs, see signal_deadline */
 	bool mask_saved;
 	bool restarting; /* the call that runs goes on after an interruption */
 	u8 interrupted;	 /* enum call_interrupted */
@@ -89,15 +89,16 @@ long thread_start(struct thread *thread);
 /* Set WORK bits and make the thread look at them soon: its wait ends if HOW allows, its hart is interrupted. */
 void thread_poke(struct thread *thread, u32 work, enum task_cancel how);
 
-/* The process of the calling thread cannot go on: the console is told WHY, and the process ends as if killed by SIGNAL. */
+/* The process of the calling thread cannot go on: the console is told WHY, and the process ends as if killed by
+ * SIGNAL. */
 void thread_give_up(struct thread *thread, u32 signal, const char *why);
 
 /* What the layers above plug into the loop at start-up: system calls, and the delivery and end of user interrupts. */
 extern long (*thread_syscall)(struct co *caller, struct thread *thread);
 extern long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 extern void (*thread_uintr_end)(struct thread *thread);
-/* How the system call in the registers goes on after an interruption. */
-extern enum call_interrupted (*thread_call_interrupted)(const struct thread *thread);
+/* How the system call in the registers goes on after an interruption: enum call_interrupted. */
+extern u8 (*thread_call_interrupted)(const struct thread *thread);
 /* Mask the user interrupts of a thread that has a handler for them: 0, and *OPEN = SIGNAL_UC_UINTR_OPEN if they were
  * not masked before; else the address of what must be brought in first. And open them again. */
 extern u64 (*thread_uintr_mask)(struct thread *thread, u64 *open);
@@ -114,8 +115,8 @@ extern const struct thread_direct_ops *thread_direct;
 /* What system calls return that have set the registers themselves. */
 enum { KEEP_REGISTERS = FAST_SLOW };
 
-/* All other threads of the process leave; returns when they are gone: 0, or -EINTR if the process is being killed or another
- * thread does the same. Suspends. For exec. */
+/* All other threads of the process leave; returns when they are gone: 0, or -EINTR if the process is being killed
+ * or another thread does the same. Suspends. For exec. */
 long threads_end_others(struct co *caller, struct thread *thread);
 
 /* The only thread left takes the process' number: after exec. */

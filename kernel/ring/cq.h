@@ -23,8 +23,8 @@ static inline bool cq_has_free(const struct ring *ring)
 /* Lock held; there is room. The program does not see it yet. */
 static inline void cqe_store(struct ring *ring, u64 user_data, long result)
 {
-	ring->shared->cqes[ring->cq_tail & (ring->cq_entries - 1)] =
-		(struct io_uring_cqe){ .user_data = user_data, .res = (s32)result };
+	ring->shared->cqes[ring->cq_tail & (ring->cq_entries - 1)] = (struct io_uring_cqe){ .user_data = user_data,
+											    .res = (s32)result };
 	ring->cq_tail++;
 	ring->completed++;
 }

@@ -13,8 +13,10 @@
 #include "kernel/ring/ring.h"
 #include "kernel/sys/timespec.h"
 
-enum { FLAGS_KNOWN = IORING_TIMEOUT_ABS | IORING_TIMEOUT_BOOTTIME | IORING_TIMEOUT_REALTIME |
-		     IORING_TIMEOUT_ETIME_SUCCESS };
+enum {
+	FLAGS_KNOWN = IORING_TIMEOUT_ABS | IORING_TIMEOUT_BOOTTIME | IORING_TIMEOUT_REALTIME |
+		      IORING_TIMEOUT_ETIME_SUCCESS
+};
 
 /* What ends the wait of a timeout that is given another time. */
 enum { TIMEOUT_CHANGED = 1 };

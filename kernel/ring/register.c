@@ -52,8 +52,7 @@ static long eventfd_set(struct co *caller, struct ring *ring, u64 address, u32 c
 
 static long eventfd_set_async(struct co *caller, struct ring *ring, u64 address, u32 count)
 {
-	return count != 1 ? -EINVAL :
-			    CO_CALL(eventfd_set, caller, .ring = ring, .address = address, .async = true);
+	return count != 1 ? -EINVAL : CO_CALL(eventfd_set, caller, .ring = ring, .address = address, .async = true);
 }
 
 static long eventfd_clear(struct co *caller, struct ring *ring, u64 address, u32 count)

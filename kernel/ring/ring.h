@@ -31,7 +31,7 @@ struct ring_shared {
 };
 
 struct ring {
-	u32 refs; /* atomic */
+	u32 refs;  /* atomic */
 	u32 flags; /* IORING_SETUP_* */
 	u32 sq_entries, cq_entries;
 	struct ring_shared *shared;
@@ -43,25 +43,25 @@ struct ring {
 
 	u32 sq_head; /* own copy; the submitter's */
 
-	struct spinlock lock; /* guards all below */
+	struct spinlock lock;	/* guards all below */
 	struct task *submitter; /* who takes SQEs; NULL: nobody. Handed over, first come first served */
 	struct wait_queue submitters;
 	u32 cq_tail;
 	u32 cq_reserved; /* free entries that a batch will fill before its step ends */
-	u32 wake_at; /* with waiters: cq_tail from which on they want to run */
+	u32 wake_at;	 /* with waiters: cq_tail from which on they want to run */
 	u32 counted_timeouts;
 	struct list overflow; /* struct ring_request.overflow */
 	u32 overflow_count;
 	struct wait_queue cq_waiters, timeouts;
 	struct rb_tree timeouts_by_data; /* those under way, whoever submitted them; see op_timeout.c */
 	struct poll_queue poll;
-	struct file *eventfd; /* IORING_REGISTER_EVENTFD; referenced */
-	bool eventfd_async;   /* it is told of what did not end at its submission only */
+	struct file *eventfd;		    /* IORING_REGISTER_EVENTFD; referenced */
+	bool eventfd_async;		    /* it is told of what did not end at its submission only */
 	struct wait_queue sq_idle, sq_room; /* the poller, which sleeps; who waits until it has taken SQEs */
 	bool poller_gone;
 	bool bell_wanted; /* bell is open */
 	struct doorbell bell;
-	u32 poller_hart; /* fixed; DOORBELL_ANY_HART */
+	u32 poller_hart;						/* fixed; DOORBELL_ANY_HART */
 	u64 submitted, completed, overflowed, in_flight, in_flight_max; /* for /proc and tests */
 };
 
@@ -190,12 +190,11 @@ static inline bool ring_has_ready(struct ring *ring, u32 count)
 {
 	/* Without the lock: a completion that is being put into overflow just now is found by the next call, or by
 	 * ring_wait before it sleeps; one that comes into the CQ only makes the answer more true. */
-	return likely(!load_relaxed(&ring->overflow_count)) ? ring_has_count(ring, count) :
-							      ring_has_ready_overflowed(ring, count);
+	return likely(!load_relaxed(&ring->overflow_count)) ? ring_has_count(ring, count)
+							    : ring_has_ready_overflowed(ring, count);
 }
 
 /* A request has ended for good: give it back. */
 void ring_request_free(struct ring_request *request);
-
 /* register.c */
 long ring_register(struct co *caller, struct ring *ring, u32 code, u64 address, u32 count);

@@ -115,7 +115,8 @@ static inline bool sqe_take(const struct sq *sq, u64 head, struct io_uring_sqe *
 /* Make the request a task that can wait. */
 static void request_make_task(struct ring_request *request, struct process *process)
 {
-	task_init(&request->request.task, "ring request", PRIORITY_SERVICE, request->arena, REQUEST_ARENA, request_done);
+	task_init(&request->request.task, "ring request", PRIORITY_SERVICE, request->arena, REQUEST_ARENA,
+		  request_done);
 	request->request.task.listed = TASK_UNLISTED;
 	request->request.task.process = process;
 }
@@ -198,8 +199,9 @@ static struct ring_request *request_new(struct submit_step *s, const struct oper
 	return slab_alloc(&request_cache);
 }
 
-/* With a request: to wait in, or to keep a completion for which the CQ has no room. REFUSED: the error that the SQE is
- * answered with; 0: the operation is run. 0, -EAGAIN: it was refused, and the batch may end here; -ENOMEM: not begun. */
+/* With a request: to wait in, or to keep a completion for which the CQ has no room. REFUSED: the error that the SQE
+ * is answered with; 0: the operation is run. 0, -EAGAIN: it was refused, and the batch may end here; -ENOMEM: not
+ * begun. */
 static __attribute__((noinline)) long submit_request(struct submit_step *s, u64 user_data,
 						     const struct operation *operation, const struct op *op,
 						     long refused)

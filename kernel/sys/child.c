@@ -13,8 +13,9 @@
 long sys_clone(struct co *caller, const u64 *args)
 {
 	/* riscv64 has the order of CONFIG_CLONE_BACKWARDS */
-	struct clone_arguments a = { .flags = args[0], .stack = args[1], .parent_tid = args[2], .tls = args[3],
-				     .child_tid = args[4] };
+	struct clone_arguments a = {
+		.flags = args[0], .stack = args[1], .parent_tid = args[2], .tls = args[3], .child_tid = args[4]
+	};
 
 	return clone_call(caller, &a);
 }

@@ -115,8 +115,9 @@ long sys_execve(struct co *caller, const u64 *args)
 	struct page *text = page_alloc(0);
 
 	if (collected && text)
-		return CO_CALL_OR(give_back(collected, text), execve_call, caller, .path = args[0], .arguments = args[1],
-				  .environment = args[2], .text = page_to_virt(text), .collected = collected);
+		return CO_CALL_OR(give_back(collected, text), execve_call, caller, .path = args[0],
+				  .arguments = args[1], .environment = args[2], .text = page_to_virt(text),
+				  .collected = collected);
 	give_back(collected, text);
 	return -ENOMEM;
 }

@@ -1,11 +1,11 @@
 /* fast.c - the fast door: system calls that answer at once, without a coroutine.
  *
- * Contract of a fast call: it never waits, and it runs in the trap vector with half of the program's registers not saved
- * yet, so it touches no register of the program. FAST_SLOW sends the call the long way: there the row of the same number
- * in the table of system calls answers it, as if it had not been asked (io_uring_enter alone goes on where it is, see
- * thread->op_begun). The vector goes back to the program without a look at the thread's work; who may have made some
- * says so with an interrupt (rw_now.c). It is not a step's end: translations that it made are given up at the thread's
- * next trap of another kind, at its slice's end at the latest.
+ * Contract of a fast call: it never waits, and it runs in the trap vector with half of the program's registers not
+ * saved yet, so it touches no register of the program. FAST_SLOW sends the call the long way: there the row of the
+ * same number in the table of system calls answers it, as if it had not been asked (io_uring_enter alone goes on
+ * where it is, see thread->op_begun). The vector goes back to the program without a look at the thread's work; who
+ * may have made some says so with an interrupt (rw_now.c). It is not a step's end: translations that it made are
+ * given up at the thread's next trap of another kind, at its slice's end at the latest.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/sched.h"
@@ -64,7 +64,8 @@ static long fast_getgid(struct user_context *context)
 /* Programs ask the time all the while, and there is no vDSO. */
 static long fast_clock_gettime(struct user_context *context)
 {
-	struct abi_timespec *to = user_span(thread_of_context(context)->process->space, context->x[X_A1], sizeof(*to), true);
+	struct abi_timespec *to = user_span(thread_of_context(context)->process->space, context->x[X_A1], sizeof(*to),
+					    true);
 	u64 ns;
 
 	/* context->x holds all arguments: the vector saves the registers that a call may change before it calls */
@@ -93,10 +94,11 @@ static long fast_futex(struct user_context *context)
 }
 
 fast_call *const fast_calls[FAST_CALLS] = {
-	[NR_getpid] = fast_getpid,   [NR_getppid] = fast_getppid, [NR_gettid] = fast_gettid,
-	[NR_getuid] = fast_getuid,   [NR_geteuid] = fast_geteuid, [NR_getgid] = fast_getgid,
+	[NR_getpid] = fast_getpid,   [NR_getppid] = fast_getppid,
+	[NR_gettid] = fast_gettid,   [NR_getuid] = fast_getuid,
+	[NR_geteuid] = fast_geteuid, [NR_getgid] = fast_getgid,
 	[NR_getegid] = fast_getegid, [NR_clock_gettime] = fast_clock_gettime,
 	[NR_futex] = fast_futex,     [NR_sched_yield] = fast_sched_yield,
-	[NR_read] = fast_read,	     [NR_pread64] = fast_pread,	  [NR_write] = fast_write,
-	[NR_io_uring_enter] = fast_io_uring_enter,
+	[NR_read] = fast_read,	     [NR_pread64] = fast_pread,
+	[NR_write] = fast_write,     [NR_io_uring_enter] = fast_io_uring_enter,
 };

@@ -18,7 +18,7 @@ long sys_getrlimit(struct co *caller, const u64 *args)
 
 struct prlimit_call {
 	struct co co;
-	struct process *process; /* referenced */
+	struct process *process;      /* referenced */
 	u64 new_address, old_address; /* 0: not asked for */
 	struct abi_rlimit new, old;
 	u32 which;

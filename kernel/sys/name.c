@@ -261,7 +261,7 @@ struct rename_call {
 	s32 from_fd, to_fd;
 	u64 from_address, to_address;
 	u32 flags;
-	struct inode *first, *second; /* the directories in the order of locking; second: NULL if they are the same */
+	struct inode *first, *second;	/* the directories in the order of locking; second: NULL if they are the same */
 	struct inode *moved, *replaced; /* referenced */
 	struct path_arg from, to;
 };

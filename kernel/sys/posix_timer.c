@@ -159,7 +159,8 @@ long sys_setitimer(struct co *caller, const u64 *args)
 {
 	if (args[0] != ITIMER_REAL)
 		return -EINVAL;
-	return CO_CALL(timer_set_call, caller, .id = TIMER_ITIMER, .micro = true, .from = args[1], .before_to = args[2]);
+	return CO_CALL(timer_set_call, caller, .id = TIMER_ITIMER, .micro = true, .from = args[1],
+		       .before_to = args[2]);
 }
 
 static long tell(struct co *caller, const struct timer_times *now, bool micro, u64 to)

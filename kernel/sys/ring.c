@@ -42,8 +42,10 @@ long sys_io_uring_setup(struct co *caller, const u64 *args)
 	return CO_CALL(setup_call, caller, .entries = (u32)args[0], .address = args[1]);
 }
 
-enum { ENTER_KNOWN = IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP | IORING_ENTER_SQ_WAIT | IORING_ENTER_EXT_ARG |
-		     IORING_ENTER_ABS_TIMER };
+enum {
+	ENTER_KNOWN = IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP | IORING_ENTER_SQ_WAIT | IORING_ENTER_EXT_ARG |
+		      IORING_ENTER_ABS_TIMER
+};
 
 struct enter_call {
 	struct co co;
@@ -192,8 +194,9 @@ long sys_io_uring_enter(struct co *caller, const u64 *args)
 		return submitted;
 	}
 	/* A thread's arena has room for this frame, so what was submitted is not forgotten. */
-	return CO_CALL_OR(file_put(file), enter_call, caller, .file = file, .submission = submission, .submitted = submitted,
-		       .min_complete = (u32)args[2], .flags = (u32)args[3], .address = args[4], .bytes = args[5]);
+	return CO_CALL_OR(file_put(file), enter_call, caller, .file = file, .submission = submission,
+			  .submitted = submitted, .min_complete = (u32)args[2], .flags = (u32)args[3],
+			  .address = args[4], .bytes = args[5]);
 }
 _Static_assert(sizeof(struct enter_call) + 128 <= THREAD_ARENA, "two frames below it");
 
@@ -226,6 +229,6 @@ long sys_io_uring_register(struct co *caller, const u64 *args)
 		file_put(file);
 		return -EOPNOTSUPP;
 	}
-	return CO_CALL_OR(file_put(file), register_call, caller, .file = file, .code = (u32)args[1],
-			  .address = args[2], .count = (u32)args[3]);
+	return CO_CALL_OR(file_put(file), register_call, caller, .file = file, .code = (u32)args[1], .address = args[2],
+			  .count = (u32)args[3]);
 }

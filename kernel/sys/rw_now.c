@@ -19,8 +19,7 @@ static inline long call_at(now_call *call, struct space *space, struct file *fil
 	long result;
 
 	if (!file->ops->seekable)
-		return op->flags & RW_AT ? OP_NOT_NOW :
-					   call(file, space, op->address, op->length, FILE_NO_POSITION);
+		return op->flags & RW_AT ? OP_NOT_NOW : call(file, space, op->address, op->length, FILE_NO_POSITION);
 	if (unlikely(at > INT64_MAX))
 		return OP_NOT_NOW;
 	result = call(file, space, op->address, op->length, at);

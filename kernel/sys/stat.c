@@ -49,10 +49,11 @@ static void answer_statx(const struct path_arg *path, void *answer)
 	if (inode)
 		statx_fill(inode, statx);
 	else
-		*statx = (struct abi_statx){
-			.mask = STATX_BASIC_STATS, .ino = 1, .mode = (u16)anonymous_mode(path), .nlink = 1,
-			.blksize = PAGE_SIZE
-		};
+		*statx = (struct abi_statx){ .mask = STATX_BASIC_STATS,
+					     .ino = 1,
+					     .mode = (u16)anonymous_mode(path),
+					     .nlink = 1,
+					     .blksize = PAGE_SIZE };
 }
 
 static void answer_statfs(const struct path_arg *path, void *answer)
@@ -183,7 +184,8 @@ static long access_check(const struct co *co, const struct inode *inode, u32 mod
 
 	if ((mode & W_OK) && inode->fs->read_only && !is_device)
 		return -EROFS;
-	return permission_of(process, load_relaxed(&process->users.real), load_relaxed(&process->groups.real), inode, mode);
+	return permission_of(process, load_relaxed(&process->users.real), load_relaxed(&process->groups.real), inode,
+			     mode);
 }
 
 struct access_call {

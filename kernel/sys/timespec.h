@@ -13,9 +13,8 @@ static inline bool timespec_to_ns(const struct abi_timespec *time, u64 *ns)
 {
 	if (time->seconds < 0 || time->nanoseconds < 0 || time->nanoseconds >= 1000000000)
 		return false;
-	*ns = time->seconds >= INT64_MAX / 1000000000 ?
-		      INT64_MAX :
-		      (u64)time->seconds * 1000000000 + (u64)time->nanoseconds;
+	*ns = time->seconds >= INT64_MAX / 1000000000 ? INT64_MAX
+						      : (u64)time->seconds * 1000000000 + (u64)time->nanoseconds;
 	return true;
 }
 

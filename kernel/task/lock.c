@@ -21,8 +21,7 @@ void lock_check_acquire(struct spinlock *lock)
 	u32 me = hart()->index, count = held_count[me];
 
 	if (count && held_ranks[me][count - 1] >= lock->rank)
-		panic("lock of rank %u taken while one of rank %u is held", lock->rank,
-		      held_ranks[me][count - 1]);
+		panic("lock of rank %u taken while one of rank %u is held", lock->rank, held_ranks[me][count - 1]);
 	if (load_relaxed(&lock->held) && lock->holder == me + 1)
 		panic("lock of rank %u taken twice; first at %p", lock->rank, lock->holder_pc);
 }

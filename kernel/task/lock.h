@@ -17,9 +17,9 @@ enum lock_rank {
 	RANK_PROCESS,
 	RANK_FILES,
 	RANK_FUTEX,
-	RANK_FILE,  /* pipes, eventfds, ttys: what one file guards */
+	RANK_FILE, /* pipes, eventfds, ttys: what one file guards */
 	RANK_POLL,
-	RANK_SPACE, /* an address space's areas and page tables */
+	RANK_SPACE,    /* an address space's areas and page tables */
 	RANK_MAPPINGS, /* which areas map a file */
 	RANK_INODE,
 	RANK_CACHE, /* a page cache's index */
@@ -43,7 +43,10 @@ struct spinlock {
 	const void *holder_pc; /* test builds */
 };
 
-#define SPINLOCK_INIT(rank_) { .rank = (rank_) }
+#define SPINLOCK_INIT(rank_)    \
+	{                       \
+		.rank = (rank_) \
+	}
 
 static inline void spin_init(struct spinlock *lock, enum lock_rank rank)
 {

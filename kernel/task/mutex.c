@@ -21,8 +21,7 @@ CO_STEP(mutex_wait)
 	long err;
 
 	CO_BEGIN;
-	AWAIT_UNTIL_DISK(err, &f->mutex->lock, &f->mutex->queue,
-			 !f->mutex->holder || f->mutex->holder == task_of(co));
+	AWAIT_UNTIL_DISK(err, &f->mutex->lock, &f->mutex->queue, !f->mutex->holder || f->mutex->holder == task_of(co));
 	f->mutex->holder = task_of(co);
 	spin_unlock(&f->mutex->lock);
 	CO_RETURN(err);

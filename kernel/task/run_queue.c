@@ -28,7 +28,8 @@ void run_queue_push(struct run_queue *queue, struct task *task)
 }
 
 /* Take out the node after PREVIOUS (NULL: the head) of level P. */
-static inline __attribute__((always_inline)) struct task *level_remove(struct run_queue *queue, u32 p, struct inbox_node *previous)
+static inline __attribute__((always_inline)) struct task *level_remove(struct run_queue *queue, u32 p,
+								       struct inbox_node *previous)
 {
 	struct run_level *level = &queue->levels[p];
 	struct inbox_node *node = previous ? previous->next : level->head;

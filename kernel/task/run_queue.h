@@ -19,7 +19,7 @@ struct run_queue {
 	struct spinlock lock; /* guards the fields below */
 	u32 ready;	      /* bit p: level p is not empty; read without the lock as a hint */
 	u32 count;	      /* read without the lock as a hint, too */
-	u32 streak; /* kernel tasks run since the last user thread, while one was ready */
+	u32 streak;	      /* kernel tasks run since the last user thread, while one was ready */
 	struct run_level {
 		struct inbox_node *head, *tail;
 	} levels[PRIORITY_COUNT];

@@ -54,14 +54,14 @@ struct task {
 	long value; /* the answer for the leaf at its next step; written by whoever wakes */
 	struct waker waker;
 	u8 priority;
-	u8 user;   /* a user thread: counts for the floor share, its FP registers are saved when a step ends */
-	u8 pinned; /* never stolen */
-	u8 listed; /* the hart in whose registry it is, or TASK_UNLISTED */
+	u8 user;    /* a user thread: counts for the floor share, its FP registers are saved when a step ends */
+	u8 pinned;  /* never stolen */
+	u8 listed;  /* the hart in whose registry it is, or TASK_UNLISTED */
 	u32 cancel; /* enum task_cancel, sticky; atomic */
 	u32 hart;   /* where it runs next; written while it is queued or running */
 	struct inbox_node next; /* in an inbox or a run queue */
 	struct wait wait;
-	struct process *process; /* on whose behalf; NULL: the kernel's own */
+	struct process *process;		      /* on whose behalf; NULL: the kernel's own */
 	void (*done)(struct task *task, long result); /* after the last step; may free the task */
 	struct list link; /* in the registry; unlisted: its owner's, who knows all of its kind */
 	const char *name;
@@ -88,9 +88,9 @@ static inline struct wait_timer *task_lend_timer(struct task *task, struct wait_
 /* Start NAME(ARGS) as the first coroutine of TASK, now, on the caller's stack, until its first wait:
  *     long r = TASK_START(task, echo, .file = file);
  * Its value if it ended at once (done is NOT called then), else CO_PENDING. */
-#define TASK_START(task_, NAME, ...)                                              \
-	({                                                                        \
-		struct task *started_ = (task_), *before_ = task_enter(started_); \
+#define TASK_START(task_, NAME, ...)                                                                \
+	({                                                                                          \
+		struct task *started_ = (task_), *before_ = task_enter(started_);                   \
 		task_leave(started_, before_, CO_START(NAME, &started_->stack, NULL, __VA_ARGS__)); \
 	})
 struct task *task_enter(struct task *task);
@@ -99,11 +99,11 @@ long task_leave(struct task *task, struct task *before, long result);
 /* The same for any async call, whose own frame, if it makes one, becomes the task's first:
  *     long r = TASK_CALL(task, root, operation->start(&root, op));
  * ROOT is the caller that the call is given; it exists for the call alone. */
-#define TASK_CALL(task_, root, call)                                                               \
-	({                                                                                         \
-		struct task *started_ = (task_), *before_ = task_enter(started_);                  \
-		struct co root = { .type = &task_root_type, .stack = &started_->stack };           \
-		task_leave_root(started_, before_, &root, (call));                                 \
+#define TASK_CALL(task_, root, call)                                                     \
+	({                                                                               \
+		struct task *started_ = (task_), *before_ = task_enter(started_);        \
+		struct co root = { .type = &task_root_type, .stack = &started_->stack }; \
+		task_leave_root(started_, before_, &root, (call));                       \
 	})
 extern const struct co_type task_root_type;
 long task_leave_root(struct task *task, struct task *before, const struct co *root, long result);
@@ -143,7 +143,8 @@ static inline void co_park(struct co *co)
 /* Resume the parked frame CO with VALUE; exactly once per park. */
 void co_wake(struct co *co, long value);
 
-/* Suspends and runs again after the others of its priority: 0. CALLER is a frame of the task, not a root of TASK_CALL. */
+/* Suspends and runs again after the others of its priority: 0. CALLER is a frame of the task, not a root of
+ * TASK_CALL. */
 long task_yield(struct co *caller);
 
 /* Ask the task to end its interruptible (CANCEL_INTERRUPT) or killable (CANCEL_KILL) waits, the running one and those

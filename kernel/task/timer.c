@@ -16,8 +16,7 @@ static struct timer_wheel {
 	struct spinlock lock;
 	struct rb_tree tree;
 	u64 slice; /* own hart only */
-} wheels[MAX_HARTS] = { [0 ... MAX_HARTS - 1] = { .lock = SPINLOCK_INIT(RANK_TIMER),
-						   .slice = TIME_NEVER } };
+} wheels[MAX_HARTS] = { [0 ... MAX_HARTS - 1] = { .lock = SPINLOCK_INIT(RANK_TIMER), .slice = TIME_NEVER } };
 
 /* An idle hart looks around once a second. A comparator set to the end of time would do on a real machine; an emulator
  * whose clock jumps to the next event when all harts sleep would jump there. */

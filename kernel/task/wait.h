@@ -54,12 +54,12 @@ long wait_end(struct co *co, long result);
 
 /* Under CO_TORTURE a wait suspends once even if its condition holds. Its label is told apart by the highest bit. */
 #ifdef CO_TORTURE
-#define WAIT_TORTURE                                           \
-	do {                                                   \
-		f->co.line = __LINE__ | CO_LINE_TORTURE;       \
-		co_resume_later(co, 0);                        \
-		return CO_PENDING;                             \
-	case CO_LINE(__LINE__ | CO_LINE_TORTURE):;             \
+#define WAIT_TORTURE                                     \
+	do {                                             \
+		f->co.line = __LINE__ | CO_LINE_TORTURE; \
+		co_resume_later(co, 0);                  \
+		return CO_PENDING;                       \
+	case CO_LINE(__LINE__ | CO_LINE_TORTURE):;       \
 	} while (0)
 #else
 #define WAIT_TORTURE (void)0
@@ -67,24 +67,24 @@ long wait_end(struct co *co, long result);
 
 /* The full form: KIND is enum wait_kind, DEADLINE nanoseconds of clock_now() or TIME_NEVER. LOCK_, QUEUE and CONDITION
  * are evaluated again after every suspension, so they are made of the frame's fields. */
-#define AWAIT_UNTIL_FULL(result, lock_, queue, kind, deadline, condition)                                    \
-	do {                                                                                                 \
-		WAIT_TORTURE;                                                                                \
-		f->co.line = __LINE__;                                                                       \
-		spin_lock(lock_);                                                                            \
-		(result) = 0;                                                                                \
-		while (!(condition)) {                                                                       \
-			(result) = wait_begin(co, (queue), (kind), (deadline), #condition);                  \
-			if (result)                                                                          \
-				break;                                                                       \
-			spin_unlock(lock_);                                                                  \
-			return CO_PENDING;                                                                   \
-		case CO_LINE(__LINE__):                                                                      \
-			spin_lock(lock_);                                                                    \
-			(result) = wait_end(co, co_in);                                                      \
-			if (result)                                                                          \
-				break;                                                                       \
-		}                                                                                            \
+#define AWAIT_UNTIL_FULL(result, lock_, queue, kind, deadline, condition)                   \
+	do {                                                                                \
+		WAIT_TORTURE;                                                               \
+		f->co.line = __LINE__;                                                      \
+		spin_lock(lock_);                                                           \
+		(result) = 0;                                                               \
+		while (!(condition)) {                                                      \
+			(result) = wait_begin(co, (queue), (kind), (deadline), #condition); \
+			if (result)                                                         \
+				break;                                                      \
+			spin_unlock(lock_);                                                 \
+			return CO_PENDING;                                                  \
+		case CO_LINE(__LINE__):                                                     \
+			spin_lock(lock_);                                                   \
+			(result) = wait_end(co, co_in);                                     \
+			if (result)                                                         \
+				break;                                                      \
+		}                                                                           \
 	} while (0)
 
 #define AWAIT_UNTIL(result, lock, queue, condition) \

@@ -10,10 +10,10 @@ struct doorbell;
 /* A hart's part in it: its guest interrupt file and its vs* registers, which belong to one thread from registration to
  * its end, or to nobody. That thread is pinned to the hart. */
 struct direct {
-	bool usable;	     /* fixed at start-up */
-	bool taken;	     /* direct_lock */
-	struct uintr *uintr; /* whose windows may lead here; NULL: nobody's. direct_lock */
-	struct list windows; /* those that lead here. direct_lock */
+	bool usable;		  /* fixed at start-up */
+	bool taken;		  /* direct_lock */
+	struct uintr *uintr;	  /* whose windows may lead here; NULL: nobody's. direct_lock */
+	struct list windows;	  /* those that lead here. direct_lock */
 	struct space *bell_space; /* the file is kept for the doorbells of this process; NULL: it is not. direct_lock */
 	u64 bells_used;		  /* a set of slots. direct_lock */
 	u32 bell_window;

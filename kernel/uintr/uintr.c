@@ -82,8 +82,8 @@ static void uintr_post(struct uintr *u, u32 vector)
 	spin_lock(&u->lock);
 	u->pending |= BIT(vector);
 	wait_wake_all(&u->waiting);
-	/* A masked thread goes on waiting for what it waits for; an open one is interrupted, as by a signal. The one that
-	 * runs here waits for nothing, and looks at its work before it does (uintr_before_wait). */
+	/* A masked thread goes on waiting for what it waits for; an open one is interrupted, as by a signal. The
+	 * one that runs here waits for nothing, and looks at its work before it does (uintr_before_wait). */
 	if (u->thread && !(load_relaxed(&u->thread->work) & WORK_UINTR)) {
 		if (hart()->task == &u->thread->task)
 			atomic_or(&u->thread->work, (u32)WORK_UINTR);

@@ -18,8 +18,8 @@ enum { REGISTERS = offsetof(struct uintr_frame, vectors) / sizeof(u64) };
 /* Written out: a call of memcpy takes twice as long. */
 static inline void registers_copy(u64 *to, const u64 *from)
 {
-#define COPY(i) to[i] = from[i]
-#define COPY_4(i) COPY(i), COPY((i) + 1), COPY((i) + 2), COPY((i) + 3)
+#define COPY(i)	   to[i] = from[i]
+#define COPY_4(i)  COPY(i), COPY((i) + 1), COPY((i) + 2), COPY((i) + 3)
 #define COPY_16(i) COPY_4(i), COPY_4((i) + 4), COPY_4((i) + 8), COPY_4((i) + 12)
 	COPY_16(0), COPY_16(16), COPY(32);
 #undef COPY_16
@@ -28,8 +28,8 @@ static inline void registers_copy(u64 *to, const u64 *from)
 }
 _Static_assert(REGISTERS == 33, "registers_copy");
 
-/* Where the frame goes: below the stack pointer if that is on the handler's stack already (nested), else at its top; not
- * across a page's border, so that one translation serves for all of it. */
+/* Where the frame goes: below the stack pointer if that is on the handler's stack already (nested), else at its
+ * top; not across a page's border, so that one translation serves for all of it. */
 static u64 frame_address(const struct thread *thread)
 {
 	const struct uintr_setup *setup = &thread->uintr->setup;

@@ -1,5 +1,6 @@
-# green-switch.S - from one user-level thread to another: what a function call keeps, put on one stack and taken from the
-# other. The rest the caller has saved already, as for any call; under a signal handler it lies in the signal frame.
+# green-switch.S - from one user-level thread to another: what a function call keeps, put on one stack and taken
+# from the other. The rest the caller has saved already, as for any call; under a signal handler it lies in the
+# signal frame.
 
 # void green_switch(void **save_to, void *stack)
 	.globl	green_switch

@@ -185,7 +185,8 @@ int green_preempt(u32 slice_us)
 {
 	/* not masked while the handler runs: it may end in another thread */
 	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_NODEFER | SA_RESTART };
-	struct itimerval slice = { { slice_us / 1000000, slice_us % 1000000 }, { slice_us / 1000000, slice_us % 1000000 } };
+	struct itimerval slice = { { slice_us / 1000000, slice_us % 1000000 },
+				   { slice_us / 1000000, slice_us % 1000000 } };
 
 	if (slice_us && sigaction(SIGALRM, &action, NULL))
 		return -errno;

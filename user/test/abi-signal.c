@@ -12,39 +12,32 @@ struct abi_line {
 	u64 value;
 };
 
-#define VALUE(constant)		{ #constant, (u64)(constant) },
-#define AT(name, type, member)	{ name, offsetof(type, member) },
-#define SIZE(name, type)	{ name, sizeof(type) },
+#define VALUE(constant)	       { #constant, (u64)(constant) },
+#define AT(name, type, member) { name, offsetof(type, member) },
+#define SIZE(name, type)       { name, sizeof(type) },
 
 static size_t our_lines(const struct abi_line **lines)
 {
 #include "kernel/abi/signal.h"
 	static const struct abi_line table[] = {
 #include "user/test/abi-signal-list.inc"
-		SIZE("sigaction", struct signal_action)
-		AT("sigaction.flags", struct signal_action, flags)
-		AT("sigaction.mask", struct signal_action, mask)
-		{ "siginfo", SIGINFO_BYTES },
-		AT("si_code", struct signal_info, code)
-		AT("si_pid", struct signal_info, pid)
-		AT("si_uid", struct signal_info, uid)
-		AT("si_value", struct signal_info, value)
-		AT("si_status", struct signal_info, status)
-		AT("si_utime", struct signal_info, user_time)
-		AT("si_stime", struct signal_info, system_time)
-		AT("si_overrun", struct signal_info, overrun)
-		AT("si_addr", struct signal_info, address)
-		AT("si_fd", struct signal_info, fd)
-		SIZE("stack_t", struct signal_stack)
-		AT("ss_flags", struct signal_stack, flags)
-		AT("ss_size", struct signal_stack, bytes)
-		SIZE("ucontext", struct signal_ucontext)
-		AT("uc_stack", struct signal_ucontext, stack)
-		AT("uc_sigmask", struct signal_ucontext, mask)
-		AT("uc_mcontext", struct signal_ucontext, context)
-		SIZE("sigcontext", struct signal_context)
-		AT("sc_fpregs", struct signal_context, f)
-		AT("fcsr", struct signal_context, fcsr)
+		SIZE("sigaction", struct signal_action) AT("sigaction.flags", struct signal_action, flags)
+			AT("sigaction.mask", struct signal_action, mask){ "siginfo", SIGINFO_BYTES },
+		AT("si_code", struct signal_info, code) AT("si_pid", struct signal_info, pid) AT(
+			"si_uid", struct signal_info, uid) AT("si_value", struct signal_info,
+							      value) AT("si_status", struct signal_info, status)
+			AT("si_utime", struct signal_info, user_time) AT("si_stime", struct signal_info, system_time)
+				AT("si_overrun", struct signal_info, overrun) AT("si_addr", struct signal_info, address)
+					AT("si_fd", struct signal_info, fd) SIZE("stack_t", struct signal_stack)
+						AT("ss_flags", struct signal_stack,
+						   flags) AT("ss_size", struct signal_stack,
+							     bytes) SIZE("ucontext", struct signal_ucontext)
+							AT("uc_stack", struct signal_ucontext,
+							   stack) AT("uc_sigmask", struct signal_ucontext, mask)
+								AT("uc_mcontext", struct signal_ucontext,
+								   context) SIZE("sigcontext", struct signal_context)
+									AT("sc_fpregs", struct signal_context, f)
+										AT("fcsr", struct signal_context, fcsr)
 	};
 
 	*lines = table;
@@ -62,30 +55,21 @@ static size_t linux_lines(const struct abi_line **lines)
 {
 	static const struct abi_line table[] = {
 #include "user/test/abi-signal-list.inc"
-		SIZE("sigaction", struct sigaction)
-		AT("sigaction.flags", struct sigaction, sa_flags)
-		AT("sigaction.mask", struct sigaction, sa_mask)
-		SIZE("siginfo", siginfo_t)
-		AT("si_code", siginfo_t, si_code)
-		AT("si_pid", siginfo_t, si_pid)
-		AT("si_uid", siginfo_t, si_uid)
-		AT("si_value", siginfo_t, si_value)
-		AT("si_status", siginfo_t, si_status)
-		AT("si_utime", siginfo_t, si_utime)
-		AT("si_stime", siginfo_t, si_stime)
-		AT("si_overrun", siginfo_t, si_overrun)
-		AT("si_addr", siginfo_t, si_addr)
-		AT("si_fd", siginfo_t, si_fd)
-		SIZE("stack_t", stack_t)
-		AT("ss_flags", stack_t, ss_flags)
-		AT("ss_size", stack_t, ss_size)
-		SIZE("ucontext", struct ucontext)
-		AT("uc_stack", struct ucontext, uc_stack)
-		AT("uc_sigmask", struct ucontext, uc_sigmask)
-		AT("uc_mcontext", struct ucontext, uc_mcontext)
-		SIZE("sigcontext", struct sigcontext)
-		AT("sc_fpregs", struct sigcontext, sc_fpregs)
-		AT("fcsr", struct sigcontext, sc_fpregs.d.fcsr)
+		SIZE("sigaction", struct sigaction) AT("sigaction.flags", struct sigaction,
+						       sa_flags) AT("sigaction.mask", struct sigaction, sa_mask)
+			SIZE("siginfo", siginfo_t) AT("si_code", siginfo_t, si_code) AT("si_pid", siginfo_t, si_pid) AT(
+				"si_uid", siginfo_t, si_uid) AT("si_value", siginfo_t, si_value)
+				AT("si_status", siginfo_t, si_status) AT("si_utime", siginfo_t, si_utime) AT(
+					"si_stime", siginfo_t, si_stime) AT("si_overrun", siginfo_t, si_overrun)
+					AT("si_addr", siginfo_t, si_addr) AT("si_fd", siginfo_t, si_fd) SIZE(
+						"stack_t", stack_t) AT("ss_flags", stack_t, ss_flags)
+						AT("ss_size", stack_t, ss_size) SIZE("ucontext", struct ucontext) AT(
+							"uc_stack", struct ucontext,
+							uc_stack) AT("uc_sigmask", struct ucontext, uc_sigmask)
+							AT("uc_mcontext", struct ucontext,
+							   uc_mcontext) SIZE("sigcontext", struct sigcontext)
+								AT("sc_fpregs", struct sigcontext, sc_fpregs)
+									AT("fcsr", struct sigcontext, sc_fpregs.d.fcsr)
 	};
 
 	*lines = table;

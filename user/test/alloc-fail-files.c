@@ -186,20 +186,13 @@ static bool read_proc(void)
 }
 
 static const struct action actions[] = {
-	ACTION("read", read_file),
-	COLD("read cold", read_file),
-	COLD("read far", read_far),
-	ACTION("read untouched", read_untouched),
-	COLD("read mapped", read_mapped),
-	ACTION("names", look_at_names),
-	COLD("names cold", look_at_names),
-	ACTION("deep", walk_deep),
-	ACTION("list", list_directory),
-	COLD("list cold", list_directory),
-	ACTION("vectors", use_vectors),
-	ACTION("descriptors", use_descriptors),
-	ACTION("time", wait_for_time),
-	ACTION("proc", read_proc),
+	ACTION("read", read_file),	   COLD("read cold", read_file),
+	COLD("read far", read_far),	   ACTION("read untouched", read_untouched),
+	COLD("read mapped", read_mapped),  ACTION("names", look_at_names),
+	COLD("names cold", look_at_names), ACTION("deep", walk_deep),
+	ACTION("list", list_directory),	   COLD("list cold", list_directory),
+	ACTION("vectors", use_vectors),	   ACTION("descriptors", use_descriptors),
+	ACTION("time", wait_for_time),	   ACTION("proc", read_proc),
 };
 
 int main(void)

@@ -96,8 +96,8 @@ static bool rename_file(void)
 	good = good && GRANTED(rename(PATH, OTHER));
 	if (good)
 		MUST(access(PATH, F_OK) && (errno == ENOENT || errno == ENOMEM));
-	good = good && GRANTED(link(OTHER, PATH)) && GRANTED(rename(PATH, OTHER)) && GRANTED(mkdir(FOLDER "/d", 0700)) &&
-	       GRANTED(rename(OTHER, PATH));
+	good = good && GRANTED(link(OTHER, PATH)) && GRANTED(rename(PATH, OTHER)) &&
+	       GRANTED(mkdir(FOLDER "/d", 0700)) && GRANTED(rename(OTHER, PATH));
 	return end(removed(rmdir, FOLDER "/d") && good);
 }
 

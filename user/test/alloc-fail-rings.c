@@ -269,9 +269,9 @@ static bool take_chime(void)
 }
 
 static const struct action actions[] = {
-	ACTION("nops", ring_nops),     ACTION("reads", ring_reads), COLD("reads cold", ring_reads),
-	ACTION("waits", ring_waits),   ACTION("files", ring_files), COLD("files cold", ring_files),
-	ACTION("makes", ring_makes),   ACTION("left", ring_left),   ACTION("chime", take_chime),
+	ACTION("nops", ring_nops),   ACTION("reads", ring_reads), COLD("reads cold", ring_reads),
+	ACTION("waits", ring_waits), ACTION("files", ring_files), COLD("files cold", ring_files),
+	ACTION("makes", ring_makes), ACTION("left", ring_left),	  ACTION("chime", take_chime),
 };
 
 int main(void)

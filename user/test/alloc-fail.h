@@ -10,6 +10,8 @@
 #pragma once
 
 #include "user/test/check.h"
+#include "user/test/memory-now.h"
+#include "user/test/proc-text.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -21,15 +23,21 @@ struct action {
 	const char *name;
 	/* True: it did all of its work; false: something answered that there is no memory, and all was undone. */
 	bool (*run)(void);
-	bool cold;	/* nothing is cached when it begins */
+	bool cold;	 /* nothing is cached when it begins */
 	int exit_status; /* the one that means success */
 };
 
-#define ACTION(NAME, RUN) { .name = NAME, .run = RUN }
-#define COLD(NAME, RUN)	  { .name = NAME, .run = RUN, .cold = true }
+#define ACTION(NAME, RUN)                \
+	{                                \
+		.name = NAME, .run = RUN \
+	}
+#define COLD(NAME, RUN)                                \
+	{                                              \
+		.name = NAME, .run = RUN, .cold = true \
+	}
 
 /* How a child ends when it saw what must not be. */
-enum { WRONG = 99, FUSE_SECONDS = 30, SWEEP_MAX = 5000, QUIET_TRIES = 30 };
+enum { WRONG = 99, FUSE_SECONDS = 30, SWEEP_MAX = 5000 };
 
 #define ALLOC_FAIL_PATH "/proc/chime-alloc-fail"
 
@@ -44,60 +52,26 @@ static inline bool granted_(long ret, int error, const char *what, int line)
 	_exit(WRONG);
 }
 
-#define GRANTED(call)                                      \
-	({                                                 \
-		long ret_ = (long)(call);                  \
-		granted_(ret_, errno, #call, __LINE__);    \
+#define GRANTED(call)                                   \
+	({                                              \
+		long ret_ = (long)(call);               \
+		granted_(ret_, errno, #call, __LINE__); \
 	})
 /* The same for what answers negative error numbers. */
-#define GRANTED_ERROR(call)                                \
-	({                                                 \
-		long ret_ = (long)(call);                  \
+#define GRANTED_ERROR(call)                                  \
+	({                                                   \
+		long ret_ = (long)(call);                    \
 		granted_(ret_, (int)-ret_, #call, __LINE__); \
 	})
 
 /* What must be whatever happens to the memory. */
-#define MUST(condition)                                                             \
-	do {                                                                        \
-		if (!(condition)) {                                                 \
+#define MUST(condition)                                                                 \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
 			fprintf(stderr, "line %d: not so: %s\n", __LINE__, #condition); \
-			_exit(WRONG);                                               \
-		}                                                                   \
+			_exit(WRONG);                                                   \
+		}                                                                       \
 	} while (0)
-
-static inline void proc_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	REQUIRE(fd >= 0);
-	CHECK_EQ(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-}
-
-static inline long proc_number(const char *path, const char *name)
-{
-	char text[2048] = "", *at;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	REQUIRE(fd >= 0);
-	REQUIRE(read(fd, text, sizeof(text) - 1) > 0);
-	close(fd);
-	at = strstr(text, name);
-	REQUIRE(at != NULL);
-	return strtol(at + strlen(name), NULL, 10);
-}
-
-static inline void show(const char *path)
-{
-	char text[1024];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got;
-
-	while ((got = read(fd, text, sizeof(text))) > 0)
-		if (write(STDERR_FILENO, text, (size_t)got) < 0)
-			break;
-	close(fd);
-}
 
 /* How the allocations fail of which the first is the Nth. */
 enum failures { FAIL_NONE, FAIL_NTH, FAIL_FROM };
@@ -177,37 +151,6 @@ static inline bool attempt(const struct action *action, enum failures how, long 
 	if (!CHECK(ended_rightly(action, how, status, reached)))
 		check_note("%s: allocation %ld: status %x", action->name, nth, (unsigned)status);
 	return reached;
-}
-
-struct memory {
-	long pages, slab;
-};
-
-static inline struct memory memory_now(void)
-{
-	const char *path = "/proc/meminfo";
-
-	proc_write("/proc/chime-drop-caches", "1");
-	return (struct memory){ proc_number(path, "PagesFree: ") + proc_number(path, "PagesCached: ") +
-					proc_number(path, "PagesSlab: "),
-				proc_number(path, "SlabBytes: ") };
-}
-
-/* Is memory missing since BEFORE that does not come back? */
-static inline bool memory_leaks(struct memory before, const char *name, long nth)
-{
-	struct timespec pause = { 0, 5000000 };
-	struct memory now = { 0, 0 };
-
-	for (int i = 0; i < QUIET_TRIES; i++) {
-		now = memory_now();
-		if (now.pages >= before.pages && now.slab <= before.slab)
-			return false;
-		nanosleep(&pause, NULL);
-	}
-	fprintf(stderr, "%s: allocation %ld: %ld pages and %ld bytes of slabs are missing\n", name, nth,
-		before.pages - now.pages, now.slab - before.slab);
-	return true;
 }
 
 static inline void sweep(const struct action *action, enum failures how)

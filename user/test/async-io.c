@@ -1,10 +1,400 @@
-/* async-io.c - coroutines over a ring whose reactor waits with io_uring_enter.
+/* async-io.c - what coroutines do with a ring: read, sleep, wait, be cancelled; with a reactor that waits in the
+ * ring, and with one that is told of completions by user interrupts.
  *
  * oracle: native
- * links: user/lib/async.c user/lib/async-io.c user/lib/async-blocking.c user/lib/uring.c user/lib/uring-setup.c lib/co.c
+ * links: user/lib/async.c user/lib/async-io.c user/lib/async-blocking.c user/lib/uring.c
+ * links: user/lib/uring-setup.c lib/co.c
  */
 #define _GNU_SOURCE
-#include "async-io.h"
+#include "user/lib/async.h"
+#include "user/test/check.h"
+#include "user/test/data.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+static struct async async;
+
+/* --- many readers at once --- */
+
+enum { READERS = 40, PIECE = 4096 };
+
+static u32 reading, reading_max;
+
+/* Opens the file and reads piece NUMBER of it, twice. */
+struct reader {
+	struct co co;
+	long number, fd;
+	u32 round;
+	u8 piece[PIECE];
+};
+
+CO_STEP(reader)
+{
+	CO_FRAME(reader);
+	long result;
+
+	CO_BEGIN;
+	AWAIT(result, async_openat(co, AT_FDCWD, data_path("data"), O_RDONLY, 0));
+	if (result < 0)
+		CO_RETURN(result);
+	f->fd = result;
+	for (f->round = 0; f->round < 2; f->round++) {
+		reading_max = max(reading_max, ++reading);
+		AWAIT(result, async_read(co, (int)f->fd, f->piece, PIECE, (u64)f->number * PIECE));
+		reading--;
+		if (result != PIECE)
+			break;
+		for (u32 i = 0; i < PIECE; i++)
+			if (f->piece[i] != data_byte(SEED_DATA, (u64)f->number * PIECE + i))
+				result = -EILSEQ;
+		if (result < 0)
+			break;
+	}
+	f->number = result;
+	AWAIT(result, async_close(co, (int)f->fd));
+	CO_RETURN(result ? result : f->number);
+	CO_END;
+}
+
+static long reader(struct co *caller, void *number)
+{
+	return CO_CALL(reader, caller, .number = (long)number);
+}
+
+struct readers {
+	struct co co;
+	struct async_task *tasks[READERS];
+	long i;
+};
+
+CO_STEP(readers)
+{
+	CO_FRAME(readers);
+	long result;
+
+	CO_BEGIN;
+	for (long i = 0; i < READERS; i++) {
+		f->tasks[i] = async_spawn(&async, reader, (void *)i);
+		REQUIRE(f->tasks[i]);
+	}
+	for (f->i = 0; f->i < READERS; f->i++) {
+		AWAIT(result, async_join(co, f->tasks[f->i]));
+		CHECK_EQ(result, PIECE);
+	}
+	CO_RETURN(0);
+	CO_END;
+}
+
+static long readers(struct co *caller, void *unused)
+{
+	(void)unused;
+	return CO_CALL(readers, caller, .i = 0);
+}
+
+/* --- time --- */
+
+static u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+/* Three sleeps, the shortest first; all together take as long as the longest at least. */
+static u32 woken;
+
+struct sleeper {
+	struct co co;
+	u64 ms;
+};
+
+CO_STEP(sleeper)
+{
+	CO_FRAME(sleeper);
+	u64 before = now_ns();
+	long result;
+
+	CO_BEGIN;
+	CHECK_EQ(before > 0, true);
+	AWAIT(result, async_sleep(co, f->ms * 1000000));
+	woken = woken * 10 + (u32)(f->ms / 20);
+	CO_RETURN(result);
+	CO_END;
+}
+
+static long sleeper(struct co *caller, void *ms)
+{
+	return CO_CALL(sleeper, caller, .ms = (u64)ms);
+}
+
+struct sleepers {
+	struct co co;
+	struct async_task *tasks[3];
+	u64 before;
+	u32 i;
+};
+
+CO_STEP(sleepers)
+{
+	CO_FRAME(sleepers);
+	long result;
+
+	CO_BEGIN;
+	f->before = now_ns();
+	for (u64 i = 0; i < 3; i++)
+		f->tasks[i] = async_spawn(&async, sleeper, (void *)(60 - i * 20));
+	for (f->i = 0; f->i < 3; f->i++) {
+		AWAIT(result, async_join(co, f->tasks[f->i]));
+		CHECK_EQ(result, 0);
+	}
+	CHECK_EQ(woken, 123);
+	CHECK(now_ns() - f->before >= 60000000);
+	CO_RETURN(0);
+	CO_END;
+}
+
+static long sleepers(struct co *caller, void *unused)
+{
+	(void)unused;
+	return CO_CALL(sleepers, caller, .i = 0);
+}
+
+/* --- cancelling --- */
+
+static bool cleaned;
+
+/* Waits for an event that nobody signals, and closes its descriptor whatever happens. */
+struct stuck {
+	struct co co;
+	int fd;
+	u64 value;
+	long result;
+};
+
+CO_STEP(stuck)
+{
+	CO_FRAME(stuck);
+	long result;
+
+	CO_BEGIN;
+	f->fd = eventfd(0, 0);
+	REQUIRE(f->fd >= 0);
+	AWAIT(result, async_read(co, f->fd, &f->value, sizeof(f->value), 0));
+	f->result = result;
+	AWAIT(result, async_sleep(co, 1));
+	CHECK_EQ(result, -ECANCELED);
+	AWAIT(result, async_close(co, f->fd));
+	CHECK_EQ(result, 0);
+	cleaned = true;
+	CO_RETURN(f->result);
+	CO_END;
+}
+
+static long stuck(struct co *caller, void *unused)
+{
+	(void)unused;
+	return CO_CALL(stuck, caller, .fd = -1);
+}
+
+struct canceller {
+	struct co co;
+	struct async_task *task;
+	bool begun;
+};
+
+CO_STEP(canceller)
+{
+	CO_FRAME(canceller);
+	long result;
+
+	CO_BEGIN;
+	f->task = async_spawn(&async, stuck, NULL);
+	REQUIRE(f->task);
+	if (f->begun)
+		AWAIT(result, async_sleep(co, 1000000));
+	async_cancel(f->task);
+	async_cancel(f->task);
+	AWAIT(result, async_join(co, f->task));
+	CO_RETURN(result);
+	CO_END;
+}
+
+static long canceller(struct co *caller, void *begun)
+{
+	return CO_CALL(canceller, caller, .begun = begun != NULL);
+}
+
+struct limits {
+	struct co co;
+};
+
+CO_STEP(limits)
+{
+	CO_FRAME(limits);
+	long result;
+
+	(void)f;
+	CO_BEGIN;
+	AWAIT(result, async_timeout(co, 5000000, stuck, NULL));
+	CHECK_EQ(result, -ETIME);
+	AWAIT(result, async_timeout(co, 1000000000000, sleeper, (void *)1));
+	CHECK_EQ(result, 0);
+	CO_RETURN(0);
+	CO_END;
+}
+
+static long limits(struct co *caller, void *unused)
+{
+	(void)unused;
+	return CO_CALL(limits, caller);
+}
+
+/* --- the other colour --- */
+
+static long blocks(void *value)
+{
+	struct timespec time = { 0, 2000000 };
+
+	nanosleep(&time, NULL);
+	return (long)value * 2;
+}
+
+struct blocking {
+	struct co co;
+	long value;
+};
+
+CO_STEP(blocking)
+{
+	CO_FRAME(blocking);
+	long result;
+
+	CO_BEGIN;
+	AWAIT(result, async_spawn_blocking(co, blocks, (void *)f->value));
+	CO_RETURN(result);
+	CO_END;
+}
+
+static long blocking(struct co *caller, void *value)
+{
+	return CO_CALL(blocking, caller, .value = (long)value);
+}
+
+enum { BLOCKED = 10 };
+
+struct all_blocked {
+	struct co co;
+	struct async_task *tasks[BLOCKED];
+	long i, sum;
+};
+
+CO_STEP(all_blocked)
+{
+	CO_FRAME(all_blocked);
+	long result;
+
+	CO_BEGIN;
+	for (long i = 0; i < BLOCKED; i++)
+		f->tasks[i] = async_spawn(&async, blocking, (void *)i);
+	for (f->i = 0; f->i < BLOCKED; f->i++) {
+		AWAIT(result, async_join(co, f->tasks[f->i]));
+		f->sum += result;
+	}
+	CO_RETURN(f->sum);
+	CO_END;
+}
+
+static long all_blocked(struct co *caller, void *unused)
+{
+	(void)unused;
+	return CO_CALL(all_blocked, caller, .sum = 0);
+}
+
+/* --- poll --- */
+
+static int event;
+
+struct waiter {
+	struct co co;
+};
+
+CO_STEP(waiter)
+{
+	CO_FRAME(waiter);
+	long result;
+
+	(void)f;
+	CO_BEGIN;
+	AWAIT(result, async_poll(co, event, POLLIN));
+	CO_RETURN(result);
+	CO_END;
+}
+
+static long waiter(struct co *caller, void *unused)
+{
+	(void)unused;
+	return CO_CALL(waiter, caller);
+}
+
+struct poller {
+	struct co co;
+	struct async_task *task;
+};
+
+CO_STEP(poller)
+{
+	CO_FRAME(poller);
+	u64 one = 1;
+	long result;
+
+	CO_BEGIN;
+	f->task = async_spawn(&async, waiter, NULL);
+	AWAIT(result, async_sleep(co, 1000000));
+	REQUIRE(write(event, &one, sizeof(one)) == sizeof(one));
+	AWAIT(result, async_join(co, f->task));
+	CO_RETURN(result);
+	CO_END;
+}
+
+static long poller(struct co *caller, void *unused)
+{
+	(void)unused;
+	return CO_CALL(poller, caller, .task = NULL);
+}
+
+static void check_all(void)
+{
+	CHECK_EQ(async_block_on(&async, readers, NULL), 0);
+	CHECK(reading_max > READERS / 2);
+	CHECK_EQ(async_block_on(&async, sleepers, NULL), 0);
+	for (u64 begun = 0; begun < 2; begun++) {
+		cleaned = false;
+		CHECK_EQ(async_block_on(&async, canceller, (void *)begun), -ECANCELED);
+		CHECK(cleaned);
+	}
+	CHECK_EQ(async_block_on(&async, limits, NULL), 0);
+	CHECK_EQ(async_block_on(&async, all_blocked, NULL), BLOCKED * (BLOCKED - 1));
+	event = eventfd(0, 0);
+	REQUIRE(event >= 0);
+	CHECK_EQ(async_block_on(&async, poller, NULL), POLLIN);
+	close(event);
+}
+
+/* User interrupts are Chime's own: the oracle has none. */
+static void check_chime(void)
+{
+#if defined(__riscv)
+	REQUIRE(!async_init(&async, 16));
+	REQUIRE(!async_use_chime(&async));
+	woken = 0;
+	check_all();
+	async_exit(&async);
+#endif
+}
 
 int main(void)
 {
@@ -15,5 +405,6 @@ int main(void)
 	REQUIRE(!err);
 	check_all();
 	async_exit(&async);
+	check_chime();
 	return check_done();
 }

@@ -1,11 +1,12 @@
 /* async-tasks.c - the executor for programs: tasks, joining, the order of steps, memory of deep chains.
  *
  * oracle: native
- * links: user/lib/async.c user/lib/async-io.c user/lib/async-blocking.c user/lib/uring.c user/lib/uring-setup.c lib/co.c
+ * links: user/lib/async.c user/lib/async-io.c user/lib/async-blocking.c
+ * links: user/lib/uring.c user/lib/uring-setup.c lib/co.c
  */
 #define _GNU_SOURCE
-#include "check.h"
 #include "user/lib/async.h"
+#include "user/test/check.h"
 
 static struct async async;
 static char order[64];

@@ -134,8 +134,8 @@ static void make_dir(const char *name, mode_t mode)
 
 static void clean(void)
 {
-	static const char *const names[] = { "mine",	      "secret",	     "unreadable",    "public",	  "group",
-					     "closed/file",   "listless/file", "sticky/roots", "set-group/new" };
+	static const char *const names[] = { "mine",	    "secret",	     "unreadable",   "public",	     "group",
+					     "closed/file", "listless/file", "sticky/roots", "set-group/new" };
 	static const char *const dirs[] = { "closed", "listless", "sticky", "free", "set-group" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

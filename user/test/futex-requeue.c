@@ -109,30 +109,28 @@ static void check_change(void)
 		int op, argument;
 		u32 before, after;
 	} changes[] = {
-		{ FUTEX_OP_SET, 7, 3, 7 },
-		{ FUTEX_OP_ADD, 7, 3, 10 },
+		{ FUTEX_OP_SET, 7, 3, 7 },     { FUTEX_OP_ADD, 7, 3, 10 },
 		{ FUTEX_OP_ADD, 0xfff, 3, 2 }, /* -1 */
-		{ FUTEX_OP_OR, 4, 3, 7 },
-		{ FUTEX_OP_ANDN, 1, 3, 2 },
-		{ FUTEX_OP_XOR, 5, 3, 6 },
-		{ FUTEX_OP_OR | FUTEX_OP_OPARG_SHIFT, 31, 3, 0x80000003 },
+		{ FUTEX_OP_OR, 4, 3, 7 },      { FUTEX_OP_ANDN, 1, 3, 2 },
+		{ FUTEX_OP_XOR, 5, 3, 6 },     { FUTEX_OP_OR | FUTEX_OP_OPARG_SHIFT, 31, 3, 0x80000003 },
 	};
 	static const struct {
 		int op, argument;
 		u32 value;
 		bool holds;
 	} compares[] = {
-		{ FUTEX_OP_CMP_EQ, 3, 3, true },      { FUTEX_OP_CMP_EQ, 4, 3, false },
-		{ FUTEX_OP_CMP_NE, 3, 3, false },     { FUTEX_OP_CMP_NE, 4, 3, true },
-		{ FUTEX_OP_CMP_LT, 3, 3, false },     { FUTEX_OP_CMP_LT, 0, 0xffffffff, true },
-		{ FUTEX_OP_CMP_LE, 3, 3, true },      { FUTEX_OP_CMP_GT, 0xfff, 0, true },
-		{ FUTEX_OP_CMP_GT, 3, 3, false },     { FUTEX_OP_CMP_GE, 3, 3, true },
+		{ FUTEX_OP_CMP_EQ, 3, 3, true },  { FUTEX_OP_CMP_EQ, 4, 3, false },
+		{ FUTEX_OP_CMP_NE, 3, 3, false }, { FUTEX_OP_CMP_NE, 4, 3, true },
+		{ FUTEX_OP_CMP_LT, 3, 3, false }, { FUTEX_OP_CMP_LT, 0, 0xffffffff, true },
+		{ FUTEX_OP_CMP_LE, 3, 3, true },  { FUTEX_OP_CMP_GT, 0xfff, 0, true },
+		{ FUTEX_OP_CMP_GT, 3, 3, false }, { FUTEX_OP_CMP_GE, 3, 3, true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
 		to = changes[i].before;
 		CHECK_EQ(futex2(&from, FUTEX_WAKE_OP, 1, 1, &to,
-				(u32)changes[i].op << 28 | (u32)changes[i].argument << 12), 0);
+				(u32)changes[i].op << 28 | (u32)changes[i].argument << 12),
+			 0);
 		if (!CHECK_EQ(to, changes[i].after))
 			check_note("change %zu", i);
 	}

@@ -1,5 +1,5 @@
-/* green.c - user-level threads: turns taken in order, sleeping, joining, floating-point registers of their own; one that
- * does not yield stalls the others, until a timer takes it off.
+/* green.c - user-level threads: turns taken in order, sleeping, joining, floating-point registers of their own; one
+ * that does not yield stalls the others, until a timer takes it off.
  *
  * oracle: user
  */

@@ -34,10 +34,10 @@ static u8 *common; /* FILE_PAGES pages of a file that the first worker cuts */
 static int common_fd;
 
 /* The first thing that went wrong in a thread: only main may say so. */
-#define EXPECT(worker, condition)                                      \
-	do {                                                           \
-		if (!(condition) && !(worker)->wrong_line)             \
-			(worker)->wrong_line = __LINE__;               \
+#define EXPECT(worker, condition)                          \
+	do {                                               \
+		if (!(condition) && !(worker)->wrong_line) \
+			(worker)->wrong_line = __LINE__;   \
 	} while (0)
 
 static u8 *map(size_t pages)

@@ -186,7 +186,7 @@ static void stop_storm(void)
 }
 
 static void (*const kinds[])(void) = {
-	read_disk, use_ring, touch_memory, use_futex, use_pipe,
+	read_disk,  use_ring,  touch_memory, use_futex,	   use_pipe,
 	fork_storm, exec_loop, thread_storm, signal_storm, stop_storm,
 };
 

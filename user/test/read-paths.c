@@ -109,7 +109,7 @@ static const struct way {
 	const char *name;
 	long (*read)(const struct request *);
 } ways[] = {
-	{ "pread", by_pread }, { "preadv", by_preadv },		{ "ring", by_ring },
+	{ "pread", by_pread }, { "preadv", by_preadv },	      { "ring", by_ring },
 	{ "read", by_read },   { "ring read", by_ring_read },
 };
 

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "user/test/check.h"
 
 enum { A0 = 10, A7 = 17, T3 = 28, T4 = 29, T5 = 30, T6 = 31, REGISTERS = 32 };
 
@@ -31,23 +31,22 @@ void visit_call_t5(struct registers *r), visit_load_t5(struct registers *r), vis
  *   call   the system call a7
  *   load   from the address in t3, into t3
  *   spin   until t4 is 0 */
-#define VISIT(NAME, BASE, OTHER, TRAP)                          \
-	__asm__(".text\n.globl visit_" #NAME "_" #BASE "\n"     \
-		"visit_" #NAME "_" #BASE ":\n"                  \
-		"mv " #BASE ", a0\n"                            \
-		".set at, 256\n"                                \
-		".irp r," KEPT "\n"                             \
-		"sd x\\r, at(" #BASE ")\n.set at, at+8\n.endr\n" \
+#define VISIT(NAME, BASE, OTHER, TRAP)                                                                   \
+	__asm__(".text\n.globl visit_" #NAME "_" #BASE "\n"                                              \
+		"visit_" #NAME "_" #BASE ":\n"                                                           \
+		"mv " #BASE ", a0\n"                                                                     \
+		".set at, 256\n"                                                                         \
+		".irp r," KEPT "\n"                                                                      \
+		"sd x\\r, at(" #BASE ")\n.set at, at+8\n.endr\n"                                         \
 		".irp r,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29\n" \
-		"ld x\\r, (\\r*8)(" #BASE ")\n.endr\n"          \
-		"ld x" OTHER ", (" OTHER "*8)(" #BASE ")\n"     \
-		TRAP                                            \
+		"ld x\\r, (\\r*8)(" #BASE ")\n.endr\n"                                                   \
+		"ld x" OTHER ", (" OTHER "*8)(" #BASE ")\n" TRAP                                         \
 		".irp r,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29\n" \
-		"sd x\\r, (\\r*8)(" #BASE ")\n.endr\n"          \
-		"sd x" OTHER ", (" OTHER "*8)(" #BASE ")\n"     \
-		".set at, 256\n"                                \
-		".irp r," KEPT "\n"                             \
-		"ld x\\r, at(" #BASE ")\n.set at, at+8\n.endr\n" \
+		"sd x\\r, (\\r*8)(" #BASE ")\n.endr\n"                                                   \
+		"sd x" OTHER ", (" OTHER "*8)(" #BASE ")\n"                                              \
+		".set at, 256\n"                                                                         \
+		".irp r," KEPT "\n"                                                                      \
+		"ld x\\r, at(" #BASE ")\n.set at, at+8\n.endr\n"                                         \
 		"ret\n")
 
 #define CALL "ecall\n"

@@ -121,7 +121,9 @@ static void prepare(void)
 		.flags = flags[random_below(ARRAY_SIZE(flags))],
 		.fd = descriptors[random_below(ARRAY_SIZE(descriptors))],
 		/* of statx it is where the answer goes: not into our own data */
-		.off = opcode == IORING_OP_STATX ? pointer() : random_below(2) ? number() : random_below(DATA_BYTES),
+		.off = opcode == IORING_OP_STATX ? pointer()
+		       : random_below(2)	 ? number()
+						 : random_below(DATA_BYTES),
 		.addr = address_for(opcode),
 		.len = (u32)(random_below(2) ? random_below(4) : number()),
 		.rw_flags = random_below(4) ? 0 : (u32)number(),

@@ -69,7 +69,8 @@ static int interpreter(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static const char *const names[] = { "plain", "argument", "inner", "outer", "none", "text", "secret", "self", "empty" };
+	static const char *const names[] = { "plain", "argument", "inner", "outer", "none",
+					     "text",  "secret",	  "self",  "empty" };
 
 	if (getenv("SCRIPT_SELF"))
 		return interpreter(argc, argv);

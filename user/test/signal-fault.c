@@ -33,16 +33,16 @@ static void handle(int signal, void (*handler)(int, siginfo_t *, void *))
 	sigaction(signal, &action, NULL);
 }
 
-#define FAULT(what, signal, code, address)                         \
-	do {                                                       \
-		memset(&last, 0, sizeof(last));                    \
-		if (!sigsetjmp(back, 1)) {                         \
-			what;                                      \
-			CHECK(!"no fault");                        \
-		}                                                  \
-		CHECK_EQ(last.si_signo, signal);                   \
-		CHECK_EQ(last.si_code, code);                      \
-		CHECK_EQ((u64)last.si_addr, (u64)(address));       \
+#define FAULT(what, signal, code, address)                   \
+	do {                                                 \
+		memset(&last, 0, sizeof(last));              \
+		if (!sigsetjmp(back, 1)) {                   \
+			what;                                \
+			CHECK(!"no fault");                  \
+		}                                            \
+		CHECK_EQ(last.si_signo, signal);             \
+		CHECK_EQ(last.si_code, code);                \
+		CHECK_EQ((u64)last.si_addr, (u64)(address)); \
 	} while (0)
 
 static void mend(int signal, siginfo_t *info, void *context)
@@ -85,7 +85,8 @@ static void check_instructions(void)
 
 	handle(SIGILL, skip);
 	handle(SIGTRAP, skip);
-	__asm__ volatile(".option push\n.option norvc\n.globl illegal_here\nillegal_here: csrw 0x5c0, zero\n.option pop");
+	__asm__ volatile(
+		".option push\n.option norvc\n.globl illegal_here\nillegal_here: csrw 0x5c0, zero\n.option pop");
 	CHECK_EQ(last.si_signo, SIGILL);
 	CHECK_EQ(last.si_code, ILL_ILLOPC);
 	CHECK_EQ((u64)last.si_addr, (u64)illegal_here);
@@ -129,11 +130,12 @@ static void check_frame(void)
 	u64 t3, t4, bits, fcsr;
 
 	handle(SIGTRAP, change);
-	__asm__ volatile(".option push\n.option norvc\nli t3, 0x1234\nli t4, 1\nli t5, 0x60\nfscsr t5\nfmv.d.x ft0, t3\n"
-			 "ebreak\nmv %0, t3\nmv %1, t4\nfmv.x.d %2, ft0\nfrcsr %3\nfscsr zero\n.option pop"
-			 : "=&r"(t3), "=&r"(t4), "=&r"(bits), "=&r"(fcsr)
-			 :
-			 : "t3", "t4", "t5", "ft0", "memory");
+	__asm__ volatile(
+		".option push\n.option norvc\nli t3, 0x1234\nli t4, 1\nli t5, 0x60\nfscsr t5\nfmv.d.x ft0, t3\n"
+		"ebreak\nmv %0, t3\nmv %1, t4\nfmv.x.d %2, ft0\nfrcsr %3\nfscsr zero\n.option pop"
+		: "=&r"(t3), "=&r"(t4), "=&r"(bits), "=&r"(fcsr)
+		:
+		: "t3", "t4", "t5", "ft0", "memory");
 	CHECK_EQ(t3, 0x1234);
 	CHECK_EQ(t4, 0x4321);
 	CHECK_EQ(bits, 0x1234);

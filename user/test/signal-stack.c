@@ -202,8 +202,10 @@ static const struct mode {
 	void (*go)(void);
 	int status;
 } modes[] = {
-	{ "overflow", overflow, KILLED(SIGSEGV) },	     { "exhaust", exhaust, EXITED(9) },
-	{ "exhaust, plain", exhaust_plain, KILLED(SIGSEGV) }, { "bad context", bad_context, KILLED(SIGSEGV) },
+	{ "overflow", overflow, KILLED(SIGSEGV) },
+	{ "exhaust", exhaust, EXITED(9) },
+	{ "exhaust, plain", exhaust_plain, KILLED(SIGSEGV) },
+	{ "bad context", bad_context, KILLED(SIGSEGV) },
 	{ "no frame", no_frame, KILLED(SIGSEGV) },
 };
 

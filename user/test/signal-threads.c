@@ -180,9 +180,9 @@ static int inherited(void)
 	sigaction(SIGHUP, NULL, &hup);
 	sigprocmask(SIG_BLOCK, NULL, &now);
 	return usr1.sa_handler == SIG_DFL && hup.sa_handler == SIG_IGN && sigismember(&now, SIGUSR2) &&
-			       !sigismember(&now, SIGTERM) ?
-		       0 :
-		       1;
+			       !sigismember(&now, SIGTERM)
+		       ? 0
+		       : 1;
 }
 
 static void check_exec(void)

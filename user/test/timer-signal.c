@@ -1,5 +1,5 @@
-/* timer-signal.c - timers that send signals: setitimer and timer_create, once and again and again, to the process and to
- * a thread, what the handler is told, overruns, and what is refused.
+/* timer-signal.c - timers that send signals: setitimer and timer_create, once and again and again, to the process
+ * and to a thread, what the handler is told, overruns, and what is refused.
  *
  * oracle: native
  */
@@ -30,7 +30,7 @@ static void handler(int signal, siginfo_t *info, void *context)
 	caught++;
 }
 
-static void catch(int signal)
+static void catch (int signal)
 {
 	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO };
 
@@ -46,11 +46,12 @@ static void await(int count)
 
 static void check_itimer(void)
 {
-	struct itimerval once = { .it_value = { 0, 3000 } }, often = { { 0, 2000 }, { 0, 2000 } }, none = { { 0, 0 }, { 0, 0 } };
+	struct itimerval once = { .it_value = { 0, 3000 } }, often = { { 0, 2000 }, { 0, 2000 } },
+			 none = { { 0, 0 }, { 0, 0 } };
 	struct itimerval now;
 	u64 begin = clock_ns(CLOCK_MONOTONIC);
 
-	catch(SIGALRM);
+	catch (SIGALRM);
 	CHECK_OK(getitimer(ITIMER_REAL, &now));
 	CHECK_EQ(now.it_value.tv_usec + now.it_value.tv_sec, 0);
 	CHECK_OK(setitimer(ITIMER_REAL, &once, NULL));
@@ -98,7 +99,7 @@ static void check_signal(clockid_t clock)
 	u64 begin;
 
 	event.sigev_value.sival_ptr = &event;
-	catch(SIGRTMIN + 1);
+	catch (SIGRTMIN + 1);
 	caught = 0;
 	CHECK_OK(timer_create(clock, &event, &timer));
 	CHECK_OK(timer_gettime(timer, &now));
@@ -127,7 +128,7 @@ static void check_overrun(void)
 	timer_t timer;
 	int overrun;
 
-	catch(SIGUSR2);
+	catch (SIGUSR2);
 	caught = 0;
 	sigemptyset(&set_of);
 	sigaddset(&set_of, SIGUSR2);
@@ -162,7 +163,7 @@ static void check_thread(void)
 	pthread_t thread;
 	timer_t timer;
 
-	catch(SIGUSR1);
+	catch (SIGUSR1);
 	caught = 0;
 	REQUIRE(!pthread_create(&thread, NULL, sleeper, NULL));
 	while (!thread_tid)

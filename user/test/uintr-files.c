@@ -254,8 +254,12 @@ static void check_ends(void)
 		void (*end)(void);
 		int kill, status;
 	} ends[] = {
-		{ end_spinning, SIGKILL, SIGKILL }, { end_waiting, SIGKILL, SIGKILL }, { end_exec, 0, 0 },
-		{ end_exit, 0, 0 },		    { end_null, 0, SIGSEGV },	       { end_no_window, 0, SIGSEGV },
+		{ end_spinning, SIGKILL, SIGKILL },
+		{ end_waiting, SIGKILL, SIGKILL },
+		{ end_exec, 0, 0 },
+		{ end_exit, 0, 0 },
+		{ end_null, 0, SIGSEGV },
+		{ end_no_window, 0, SIGSEGV },
 	};
 	pid_t pid;
 

@@ -52,18 +52,18 @@ static u64 try_one(u32 instruction, u64 a, u64 b)
 	return try_two(instruction, 0, a, b);
 }
 
-#define CHECK_CAUGHT(instruction, a, b, signal)                                   \
-	do {                                                                      \
-		try_one(instruction, a, b);                                       \
-		if (!CHECK_EQ(caught, signal))                                    \
+#define CHECK_CAUGHT(instruction, a, b, signal)                                        \
+	do {                                                                           \
+		try_one(instruction, a, b);                                            \
+		if (!CHECK_EQ(caught, signal))                                         \
 			check_note("instruction %08x, a0 %lx", instruction, (u64)(a)); \
 	} while (0)
 
 /* --- control and status registers --- */
 
-#define CSRR(csr)    ((u32)(csr) << 20 | 0x2573)   /* csrr a0, csr */
+#define CSRR(csr)    ((u32)(csr) << 20 | 0x2573)  /* csrr a0, csr */
 #define CSRRW_B(csr) ((u32)(csr) << 20 | 0x59573) /* csrrw a0, csr, a1 */
-#define CSRW(csr)    ((u32)(csr) << 20 | 0x51073)  /* csrw csr, a0 */
+#define CSRW(csr)    ((u32)(csr) << 20 | 0x51073) /* csrw csr, a0 */
 
 enum { SATP = 0x180, SSTATUS = 0x100, SCOUNTEREN = 0x106, SENVCFG = 0x10a, SISELECT = 0x150, SIREG = 0x151 };
 
@@ -71,8 +71,8 @@ enum { SATP = 0x180, SSTATUS = 0x100, SCOUNTEREN = 0x106, SENVCFG = 0x10a, SISEL
 static bool is_ours(u32 csr)
 {
 	static const u16 ours[] = {
-		0x001, 0x002, 0x003, 0x100, 0x104, 0x105, 0x106, 0x10a, 0x10c, 0x10d, 0x10e, 0x10f, 0x140, 0x141, 0x142,
-		0x143, 0x144, 0x14d, 0x150, 0x151, 0x15c, 0xc00, 0xc01, 0xc02, 0xdb0,
+		0x001, 0x002, 0x003, 0x100, 0x104, 0x105, 0x106, 0x10a, 0x10c, 0x10d, 0x10e, 0x10f, 0x140,
+		0x141, 0x142, 0x143, 0x144, 0x14d, 0x150, 0x151, 0x15c, 0xc00, 0xc01, 0xc02, 0xdb0,
 	};
 
 	for (u32 i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
@@ -157,9 +157,11 @@ static void check_lower_mode(void)
 static void check_memory(void)
 {
 	static const u64 addresses[] = {
-		0x80000000, 0x80200000, 0x10000000, 0x28000000, 0x28001000, 0x0c000000, /* physical */
-		0xffffffc080200000, 0xffffffc028000000, 0xffffffffffff0000,		/* the kernel's */
-		1ul << 38, 1ul << 39, 1ul << 40, 1ul << 41, 1ul << 63, UINTR_WINDOWS + 0x100000,
+		0x80000000,	    0x80200000,		0x10000000,
+		0x28000000,	    0x28001000,		0x0c000000,	    /* physical */
+		0xffffffc080200000, 0xffffffc028000000, 0xffffffffffff0000, /* the kernel's */
+		1ul << 38,	    1ul << 39,		1ul << 40,
+		1ul << 41,	    1ul << 63,		UINTR_WINDOWS + 0x100000,
 	};
 
 	for (u32 i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {

@@ -22,11 +22,11 @@
 enum { SENDS_ALONE = 20000, SENDS = 8000, MOVE_EVERY = 500, RIVALS = 2, VECTORS = 8 };
 
 static u32 sends;
-static u32 sent;	/* number of the last burst; written by the sender before it sends */
+static u32 sent; /* number of the last burst; written by the sender before it sends */
 static u32 stop;
-static u32 moves;	/* times that the receiver has registered; odd: it is about to */
+static u32 moves;	 /* times that the receiver has registered; odd: it is about to */
 static int fds[VECTORS]; /* valid while moves is even */
-static int event;	/* what the receiver reads to block */
+static int event;	 /* what the receiver reads to block */
 
 static __attribute__((aligned(64))) u32 got[VECTORS]; /* by vector: the burst that it was last seen in */
 static u64 handled, upcalls;

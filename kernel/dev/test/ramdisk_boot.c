@@ -47,8 +47,22 @@ TEST(reads_every_option)
 TEST(refuses_what_makes_no_sense)
 {
 	static const char *const wrong[] = {
-		"", "M", "8", "0M", "129M", "8M,", "8Mx", "8M,speed=1", "8M,latency=", "8M,latency=9-",
-		"8M,latency=9-8", "8M,seed=x", "8M,fail=99999999999", "99999999999999999999999M", "8M seed=1", "8M,fail=3,",
+		"",
+		"M",
+		"8",
+		"0M",
+		"129M",
+		"8M,",
+		"8Mx",
+		"8M,speed=1",
+		"8M,latency=",
+		"8M,latency=9-",
+		"8M,latency=9-8",
+		"8M,seed=x",
+		"8M,fail=99999999999",
+		"99999999999999999999999M",
+		"8M seed=1",
+		"8M,fail=3,",
 	};
 	struct ramdisk_options o;
 

@@ -4,12 +4,12 @@
 #define _GNU_SOURCE
 
 /* The C library has enums of these, the kernel in abi/signal.h and fs/poll.h, too. */
-#define POLL_IN       host_poll_in
+#define POLL_IN	      host_poll_in
 #define POLL_OUT      host_poll_out
 #define POLL_ERR      host_poll_err
 #define POLL_PRI      host_poll_pri
 #define POLL_HUP      host_poll_hup
-#define SI_USER       host_si_user
+#define SI_USER	      host_si_user
 #define SI_KERNEL     host_si_kernel
 #define SI_QUEUE      host_si_queue
 #define SI_TIMER      host_si_timer

@@ -56,9 +56,11 @@ static void end(void)
 /* Addresses that lie together, at the borders of tables, and anywhere. */
 static u64 random_address(void)
 {
-	static const u64 places[] = { 0, 0x10000, 0x1ff000, 0x200000, 0x3fffe000, 0x40000000, USER_MAX / 2, USER_MAX - 0x40000 };
-	u64 address = test_random_below(8) ? places[test_random_below(ARRAY_SIZE(places))] + test_random_below(64) * PAGE_SIZE :
-					     test_random_below(USER_MAX);
+	static const u64 places[] = { 0,	  0x10000,    0x1ff000,	    0x200000,
+				      0x3fffe000, 0x40000000, USER_MAX / 2, USER_MAX - 0x40000 };
+	u64 address = test_random_below(8)
+			      ? places[test_random_below(ARRAY_SIZE(places))] + test_random_below(64) * PAGE_SIZE
+			      : test_random_below(USER_MAX);
 
 	return ALIGN_DOWN(address, PAGE_SIZE);
 }
@@ -82,7 +84,8 @@ static void add(u64 address)
 		return;
 	page = page_alloc(0);
 	CHECK(page);
-	*pt_leaf_make(&space, address) = pte_make(page_to_phys(page), test_random_below(2) ? PTE_V | PTE_R : PTE_HIDDEN);
+	*pt_leaf_make(&space, address) = pte_make(page_to_phys(page),
+						  test_random_below(2) ? PTE_V | PTE_R : PTE_HIDDEN);
 	space.pages++;
 	memmove(&present[rank + 1], &present[rank], (present_count - rank) * sizeof(u64));
 	present[rank] = address;
@@ -129,8 +132,8 @@ TEST(walks_find_what_is_there)
 	begin();
 	for (u32 i = 0; i < OPERATIONS; i++) {
 		from = random_address();
-		to = test_random_below(4) ? min(from + test_random_below(100) * PAGE_SIZE, (u64)USER_MAX) :
-					    max(from, random_address());
+		to = test_random_below(4) ? min(from + test_random_below(100) * PAGE_SIZE, (u64)USER_MAX)
+					  : max(from, random_address());
 		if (test_random_below(4))
 			add(from);
 		else if (test_random_below(2))
