@@ -356,7 +356,7 @@ static inline bool single_begin(struct ring *ring, struct task *task)
 	/* acquire: as in submit_limit */
 	if (likely(!ring->submitter && cq_has_free(ring) && load_acquire(&ring->shared->sq_tail) != ring->sq_head)) {
 		ring->submitter = task;
-		ring->cq_reserved++;
+		ring->cq_reserved = 1; /* nobody but the submitter reserves: it was 0 */
 		begun = true;
 	}
 	spin_unlock(&ring->lock);
@@ -370,7 +370,7 @@ static inline void single_end(struct ring *ring, u64 user_data, long result)
 	ring->sq_head++;
 	sq_publish(ring);
 	spin_lock(&ring->lock);
-	ring->cq_reserved--;
+	ring->cq_reserved = 0;
 	cqe_store(ring, user_data, result);
 	cq_publish(ring);
 	waiters_wake(ring);

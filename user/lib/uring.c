@@ -40,11 +40,9 @@ static unsigned sq_publish(struct io_uring *ring)
 	return io_uring_sq_ready(ring);
 }
 
-/* Who takes the entries: a poller of the kernel? Then it needs us only if it sleeps. */
-static bool sq_needs_enter(const struct io_uring *ring)
+/* Does a poller of the kernel sleep, that must be woken? */
+static bool poller_sleeps(const struct io_uring *ring)
 {
-	if (!(ring->flags & IORING_SETUP_SQPOLL))
-		return true;
 	/* store (the tail), fence, load (the flag); partner: the poller's, between the flag and its look at the tail */
 	fence_full();
 	return load_relaxed(ring->sq.kflags) & IORING_SQ_NEED_WAKEUP;
@@ -60,34 +58,49 @@ static bool ring_bell(struct io_uring *ring)
 	return true;
 }
 
-/* Submit TO_SUBMIT entries and wait for WAIT_NR completions, at most for TS. What io_uring_enter answers. */
-static int ring_enter(struct io_uring *ring, unsigned to_submit, unsigned wait_nr, struct __kernel_timespec *ts,
-		      sigset_t *sigmask)
+/* Will a poller take the entries, without a word to the kernel? */
+static inline bool poller_takes(struct io_uring *ring)
+{
+	return unlikely(ring->flags & IORING_SETUP_SQPOLL) && (!poller_sleeps(ring) || ring_bell(ring));
+}
+
+/* What io_uring_enter is asked for when WAIT_NR completions are wanted. */
+static inline unsigned enter_flags(const struct io_uring *ring, unsigned wait_nr)
+{
+	return wait_nr || io_uring_cq_has_overflow(ring) ? IORING_ENTER_GETEVENTS : 0;
+}
+
+static __attribute__((noinline)) int enter_timed(struct io_uring *ring, unsigned to_submit, unsigned wait_nr,
+						 unsigned flags, struct __kernel_timespec *ts, sigset_t *sigmask)
 {
 	struct io_uring_getevents_arg arg = {
 		.sigmask = (uintptr_t)sigmask,
 		.sigmask_sz = _NSIG / 8,
 		.ts = (uintptr_t)ts,
 	};
-	unsigned flags = 0;
 
-	if (wait_nr || io_uring_cq_has_overflow(ring))
-		flags |= IORING_ENTER_GETEVENTS;
-	if ((ring->flags & IORING_SETUP_SQPOLL) && sq_needs_enter(ring))
-		flags |= IORING_ENTER_SQ_WAKEUP;
-	if (!ts)
-		return io_uring_enter((unsigned)ring->ring_fd, to_submit, wait_nr, flags, sigmask);
 	return io_uring_enter2((unsigned)ring->ring_fd, to_submit, wait_nr, flags | IORING_ENTER_EXT_ARG, &arg,
 			       sizeof(arg));
 }
 
+/* Submit TO_SUBMIT entries and wait for WAIT_NR completions, at most for TS. What io_uring_enter answers. */
+static inline int ring_enter(struct io_uring *ring, unsigned to_submit, unsigned wait_nr, unsigned flags,
+			     struct __kernel_timespec *ts, sigset_t *sigmask)
+{
+	if (unlikely(ring->flags & IORING_SETUP_SQPOLL) && poller_sleeps(ring))
+		flags |= IORING_ENTER_SQ_WAKEUP;
+	if (ts)
+		return enter_timed(ring, to_submit, wait_nr, flags, ts, sigmask);
+	return io_uring_enter((unsigned)ring->ring_fd, to_submit, wait_nr, flags, sigmask);
+}
+
 int io_uring_submit_and_wait(struct io_uring *ring, unsigned wait_nr)
 {
-	unsigned to_submit = sq_publish(ring);
+	unsigned to_submit = sq_publish(ring), flags = enter_flags(ring, wait_nr);
 
-	if (!wait_nr && !io_uring_cq_has_overflow(ring) && (!to_submit || !sq_needs_enter(ring) || ring_bell(ring)))
+	if (!flags && (!to_submit || poller_takes(ring)))
 		return (int)to_submit;
-	return ring_enter(ring, to_submit, wait_nr, NULL, NULL);
+	return ring_enter(ring, to_submit, wait_nr, flags, NULL, NULL);
 }
 
 int io_uring_submit(struct io_uring *ring)
@@ -116,7 +129,7 @@ static int ring_wait(struct io_uring *ring, struct io_uring_cqe **cqe, unsigned 
 
 	wait_nr = min(wait_nr, ring->cq.ring_entries); /* more can never be posted at once */
 	while (to_submit || io_uring_cq_ready(ring) < wait_nr) {
-		ret = ring_enter(ring, to_submit, wait_nr, ts, sigmask);
+		ret = ring_enter(ring, to_submit, wait_nr, enter_flags(ring, wait_nr), ts, sigmask);
 		if (ret < 0)
 			return ret;
 		submitted += ret;
