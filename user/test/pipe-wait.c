@@ -96,7 +96,7 @@ static void *write_pieces(void *number)
 
 	memset(piece, 'a' + (int)(intptr_t)number, sizeof(piece));
 	for (int i = 0; i < PIECES; i++)
-		CHECK_EQ(write(shared[1], piece, sizeof(piece)), sizeof(piece));
+		REQUIRE_EQ(write(shared[1], piece, sizeof(piece)), sizeof(piece));
 	return NULL;
 }
 
