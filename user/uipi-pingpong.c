@@ -13,6 +13,7 @@
  */
 #define _GNU_SOURCE
 #include "lib/order.h"
+#include "user/lib/entries.h"
 #include "user/lib/uintr.h"
 
 #include <errno.h>
@@ -58,24 +59,6 @@ static long need(long result, const char *what)
 }
 
 #define NEED(call) need((call), #call)
-
-static u64 counter(const char *text, const char *name)
-{
-	const char *at = strstr(text, name);
-
-	return at ? strtoul(at + strlen(name), NULL, 10) : 0;
-}
-
-/* Kernel entries of this process so far, the timer's taken off. */
-static u64 kernel_entries(void)
-{
-	char text[512] = "";
-	int fd = (int)NEED(open("/proc/self/chime", O_RDONLY));
-
-	NEED(read(fd, text, sizeof(text) - 1));
-	close(fd);
-	return counter(text, "kernel_entries: ") - counter(text, "timer_ticks: ");
-}
 
 /* Until *WORD has got to VALUE, without the kernel. */
 static void spin_until(const u32 *word, u32 value)
@@ -284,9 +267,9 @@ static u64 entries_of_asking(void)
 {
 	u64 first;
 
-	kernel_entries(); /* once before, for the page faults */
-	first = kernel_entries();
-	return kernel_entries() - first;
+	(u64) NEED(kernel_entries()); /* once before, for the page faults */
+	first = (u64)NEED(kernel_entries());
+	return (u64)NEED(kernel_entries()) - first;
 }
 
 /* Wait for the other player at the beginning and the end of a batch: without the kernel. */
@@ -304,13 +287,14 @@ static void play(const struct way *way, u64 *ns, u64 *entries)
 
 	*ns = *entries = UINT64_MAX;
 	for (u32 batch = 0; batch < BATCHES; batch++) {
-		before = kernel_entries();
+		before = (u64)NEED(kernel_entries());
 		line_up(++at);
 		start = now();
 		for (u32 i = 0; i < BATCH; i++)
 			way->play(batch * BATCH + i);
 		took = now() - start;
-		store_relaxed(&shared->entries[me], kernel_entries() - before - asking - 2); /* 2: the clock's */
+		store_relaxed(&shared->entries[me],
+			      (u64)NEED(kernel_entries()) - before - asking - 2); /* 2: the clock's */
 		line_up(++at);
 		if (took < *ns)
 			*ns = took;

@@ -16,6 +16,7 @@
  */
 #define _GNU_SOURCE
 #include "lib/order.h"
+#include "user/lib/entries.h"
 #include "user/lib/uintr.h"
 #include "user/lib/uring.h"
 
@@ -258,23 +259,6 @@ static void read_blocks(const struct way *way, struct source *s, u64 blocks, uns
 
 /* --- measuring --- */
 
-static u64 number_of(const char *text, const char *name)
-{
-	const char *at = strstr(text, name);
-
-	return at ? strtoul(at + strlen(name), NULL, 10) : 0;
-}
-
-static u64 kernel_entries(void)
-{
-	char text[600] = "";
-	int fd = (int)NEED(open("/proc/self/chime", O_RDONLY));
-
-	NEED(read(fd, text, sizeof(text) - 1));
-	close(fd);
-	return number_of(text, "kernel_entries: ") - number_of(text, "timer_ticks: ");
-}
-
 static u64 now(void)
 {
 	struct timespec time;
@@ -290,16 +274,16 @@ static u64 measure(const struct way *way, struct source *s, u64 blocks, unsigned
 
 	if (way_begin(way)) {
 		read_blocks(way, s, WARM, depth);
-		looking = kernel_entries();
-		looking = kernel_entries() - looking; /* what the look itself costs, and the clock's two */
+		looking = (u64)NEED(kernel_entries());
+		looking = (u64)NEED(kernel_entries()) - looking; /* what the look itself costs, and the clock's two */
 		now();
 		sum = 0;
 		rung = load_relaxed(&chimes);
-		before = kernel_entries();
+		before = (u64)NEED(kernel_entries());
 		began = now();
 		read_blocks(way, s, blocks, depth);
 		ns = now() - began;
-		entries = kernel_entries() - before - looking - 2;
+		entries = (u64)NEED(kernel_entries()) - before - looking - 2;
 		rung = load_relaxed(&chimes) - rung;
 		if (sum != blocks * BLOCK)
 			die("a short read", EIO);
