@@ -1,8 +1,11 @@
 /* proc_text.c - the text of an open file of /proc.
  *
- * open makes it, in pages that grow until it fits; release frees them. file->data is the first page, whose `index` is
- * the text's length and whose `spare` is the order. A reader in small pieces sees one moment, not many. Each write is a
- * command of its own.
+ * A read from the file's begin makes the text, so who keeps the file open and reads again sees how things stand now; a
+ * read further on goes on in the text that is there, so a reader in small pieces sees one moment, not many. Each write
+ * is a command of its own.
+ *
+ * A text is a piece of pages that has grown until the text fits: `index` of its first page is the length, `spare` the
+ * order, `refs` counts the file (file->data, guarded by its lock) and every read that is under way.
  */
 #include "kernel/fs/proc_text.h"
 
@@ -11,52 +14,78 @@
 
 enum { ORDER_MAX = 6 };
 
-static long text_open(struct co *caller, struct file *file)
+/* What INODE says now, with one reference; NULL: no memory. */
+static struct page *text_make(struct inode *inode)
 {
 	struct fmt_text text;
 	struct page *page;
 
-	(void)caller;
 	for (u32 order = 0;; order++) {
 		page = page_alloc(order);
 		if (!page)
-			return -ENOMEM;
+			return NULL;
 		text = (struct fmt_text){ .data = page_to_virt(page), .bytes = (size_t)PAGE_SIZE << order };
-		proc_generate(file->inode, &text);
+		proc_generate(inode, &text);
 		if (text.length + 1 < text.bytes || order == ORDER_MAX)
 			break;
 		page_free(page, order);
 	}
 	page->index = text.length;
 	page->spare = (u64)__builtin_ctzl(text.bytes >> PAGE_SHIFT);
-	file->data = page;
-	return 0;
+	return page;
+}
+
+static void text_put(struct page *text)
+{
+	/* acquire/release: the last reader's copy happened before the page is somebody else's */
+	if (text && atomic_sub(&text->refs, 1u) == 1)
+		page_free(text, (u32)text->spare);
+}
+
+/* The text that a read at AT is of, referenced; NULL: no memory. */
+static struct page *text_get(struct file *file, u64 at)
+{
+	struct page *text, *fresh = NULL, *old = NULL;
+
+	if (!at || !load_relaxed((struct page **)&file->data)) {
+		fresh = text_make(file->inode);
+		if (!fresh)
+			return NULL;
+	}
+	spin_lock(&file->lock);
+	if (fresh) {
+		old = file->data;
+		file->data = fresh;
+	}
+	text = file->data;
+	page_get(text);
+	spin_unlock(&file->lock);
+	text_put(old);
+	return text;
 }
 
 static void text_release(struct file *file)
 {
-	struct page *page = file->data;
-
-	if (page)
-		page_free(page, (u32)page->spare);
+	text_put(file->data);
 }
 
 struct proc_read {
 	struct co co;
-	struct page *page;
+	struct page *text; /* referenced */
 	struct user_buffer *to;
-	u64 at, done;
+	u64 at;
+	long done; /* bytes, or why there are none */
 };
 
 /* Copy what there is; true: memory of the reader's is missing. */
 static bool read_copy(struct proc_read *f)
 {
-	u64 bytes = f->at < f->page->index ? f->page->index - f->at : 0, copied;
+	u64 bytes = f->at < f->text->index ? f->text->index - f->at : 0, copied;
 
 	bytes = min(bytes, f->to->left);
-	copied = user_copy_out(f->to, (char *)page_to_virt(f->page) + f->at, bytes);
+	copied = user_copy_out(f->to, (char *)page_to_virt(f->text) + f->at, bytes);
 	f->at += copied;
-	f->done += copied;
+	f->done += (long)copied;
 	return copied < bytes;
 }
 
@@ -68,16 +97,24 @@ CO_STEP(proc_read)
 	CO_BEGIN;
 	while (read_copy(f)) {
 		AWAIT(err, user_fault_in(co, f->to));
-		if (err)
-			CO_RETURN(f->done ? (long)f->done : err == -ENOMEM ? err : -EFAULT);
+		if (!err)
+			continue;
+		if (!f->done)
+			f->done = err == -ENOMEM ? err : -EFAULT;
+		break;
 	}
-	CO_RETURN((long)f->done);
+	text_put(f->text);
+	CO_RETURN(f->done);
 	CO_END;
 }
 
 static long text_read(struct co *caller, struct file *file, struct user_buffer *to, u64 at)
 {
-	return file->data ? CO_CALL(proc_read, caller, .page = file->data, .to = to, .at = at) : 0;
+	struct page *text = text_get(file, at);
+
+	if (!text)
+		return -ENOMEM;
+	return CO_CALL_OR(text_put(text), proc_read, caller, .text = text, .to = to, .at = at);
 }
 
 /* --- writing --- */
@@ -123,7 +160,6 @@ static long text_write(struct co *caller, struct file *file, struct user_buffer 
 
 const struct file_ops proc_text_file_ops = {
 	.name = "proc",
-	.open = text_open,
 	.read = text_read,
 	.write = text_write,
 	.release = text_release,

@@ -1,4 +1,4 @@
-/* proc_text.h - a file whose text is made when it is opened. */
+/* proc_text.h - a file whose text is made when it is read. */
 #pragma once
 
 #include "kernel/fs/file.h"

@@ -1,6 +1,6 @@
 /* procfs.h - /proc: what the kernel knows, as text.
  *
- * A file's text is made when it is opened and does not change under a reader. What it says about processes comes from
+ * A file's text is made by a read from its begin, and does not change under a reader in pieces. What it says about processes comes from
  * kernel/proc, through the operations below.
  */
 #pragma once

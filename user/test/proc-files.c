@@ -204,6 +204,39 @@ static void check_threads(void)
 	CHECK_EQ(strncmp(status_line(getpid(), "Name:\t"), "first\n", 6), 0);
 }
 
+/* --- who keeps a file open --- */
+
+static ssize_t text_at(int fd, off_t at, size_t most)
+{
+	ssize_t got = pread(fd, text, most, at);
+
+	text[got > 0 ? got : 0] = 0;
+	return got;
+}
+
+/* A read from the begin says how things stand now; one further on goes on with what it has begun to read. */
+static void check_again(void)
+{
+	int fd;
+
+	CHECK_OK(prctl(PR_SET_NAME, "before"));
+	fd = (int)REQUIRE_OK(open("/proc/self/comm", O_RDONLY));
+	CHECK_EQ(text_at(fd, 0, 64), 7);
+	CHECK_EQ(strcmp(text, "before\n"), 0);
+	CHECK_OK(prctl(PR_SET_NAME, "behind"));
+	CHECK_EQ(text_at(fd, 0, 64), 7);
+	CHECK_EQ(strcmp(text, "behind\n"), 0);
+	CHECK_EQ(read(fd, text, 3), 3);
+	CHECK_OK(prctl(PR_SET_NAME, "at last"));
+	CHECK_EQ(read(fd, text, 64), 4);
+	CHECK_EQ(memcmp(text, "ind\n", 4), 0);
+	CHECK_EQ(read(fd, text, 64), 0);
+	CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+	CHECK_EQ(read(fd, text, 64), 8);
+	CHECK_EQ(memcmp(text, "at last\n", 8), 0);
+	close(fd);
+}
+
 /* --- links --- */
 
 static void check_link(const char *path, const char *leads_to)
@@ -290,6 +323,7 @@ int main(int argc, char **argv)
 	check_states();
 	check_signals();
 	check_threads();
+	check_again();
 	check_links(argv[0]);
 	check_machine();
 	return check_done();
