@@ -124,3 +124,9 @@ void thread_become_first(struct thread *thread);
 
 /* The exit(2) of one thread, called by itself. */
 void thread_leave(struct thread *thread);
+
+/* Between thread.c and thread_life.c: the first coroutine of a thread's task, what its loop awaits at last (both
+ * suspend), and what the executor calls when a step of it has ended in a wait. */
+long thread_loop(struct co *caller, void *argument);
+long thread_end(struct co *caller);
+void thread_suspended(struct task *task);
