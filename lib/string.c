@@ -4,9 +4,9 @@
  *
  *     bytes until TO is aligned | 128 bytes a turn | 8 bytes a turn | bytes
  *
- * A 4 KiB copy of aligned memory is 1 180 instructions on rv64, a fill 610. When FROM is not aligned together with TO,
- * words are read aligned and put together by shifts (little endian): a misaligned load may be emulated by firmware at a
- * hundred times the price.
+ * What is aligned, or shorter than a word, is copied without the first stage (memcpy). A 4 KiB copy of aligned memory
+ * is 1 160 instructions on rv64, a fill 610. When FROM is not aligned together with TO, words are read aligned and put
+ * together by shifts (little endian): a misaligned load may be emulated by firmware at a hundred times the price.
  *
  * Invariant: copy_forward reads each byte before it writes at or above it, if TO is below FROM. memmove relies on that.
  */
@@ -129,11 +129,32 @@ static inline void *copy_small(u8 *to, const u8 *from, size_t bytes)
 	return start;
 }
 
+/* Apart from copy_forward, which saves registers for all that it may meet. */
+static __attribute__((noinline)) void *copy_blocks(word *to, const word *from, size_t bytes)
+{
+	word *start = to;
+
+	if (((uintptr_t)to | (uintptr_t)from) % WORD)
+		return copy_forward((u8 *)to, (const u8 *)from, bytes);
+	for (; bytes >= BLOCK; bytes -= BLOCK) {
+		copy_8_words(to, from);
+		copy_8_words(to + 8, from + 8);
+		to += 16, from += 16;
+		KEEP_LOOP(to);
+	}
+	copy_small((u8 *)to, (const u8 *)from, bytes);
+	return start;
+}
+
 void *(memcpy)(void *to, const void *from, size_t bytes)
 {
+	if (bytes < WORD) {
+		copy_bytes(to, from, bytes);
+		return to;
+	}
 	if (bytes < BLOCK && !(((uintptr_t)to | (uintptr_t)from) % WORD))
 		return copy_small(to, from, bytes);
-	return copy_forward(to, from, bytes);
+	return copy_blocks(to, from, bytes);
 }
 
 void *(memmove)(void *to, const void *from, size_t bytes)
