@@ -1,11 +1,11 @@
 /* memory.c - brk, mmap and their relatives. */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
-#include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/shared_memory.h"
 #include "kernel/mm/space.h"
 #include "kernel/proc/process.h"
+#include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 
 long sys_brk(struct co *caller, const u64 *args)
@@ -107,7 +107,7 @@ long sys_mmap(struct co *caller, const u64 *args)
 	if (flags & MAP_GROWSDOWN)
 		area_flags |= AREA_GROWS_DOWN;
 	if (!(flags & MAP_ANONYMOUS)) {
-		file = files_get(process_of(caller)->files, (s32)args[4]);
+		file = descriptor_file(caller, (s32)args[4]);
 		if (!file)
 			return -EBADF;
 		err = offset + bytes < offset ? -EOVERFLOW : file_check(file, prot, area_flags, offset, bytes);

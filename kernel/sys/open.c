@@ -8,14 +8,18 @@
 #include "kernel/fs/permission.h"
 #include "kernel/proc/process.h"
 #include "kernel/ring/ring.h"
-#include "kernel/sys/path_arg.h"
+#include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 
 enum {
 	OPEN_KNOWN = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECT |
 		     O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_ASYNC,
 	OPEN_KEPT = O_ACCMODE | O_APPEND | O_NONBLOCK | O_DIRECT | O_PATH,
+	OPEN_PATH_KNOWN = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_PATH, /* with O_PATH all else means nothing */
 };
+
+/* What O_PATH opens is a name for the inode: nothing can be done with the file itself. */
+static const struct file_ops path_file_ops = { .name = "path" };
 
 struct op_openat {
 	struct co co;
@@ -53,13 +57,15 @@ static long open_check(const struct co *co, const struct inode *inode, u32 flags
 
 	if (!created && (flags & O_CREAT) && (flags & O_EXCL))
 		return -EEXIST;
+	if (flags & O_PATH)
+		return 0;
 	if (inode_is(inode, MODE_LINK))
-		return flags & O_PATH ? 0 : -ELOOP;
+		return -ELOOP;
 	if (inode_is(inode, MODE_DIRECTORY) && (write || flags & O_CREAT))
 		return -EISDIR;
 	if ((write || flags & O_TRUNC) && inode_is(inode, MODE_REGULAR) && inode->fs->read_only)
 		return -EROFS;
-	if (!created && !(flags & O_PATH) && permission_check(co, inode, open_needs(flags)))
+	if (!created && permission_check(co, inode, open_needs(flags)))
 		return -EACCES;
 	return inode->file_ops ? 0 : -ENXIO;
 }
@@ -121,7 +127,8 @@ CO_STEP(op_openat)
 		AWAIT(err, f->inode->ops->truncate(co, f->inode, 0));
 	if (err)
 		goto out;
-	f->file = file_alloc(f->inode->file_ops, f->inode, op->flags & OPEN_KEPT, NULL);
+	f->file = file_alloc(op->flags & O_PATH ? &path_file_ops : f->inode->file_ops, f->inode,
+			     op->flags & OPEN_KEPT, NULL);
 	if (!f->file) {
 		err = -ENOMEM;
 		goto out;
@@ -149,6 +156,8 @@ out:
 
 long op_openat(struct co *caller, struct op *op)
 {
+	if (op->flags & O_PATH)
+		op->flags &= OPEN_PATH_KNOWN;
 	if (op->flags & ~(u32)OPEN_KNOWN)
 		return (op->flags & O_TMPFILE) == O_TMPFILE ? -EOPNOTSUPP : -EINVAL;
 	return CO_CALL(op_openat, caller, .op = op);
@@ -199,7 +208,7 @@ CO_STEP(op_fsync)
 
 long op_fsync(struct co *caller, struct op *op)
 {
-	struct file *file = files_get(process_of(caller)->files, op->fd);
+	struct file *file = descriptor_file(caller, op->fd);
 
 	if (!file)
 		return -EBADF;

@@ -5,6 +5,7 @@
 #include "kernel/fs/files.h"
 #include "kernel/proc/thread.h"
 #include "kernel/ring/sqpoll.h"
+#include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 #include "kernel/sys/timespec.h"
 #include "kernel/uintr/uintr.h"
@@ -221,7 +222,7 @@ CO_STEP(register_call)
 
 long sys_io_uring_register(struct co *caller, const u64 *args)
 {
-	struct file *file = files_get(process_of(caller)->files, (s32)args[0]);
+	struct file *file = descriptor_file(caller, (s32)args[0]);
 
 	if (!file)
 		return -EBADF;

@@ -5,12 +5,13 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/io_uring.h"
-#include "kernel/fs/files.h"
+#include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
+#include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 
 enum { VECTOR_MAX = 1024 };
@@ -177,7 +178,7 @@ static long rw_start(struct co *caller, struct op *op)
 		buffer.address = op->address;
 		buffer.bytes = buffer.left = min(op->length, RW_BYTES_MAX);
 	}
-	file = files_get(process->files, op->fd);
+	file = descriptor_file(caller, op->fd);
 	if (file && (op->flags & RW_VECTOR || rw_range_is_user(op->address, op->length)))
 		return CO_CALL_OR(rw_give_back(file, segments, op->length), op_rw, caller, .op = op, .file = file,
 				  .segments = segments, .buffer = buffer);

@@ -7,6 +7,7 @@
 #include "kernel/mm/user.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/clocks.h"
+#include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 
 enum { SET_ABSOLUTE = 1, SET_CANCEL_ON_SET = 2 }; /* nobody sets the clock, so nothing is cancelled */
@@ -32,7 +33,7 @@ long sys_timerfd_create(struct co *caller, const u64 *args)
 /* The timer behind FD, referenced: 0, -EBADF, -EINVAL. */
 static long timer_get(struct co *caller, u32 fd, struct file **file)
 {
-	*file = files_get(process_of(caller)->files, (s32)fd);
+	*file = descriptor_file(caller, (s32)fd);
 	if (!*file)
 		return -EBADF;
 	if (timerfd_is(*file))
