@@ -156,6 +156,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(prlimit64),
 	CALL(renameat2),
 	CALL(getrandom),
+	CALL(execveat),
 	CALL(io_uring_setup),
 	CALL_IF(io_uring_enter, FAILS),
 	CALL(io_uring_register),

@@ -136,6 +136,7 @@ enum {
 	NR_prlimit64 = 261,
 	NR_renameat2 = 276,
 	NR_getrandom = 278,
+	NR_execveat = 281,
 	NR_statx = 291,
 	NR_io_uring_setup = 425,
 	NR_io_uring_enter = 426,

@@ -1,7 +1,8 @@
-/* devfs.c - /dev, from two tables: character devices, and the block devices that may have registered.
+/* devfs.c - /dev, from three tables: character devices, block devices that may have registered, and links to what a
+ * process has open.
  *
- *     number     1            2            3 ...                     BLOCK + i
- *                the root     shm, empty   a row of devices[]        (the block device's own inode)
+ *     number     1            2            3 ...                     64 ...            BLOCK + i
+ *                the root     shm, empty   a row of devices[]        links[]           (the block device's own inode)
  *
  * Invariant: the tables do not change, so an entry's position is its place in them.
  */
@@ -11,6 +12,7 @@
 #include "kernel/fs/block_file.h"
 #include "kernel/fs/console.h"
 #include "kernel/fs/pseudo.h"
+#include "lib/string.h"
 
 const struct device devices[] = {
 	{ "null", MODE_CHAR | 0666, 0x103, &null_file_ops },
@@ -26,7 +28,16 @@ const struct device devices[] = {
 
 static const char *const block_names[] = { "vda", "vdb", "vdc", "vdd", "ram0", "ram1" };
 
-enum { NUMBER_ROOT = 1, NUMBER_SHM = 2, NUMBER_DEVICE = 3, DEVICE_COUNT = ARRAY_SIZE(devices) - 1 };
+static const struct device_link {
+	const char *name, *text;
+} links[] = {
+	{ "fd", "/proc/self/fd" },
+	{ "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" },
+	{ "stderr", "/proc/self/fd/2" },
+};
+
+enum { NUMBER_ROOT = 1, NUMBER_SHM = 2, NUMBER_DEVICE = 3, NUMBER_LINK = 64, DEVICE_COUNT = ARRAY_SIZE(devices) - 1 };
 
 static struct file_system devfs = { .name = "devfs", .magic = 0x01021994, .block_bytes = PAGE_SIZE };
 
@@ -49,6 +60,36 @@ static struct inode *device_inode(u32 i)
 	if (inode)
 		inode->device = devices[i].number;
 	return inode;
+}
+
+static long read_link(struct co *caller, struct inode *inode, char *buffer, u32 bytes)
+{
+	const char *text = links[inode->number - NUMBER_LINK].text;
+	u32 length = min((u32)strlen(text), bytes);
+
+	(void)caller;
+	memcpy(buffer, text, length);
+	return length;
+}
+
+static const struct inode_ops link_ops = { .read_link = read_link };
+
+/* A link, or a device. */
+static long find_named(const char *name, u32 length, struct inode **found)
+{
+	u32 i = 0;
+
+	for (; i < ARRAY_SIZE(links); i++)
+		if (name_is(name, length, links[i].name)) {
+			*found = pseudo_inode(&devfs, NUMBER_LINK + i, MODE_LINK | 0777, &link_ops, NULL);
+			return 0;
+		}
+	for (i = 0; i < DEVICE_COUNT; i++)
+		if (name_is(name, length, devices[i].name)) {
+			*found = device_inode(i);
+			return 0;
+		}
+	return -ENOENT;
 }
 
 static struct inode *directory_inode(u64 number, u32 mode)
@@ -96,15 +137,8 @@ static long devfs_lookup(struct co *caller, struct inode *dir, const char *name,
 		*found = directory_inode(NUMBER_SHM, 01777);
 	else if (is_block(name, length))
 		*found = find_block(name, length);
-	else {
-		u32 i = 0;
-
-		while (i < DEVICE_COUNT && !name_is(name, length, devices[i].name))
-			i++;
-		if (i == DEVICE_COUNT)
-			return -ENOENT;
-		*found = device_inode(i);
-	}
+	else if (find_named(name, length, found))
+		return -ENOENT;
 	return *found ? 0 : -ENOMEM;
 }
 
@@ -120,6 +154,12 @@ static const char *row_name(u64 i, u64 *number, u32 *mode)
 	*mode = MODE_BLOCK;
 	if (i < ARRAY_SIZE(block_names))
 		return block_find(block_names[i]) ? block_names[i] : NULL;
+	i -= ARRAY_SIZE(block_names);
+	if (i < ARRAY_SIZE(links)) {
+		*number = NUMBER_LINK + i;
+		*mode = MODE_LINK;
+		return links[i].name;
+	}
 	*number = NUMBER_SHM;
 	*mode = MODE_DIRECTORY;
 	return "shm";
@@ -127,8 +167,9 @@ static const char *row_name(u64 i, u64 *number, u32 *mode)
 
 static long devfs_read_dir(struct co *caller, struct inode *dir, u64 *position, struct dir_sink *sink)
 {
-	u64 rows = dir->number == NUMBER_ROOT ? DEVICE_COUNT + ARRAY_SIZE(block_names) + 1 : 0, number;
+	u64 rows = dir->number == NUMBER_ROOT ? DEVICE_COUNT + ARRAY_SIZE(block_names) + ARRAY_SIZE(links) + 1 : 0;
 	const char *name;
+	u64 number;
 	u32 mode;
 
 	(void)caller;

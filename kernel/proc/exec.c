@@ -1,251 +1,17 @@
-/* exec.c - building a program's memory, and the change-over to it.
- *
- *     USER_MAX                                                       USER_MIN
- *       [guard][texts | auxv envp argv argc | stack ... ]  ...  [heap][data][text]
- *               ^ arguments' pages          ^ sp
- */
+/* exec.c - the change-over to a new program: what the old one had goes, and the registers are those of a start. */
 #include "kernel/proc/exec.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/hart/csr.h"
-#include "kernel/dev/random.h"
-#include "kernel/fs/file.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
-#include "kernel/fs/permission.h"
-#include "kernel/mm/pagetable.h"
-#include "kernel/mm/slab.h"
+#include "kernel/hart/csr.h"
 #include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
-#include "kernel/proc/elf.h"
-#include "kernel/proc/requests.h"
-#include "kernel/proc/thread.h"
 #include "kernel/proc/posix_timer.h"
+#include "kernel/proc/requests.h"
 #include "kernel/proc/robust.h"
+#include "kernel/proc/thread.h"
 #include "kernel/proc/vfork.h"
-
-#define STACK_TOP (USER_MAX - PAGE_SIZE)
-
-enum { HWCAP_IMAFDC = 0x112d, AUX_WORDS = 40 };
-
-/* --- the stack --- */
-
-/* Map the pages of ARGUMENTS as the top of the stack: the address of the first text, or -ENOMEM. */
-static long stack_make(struct space *space, struct exec_arguments *arguments)
-{
-	u32 count = (arguments->bytes + PAGE_SIZE - 1) / PAGE_SIZE;
-	u64 base = STACK_TOP - (u64)count * PAGE_SIZE, *entry;
-	long err = space_map(space, base - PAGE_SIZE, STACK_TOP - base + PAGE_SIZE, PROT_READ | PROT_WRITE,
-			     AREA_GROWS_DOWN, NULL, 0);
-
-	if (err < 0)
-		return err;
-	spin_lock(&space->lock);
-	for (u32 i = 0; i < count; i++) {
-		entry = pt_leaf_make(space, base + i * PAGE_SIZE);
-		if (!entry) {
-			err = -ENOMEM;
-			break;
-		}
-		store_release(entry, pte_make(page_to_phys(arguments->pages[i]),
-					      PTE_V | PTE_R | PTE_W | PTE_U | PTE_A | PTE_D));
-		arguments->pages[i] = NULL; /* the table holds it now */
-		space->pages++;
-	}
-	spin_unlock(&space->lock);
-	return err < 0 ? err : (long)base;
-}
-
-struct exec_load {
-	struct co co;
-	struct process *process;
-	const char *path;
-	struct exec_arguments *arguments;
-	struct exec_image *image;
-	struct path_result found;
-	struct file *file;
-	struct page *head;
-	struct elf_program *program;
-	u64 text, at; /* the texts' address; where the stack's next word goes */
-	u32 i, words;
-	u64 aux[AUX_WORDS];
-	u8 random[16];
-	long error;
-};
-
-static void aux_add(struct exec_load *f, u64 type, u64 value)
-{
-	f->aux[f->words++] = type;
-	f->aux[f->words++] = value;
-}
-
-static void aux_fill(struct exec_load *f, u64 random, u64 path)
-{
-	f->words = 0;
-	aux_add(f, AT_PHDR, f->program->headers);
-	aux_add(f, AT_PHENT, sizeof(struct elf_segment));
-	aux_add(f, AT_PHNUM, f->program->header_count);
-	aux_add(f, AT_PAGESZ, PAGE_SIZE);
-	aux_add(f, AT_BASE, 0);
-	aux_add(f, AT_FLAGS, 0);
-	aux_add(f, AT_ENTRY, f->program->entry);
-	aux_add(f, AT_UID, f->process->uid);
-	aux_add(f, AT_EUID, f->process->users.effective);
-	aux_add(f, AT_GID, f->process->gid);
-	aux_add(f, AT_EGID, f->process->groups.effective);
-	aux_add(f, AT_HWCAP, HWCAP_IMAFDC);
-	aux_add(f, AT_CLKTCK, 100);
-	aux_add(f, AT_SECURE, 0);
-	aux_add(f, AT_RANDOM, random);
-	aux_add(f, AT_EXECFN, path);
-	aux_add(f, AT_MINSIGSTKSZ, 1088);
-	aux_add(f, AT_NULL, 0);
-}
-
-/* The address of the text after the one at ADDRESS: their pages are mapped and hold a NUL for each. */
-static u64 text_after(struct space *space, u64 address)
-{
-	const char *at, *end;
-	u64 bytes;
-
-	for (;; address += bytes) {
-		at = user_span(space, address, 1, false);
-		if (!at)
-			return address;
-		bytes = PAGE_SIZE - address % PAGE_SIZE;
-		end = __builtin_memchr(at, 0, bytes);
-		if (end)
-			return address + (u64)(end - at) + 1;
-	}
-}
-
-/* argc, argv, NULL, envp, NULL, auxv below the texts; the path is the first text. 0 or -ENOMEM. */
-enum { STACK_PIECE = 48 };
-
-struct stack_fill {
-	struct co co;
-	struct exec_load *load;
-	u64 at, text;
-	u32 i, pointers, n; /* words done; words before auxv; words of this piece */
-	u64 words[STACK_PIECE];
-};
-
-/* Word number I of what lies at the stack pointer; asked for in ascending order. */
-static u64 stack_word(struct stack_fill *f, u32 i)
-{
-	struct exec_load *load = f->load;
-	u64 text = f->text;
-
-	if (!i)
-		return load->arguments->argument_count;
-	if (i >= f->pointers)
-		return load->aux[i - f->pointers];
-	if (i == load->arguments->argument_count + 1)
-		load->image->arguments_end = text;
-	if (i == load->arguments->argument_count + 1 || i == f->pointers - 1)
-		return 0;
-	f->text = text_after(load->image->space, text);
-	return text;
-}
-
-CO_STEP(stack_fill)
-{
-	CO_FRAME(stack_fill);
-	struct exec_load *load = f->load;
-	struct space *space = load->image->space;
-	long err;
-
-	CO_BEGIN;
-	f->pointers = load->arguments->argument_count + load->arguments->environment_count + 3;
-	f->at = load->text - sizeof(load->random);
-	AWAIT(err, user_write(co, space, f->at, load->random, sizeof(load->random)));
-	if (err)
-		CO_RETURN(err);
-	aux_fill(load, f->at, load->text);
-	f->at = ALIGN_DOWN(f->at - (f->pointers + load->words) * sizeof(u64), 16);
-	load->image->stack = f->at;
-	load->image->arguments = f->text = text_after(space, load->text);
-	while (f->i < f->pointers + load->words) {
-		f->n = 0;
-		while (f->n < STACK_PIECE && f->i < f->pointers + load->words)
-			f->words[f->n++] = stack_word(f, f->i++);
-		AWAIT(err, user_write(co, space, f->at, f->words, f->n * sizeof(u64)));
-		if (err)
-			CO_RETURN(err);
-		f->at += f->n * sizeof(u64);
-		if (task_should_yield())
-			AWAIT(err, task_yield(co));
-	}
-	CO_RETURN(0);
-	CO_END;
-}
-
-/* --- the segments --- */
-
-/* Map one segment: its file pages, and zeroes behind them. 0 or a negative errno. */
-struct segment_map {
-	struct co co;
-	struct space *space;
-	struct file *file;
-	const struct elf_load *load;
-	struct user_buffer zeroes;
-};
-
-static long map_parts(struct space *space, struct file *file, const struct elf_load *load)
-{
-	u64 start = ALIGN_DOWN(load->address, PAGE_SIZE), end = ALIGN_UP(load->address + load->memory_bytes, PAGE_SIZE);
-	u64 file_end = load->file_bytes ? ALIGN_UP(load->address + load->file_bytes, PAGE_SIZE) : start;
-	long err = 0;
-
-	if (file_end > start) {
-		file_get(file);
-		err = space_map(space, start, file_end - start, load->prot, 0, file,
-				ALIGN_DOWN(load->offset, PAGE_SIZE));
-		if (err < 0)
-			file_put(file);
-	}
-	if (err >= 0 && end > file_end)
-		err = space_map(space, file_end, end - file_end, load->prot, 0, NULL, 0);
-	return err < 0 ? err : 0;
-}
-
-CO_STEP(segment_map)
-{
-	CO_FRAME(segment_map);
-	const struct elf_load *load = f->load;
-	u64 tail;
-	long err;
-
-	CO_BEGIN;
-	err = map_parts(f->space, f->file, load);
-	if (err || load->memory_bytes == load->file_bytes)
-		CO_RETURN(err);
-	/* the rest of the file's last page */
-	tail = -(load->address + load->file_bytes) % PAGE_SIZE;
-	f->zeroes = user_buffer(f->space, load->address + load->file_bytes, load->file_bytes ? tail : 0, true);
-	while (f->zeroes.left && !user_fill_zero(&f->zeroes, f->zeroes.left)) {
-		AWAIT(err, user_fault_in(co, &f->zeroes));
-		if (err)
-			CO_RETURN(err);
-	}
-	CO_RETURN(0);
-	CO_END;
-}
-
-/* --- the image --- */
-
-static void set_name(struct exec_image *image, const char *path)
-{
-	const char *name = path;
-
-	for (; *path; path++)
-		if (*path == '/' && path[1])
-			name = path + 1;
-	__builtin_memset(image->name, 0, sizeof(image->name));
-	for (u32 i = 0; i + 1 < sizeof(image->name) && name[i]; i++)
-		image->name[i] = name[i];
-}
 
 static void program_forget(struct inode **inode, struct inode **place)
 {
@@ -256,90 +22,58 @@ static void program_forget(struct inode **inode, struct inode **place)
 	*inode = *place = NULL;
 }
 
-static long open_program(struct exec_load *f, struct inode *inode)
+void exec_program_done(struct exec_program *program)
 {
-	if (!inode_is(inode, MODE_REGULAR) || permission_check(&f->co, inode, MAY_EXECUTE))
-		return -EACCES;
-	if (!inode->file_ops || !inode->file_ops->map)
-		return -ENOEXEC;
-	inode_get(inode);
-	f->file = file_alloc(inode->file_ops, inode, 0, NULL);
-	if (!f->file) {
-		inode_put(inode);
-		return -ENOMEM;
-	}
-	f->program = kalloc(sizeof(*f->program));
-	f->image->space = space_new();
-	if (!f->program || !f->image->space)
-		return -ENOMEM;
-	f->image->space->stack_limit = limit_get(f->process, RLIMIT_STACK).current;
-	return 0;
+	program_forget(&program->inode, &program->place);
 }
 
-CO_STEP(exec_load)
+/* --- finding a program --- */
+
+struct exec_program_find {
+	struct co co;
+	struct exec_program *program;
+	const char *path;
+	struct inode *root, *directory; /* referenced */
+	struct path_result found;
+};
+
+CO_STEP(exec_program_find)
 {
-	CO_FRAME(exec_load);
-	struct exec_image *image = f->image;
+	CO_FRAME(exec_program_find);
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err,
-	      path_walk(co, f->process->root, f->process->directory, f->path, PATH_FOLLOW | PATH_PLACE, &f->found));
+	AWAIT(err, path_walk(co, f->root, f->directory, f->path, PATH_FOLLOW | PATH_PLACE, &f->found));
+	inode_put(f->root);
+	inode_put(f->directory);
 	if (err)
-		goto out;
-	image->inode = f->found.inode;
-	image->place = f->found.parent;
-	f->found.inode = f->found.parent = NULL; /* the image's */
+		CO_RETURN(err);
+	*f->program = (struct exec_program){ .inode = f->found.inode, .place = f->found.parent, .path = f->path };
+	f->found.inode = f->found.parent = NULL; /* the program's now */
 	path_done(&f->found);
-	err = open_program(f, image->inode);
-	if (err)
-		goto out;
-	AWAIT(err, f->file->ops->map(co, f->file, 0, &f->head));
-	if (err) {
-		err = err == -ENXIO ? -ENOEXEC : err;
-		goto out;
-	}
-	err = elf_parse(page_to_virt(f->head), min(f->file->inode->size, (u64)PAGE_SIZE), f->program);
-	page_put(f->head);
-	if (err)
-		goto out;
-	for (f->i = 0; f->i < f->program->load_count; f->i++) {
-		AWAIT(err, CO_CALL(segment_map, co, .space = image->space, .file = f->file,
-				   .load = &f->program->loads[f->i]));
-		if (err)
-			goto out;
-	}
-	image->space->brk_start = image->space->brk = f->program->high;
-	err = signal_page_map(image->space);
-	if (!err)
-		err = stack_make(image->space, f->arguments);
-	if (err < 0)
-		goto out;
-	f->text = (u64)err;
-	random_bytes(f->random, sizeof(f->random));
-	AWAIT(err, CO_CALL(stack_fill, co, .load = f));
-	image->entry = f->program->entry;
-	set_name(image, f->path);
-out:
-	if (f->file)
-		file_put(f->file);
-	if (f->program)
-		kfree(f->program, sizeof(*f->program));
-	if (!err)
-		CO_RETURN(0);
-	f->error = err;
-	program_forget(&image->inode, &image->place);
-	if (image->space)
-		AWAIT(err, space_release(co, image->space));
-	CO_RETURN(f->error);
+	CO_RETURN(0);
 	CO_END;
 }
 
-long exec_load(struct co *caller, struct process *process, const char *path, struct exec_arguments *arguments,
-	       struct exec_image *image)
+static void two_put(struct inode *a, struct inode *b)
 {
-	*image = (struct exec_image){ 0 };
-	return CO_CALL(exec_load, caller, .process = process, .path = path, .arguments = arguments, .image = image);
+	inode_put(a);
+	inode_put(b);
+}
+
+long exec_program_find(struct co *caller, struct process *process, const char *path, struct exec_program *program)
+{
+	struct inode *root, *directory;
+
+	*program = (struct exec_program){ 0 };
+	spin_lock(&process->lock);
+	root = process->root;
+	directory = process->directory;
+	inode_get(root);
+	inode_get(directory);
+	spin_unlock(&process->lock);
+	return CO_CALL_OR(two_put(root, directory), exec_program_find, caller, .program = program, .path = path,
+			  .root = root, .directory = directory);
 }
 
 /* --- the change-over --- */
@@ -379,7 +113,7 @@ void exec_first(struct thread *thread, struct exec_image *image)
 
 struct exec_replace {
 	struct co co;
-	char *path;
+	const struct exec_program *program;
 	struct exec_arguments *arguments;
 	struct exec_image image;
 	struct space *old;
@@ -395,7 +129,7 @@ CO_STEP(exec_replace)
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err, exec_load(co, process, f->path, f->arguments, &f->image));
+	AWAIT(err, exec_load(co, process, f->program, f->arguments, &f->image));
 	arguments_free(f->arguments);
 	if (err)
 		CO_RETURN(err);
@@ -427,7 +161,7 @@ CO_STEP(exec_replace)
 	CO_END;
 }
 
-long exec_replace(struct co *caller, char *path, struct exec_arguments *arguments)
+long exec_replace(struct co *caller, const struct exec_program *program, struct exec_arguments *arguments)
 {
-	return CO_CALL(exec_replace, caller, .path = path, .arguments = arguments);
+	return CO_CALL(exec_replace, caller, .program = program, .arguments = arguments);
 }

@@ -33,6 +33,19 @@ long arguments_read(struct co *caller, struct exec_arguments *arguments, struct 
 /* One text from SPACE. Suspends. */
 long arguments_read_text(struct co *caller, struct exec_arguments *arguments, struct space *space, u64 address);
 
+/* What is to be run. */
+struct exec_program {
+	struct inode *inode, *place; /* referenced: the file, and the directory it was found in (may be NULL) */
+	const char *path;	     /* kernel text, kept by the caller; its last part becomes the name */
+	bool hidden; /* by a descriptor that exec closes: who is to read it by its path, a script's reader, cannot */
+};
+
+/* The one at PATH, for PROCESS: 0, or what the walk says. Either way exec_program_done. Suspends. */
+long exec_program_find(struct co *caller, struct process *process, const char *path, struct exec_program *program);
+void exec_program_done(struct exec_program *program);
+/* May CO run INODE (NULL: what is no file): 0 or -EACCES. */
+long exec_may_run(const struct co *co, const struct inode *inode);
+
 struct exec_image {
 	struct space *space;
 	struct inode *inode, *place; /* the program, and the directory it was found in (may be NULL) */
@@ -41,13 +54,13 @@ struct exec_image {
 	char name[16];
 };
 
-/* Build the image of the program at PATH (kernel text; its last part becomes the name) for PROCESS. 0 or a negative
- * errno, and then nothing is left over. Takes over the pages of ARGUMENTS when it succeeds. Suspends. */
-long exec_load(struct co *caller, struct process *process, const char *path, struct exec_arguments *arguments,
-	       struct exec_image *image);
+/* Build the image of PROGRAM, which exec_may_run, for PROCESS. 0 or a negative errno, and then nothing is left over.
+ * Takes over the pages of ARGUMENTS when it succeeds. Suspends. */
+long exec_load(struct co *caller, struct process *process, const struct exec_program *program,
+	       struct exec_arguments *arguments, struct exec_image *image);
 
 /* Make THREAD, the only one of its process and not started, run IMAGE. */
 void exec_first(struct thread *thread, struct exec_image *image);
 
-/* execve of the calling thread; PATH, kernel text, and ARGUMENTS are used up. KEEP_REGISTERS on success. Suspends. */
-long exec_replace(struct co *caller, char *path, struct exec_arguments *arguments);
+/* execve of the calling thread; ARGUMENTS are used up. KEEP_REGISTERS on success. Suspends. */
+long exec_replace(struct co *caller, const struct exec_program *program, struct exec_arguments *arguments);

@@ -3,9 +3,10 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/file.h"
-#include "kernel/fs/path.h"
-#include "kernel/fs/permission.h"
+#include "kernel/fs/inode.h"
 #include "kernel/mm/page.h"
+#include "kernel/proc/exec.h"
+#include "kernel/proc/process.h"
 #include "lib/string.h"
 
 enum { LINE_BYTES = 256 }; /* what lies behind is not looked at */
@@ -64,39 +65,38 @@ static long take_line(struct script *script, const char *line, u32 bytes)
 
 struct script_resolve {
 	struct co co;
-	const char *path;
+	struct exec_program *program;
 	struct script *script;
-	struct inode *inode; /* referenced until it is the file's */
 	struct file *file;
 	struct page *head;
 	u32 depth;
 };
 
-/* The script in hand as a file. */
 static long open_script(struct script_resolve *f)
 {
-	struct inode *inode = f->inode;
-	bool good = inode_is(inode, MODE_REGULAR) && !permission_check(&f->co, inode, MAY_EXECUTE);
+	struct inode *inode = f->program->inode;
+	long err = exec_may_run(&f->co, inode);
 
 	f->file = NULL;
-	if (good && inode->file_ops && inode->file_ops->map)
-		f->file = file_alloc(inode->file_ops, inode, 0, NULL);
+	if (err)
+		return err;
+	if (!inode->file_ops || !inode->file_ops->map)
+		return -EACCES;
+	inode_get(inode);
+	f->file = file_alloc(inode->file_ops, inode, 0, NULL);
 	if (!f->file)
 		inode_put(inode);
-	return f->file ? 0 : good ? -ENOMEM : -EACCES;
+	return f->file ? 0 : -ENOMEM;
 }
 
 CO_STEP(script_resolve)
 {
 	CO_FRAME(script_resolve);
-	struct process *process = process_of(co);
 	long err;
 
 	CO_BEGIN;
 	for (;;) {
-		AWAIT(err, path_find(co, process->root, process->directory, f->path, PATH_FOLLOW, &f->inode));
-		if (!err)
-			err = open_script(f);
+		err = open_script(f);
 		if (err)
 			CO_RETURN(err);
 		AWAIT(err, f->file->ops->map(co, f->file, 0, &f->head));
@@ -111,20 +111,25 @@ CO_STEP(script_resolve)
 			CO_RETURN(f->depth && err == -ENOEXEC ? 0 : err == -ENXIO ? -ENOEXEC : err);
 		if (++f->depth > SCRIPT_DEPTH_MAX)
 			CO_RETURN(-ELOOP);
-		f->path = first_text(f->script);
+		if (f->program->hidden)
+			CO_RETURN(-ENOENT);
+		exec_program_done(f->program);
+		AWAIT(err, exec_program_find(co, process_of(co), first_text(f->script), f->program));
+		if (err)
+			CO_RETURN(err);
 	}
 	CO_END;
 }
 
-long script_resolve(struct co *caller, const char *path, struct script *script)
+long script_resolve(struct co *caller, struct exec_program *program, struct script *script)
 {
 	long err;
 
 	*script = (struct script){ .page = page_alloc(0), .at = PAGE_SIZE };
 	if (!script->page)
 		return -ENOMEM;
-	err = prepend(script, path, (u32)strlen(path));
-	return err ? err : CO_CALL(script_resolve, caller, .path = path, .script = script);
+	err = prepend(script, program->path, (u32)strlen(program->path));
+	return err ? err : CO_CALL(script_resolve, caller, .program = program, .script = script);
 }
 
 void script_done(struct script *script)

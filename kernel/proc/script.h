@@ -8,6 +8,7 @@
 #include "lib/co.h"
 #include "lib/types.h"
 
+struct exec_program;
 struct page;
 
 enum { SCRIPT_DEPTH_MAX = 4 };
@@ -19,8 +20,8 @@ struct script {
 	u32 at, count;
 };
 
-/* PATH, kernel text, is no program that exec knows: is it a script? 0; -ENOEXEC: no; -ELOOP: a script of a script
- * of ...;
- * -E2BIG, -EACCES, or what the walk says. *SCRIPT is given back either way. Suspends. */
-long script_resolve(struct co *caller, const char *path, struct script *script);
+/* PROGRAM is none that exec knows: is it a script? 0, and PROGRAM is who reads it, whose path lies in *SCRIPT;
+ * -ENOEXEC: no; -ELOOP: a script of a script of ...; -E2BIG, -EACCES, -ENOENT (also: it is hidden), or what the walk
+ * says. *SCRIPT is given back either way. Suspends. */
+long script_resolve(struct co *caller, struct exec_program *program, struct script *script);
 void script_done(struct script *script);

@@ -47,6 +47,7 @@ struct init_start {
 	struct process *process;
 	struct thread *thread;
 	struct exec_arguments *arguments;
+	struct exec_program program;
 	struct exec_image image;
 	struct path_result console;
 	struct file *file;
@@ -109,7 +110,10 @@ CO_STEP(init_start)
 		panic("/dev/console cannot be opened: error %ld", -err);
 	console_install(f);
 	path_done(&f->console);
-	AWAIT(err, exec_load(co, f->process, INIT_PATH, f->arguments, &f->image));
+	AWAIT(err, exec_program_find(co, f->process, INIT_PATH, &f->program));
+	if (!err)
+		AWAIT(err, exec_load(co, f->process, &f->program, f->arguments, &f->image));
+	exec_program_done(&f->program);
 	if (err)
 		panic(INIT_PATH " cannot be executed: error %ld", -err);
 	kfree(f->arguments, sizeof(*f->arguments));

@@ -1,8 +1,14 @@
-/* exec.c - execve.
+/* exec.c - execve and execveat.
  *
- * What is no program for exec may be a script: then once more, for its interpreter, with the arguments that that needs.
+ * What is no program for exec may be a script: then once more, for its reader, with the arguments that that needs.
+ *
+ *     execveat(fd, "")        runs the descriptor's file; whoever needs a name for it is told /dev/fd/<fd>
+ *     execveat(fd, "x")       a path below a directory: /dev/fd/<fd>/x
  */
 #include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
+#include "kernel/fs/file.h"
+#include "kernel/fs/files.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/user.h"
@@ -10,114 +16,163 @@
 #include "kernel/proc/process.h"
 #include "kernel/proc/script.h"
 #include "kernel/proc/thread.h"
+#include "kernel/sys/path_arg.h"
 #include "kernel/sys/sys.h"
+#include "lib/fmt.h"
 #include "lib/string.h"
 
-/* execve of a script whose interpreter is known. */
-struct script_call {
+struct exec_call {
 	struct co co;
-	u64 arguments, environment;
-	char *text; /* the script's path, then the interpreter's */
+	s32 fd;
+	u64 address, arguments, environment;
+	u32 flags; /* of path_arg_find */
+	struct path_arg path;
+	struct exec_program program;
 	struct exec_arguments *collected;
-	struct script *script;
-	u64 first; /* the caller's argument 0, which the script's texts replace */
+	struct script script;
+	u64 first; /* the caller's argument 0, which a script's texts replace */
 };
 
-/* The path for AT_EXECFN, and what stands before the caller's arguments. */
-static long collect_script(struct script_call *f)
-{
-	const char *text = (const char *)page_to_virt(f->script->page) + f->script->at;
-	long err = arguments_add(f->collected, f->text);
+/* --- arguments --- */
 
-	memcpy(f->text, text, strlen(text) + 1);
-	for (u32 i = 0; i < f->script->count && !err; i++, text += strlen(text) + 1)
+/* Before the caller's own arguments: the path for AT_EXECFN, and what a script's reader is given. */
+static long collect_first(struct exec_call *f)
+{
+	const char *text = f->script.page ? (const char *)page_to_virt(f->script.page) + f->script.at : "";
+	long err = arguments_add(f->collected, f->path.text);
+
+	for (u32 i = 0; i < f->script.count && !err; i++, text += strlen(text) + 1)
 		err = arguments_add(f->collected, text);
 	return err;
 }
 
-CO_STEP(script_call)
-{
-	CO_FRAME(script_call);
-	struct exec_arguments *collected = f->collected;
-	struct space *space = user_space_of(co);
-	long err;
-
-	CO_BEGIN;
-	AWAIT(err, user_read(co, space, &f->first, f->arguments, sizeof(f->first)));
-	if (!err)
-		err = collect_script(f);
-	if (!err)
-		AWAIT(err, arguments_read(co, collected, space, f->arguments + (f->first ? sizeof(u64) : 0),
-					  &collected->argument_count));
-	collected->argument_count += f->script->count;
-	if (!err)
-		AWAIT(err, arguments_read(co, collected, space, f->environment, &collected->environment_count));
-	if (!err)
-		AWAIT(err, exec_replace(co, f->text, collected));
-	CO_RETURN(err);
-	CO_END;
-}
-
-struct execve_call {
+struct collect {
 	struct co co;
-	u64 path, arguments, environment;
-	char *text;
-	struct exec_arguments *collected;
-	struct script script;
+	struct exec_call *call;
 };
 
-CO_STEP(execve_call)
+/* All of them, and the environment. */
+CO_STEP(collect)
 {
-	CO_FRAME(execve_call);
+	CO_FRAME(collect);
+	struct exec_call *call = f->call;
+	struct exec_arguments *collected = call->collected;
 	struct space *space = user_space_of(co);
-	struct exec_arguments *collected = f->collected;
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err, user_read_text(co, space, f->text, f->path, PAGE_SIZE));
-	if (err < 0)
-		goto out;
-	err = arguments_add(collected, f->text); /* what AT_EXECFN points to */
-	if (!err)
-		AWAIT(err, arguments_read(co, collected, space, f->arguments, &collected->argument_count));
-	if (!err)
-		AWAIT(err, arguments_read(co, collected, space, f->environment, &collected->environment_count));
-	if (!err)
-		AWAIT(err, exec_replace(co, f->text, collected));
-	if (err == -ENOEXEC) {
-		AWAIT(err, script_resolve(co, f->text, &f->script));
-		arguments_free(collected);
-		*collected = (struct exec_arguments){ 0 };
-		if (!err)
-			AWAIT(err, CO_CALL(script_call, co, .arguments = f->arguments, .environment = f->environment,
-					   .text = f->text, .collected = collected, .script = &f->script));
-		script_done(&f->script);
+	err = collect_first(call);
+	if (!err && call->script.count && call->arguments) {
+		AWAIT(err, user_read(co, space, &call->first, call->arguments, sizeof(call->first)));
+		call->arguments += call->first ? sizeof(u64) : 0;
 	}
-out:
-	arguments_free(collected);
-	kfree(collected, sizeof(*collected));
-	page_put(virt_to_page(f->text));
+	if (!err)
+		AWAIT(err, arguments_read(co, collected, space, call->arguments, &collected->argument_count));
+	collected->argument_count += call->script.count;
+	if (!err)
+		AWAIT(err, arguments_read(co, collected, space, call->environment, &collected->environment_count));
 	CO_RETURN(err);
 	CO_END;
 }
 
-static void give_back(struct exec_arguments *collected, struct page *text)
+/* --- the program --- */
+
+/* Its name, if it was found by a descriptor: in front of the path, which stays behind it. */
+static long name_by_descriptor(struct exec_call *f)
 {
-	if (collected)
-		kfree(collected, sizeof(*collected));
-	if (text)
-		page_put(text);
+	char *text = f->path.text, prefix[24];
+	u32 length = (u32)strlen(text), more;
+
+	if (f->fd == AT_FDCWD || text[0] == '/')
+		return 0;
+	more = (u32)fmt(prefix, sizeof(prefix), length ? "/dev/fd/%d/" : "/dev/fd/%d", f->fd);
+	if (more + length >= PAGE_SIZE)
+		return -ENAMETOOLONG;
+	memmove(text + more, text, length + 1);
+	memcpy(text, prefix, more);
+	return 0;
+}
+
+/* The walk has ended: what is found is to be run. */
+static long take_program(struct exec_call *f, struct process *process)
+{
+	struct path_result *at = &f->path.at;
+	bool by_descriptor = f->fd != AT_FDCWD && f->path.text[0] != '/';
+	struct inode *place = at->parent;
+
+	if (at->inode && inode_is(at->inode, MODE_LINK))
+		return -ELOOP;
+	if (!place && f->path.file && !f->path.text[0])
+		place = f->path.file->place;
+	f->program = (struct exec_program){ .inode = at->inode, .place = place, .path = f->path.text };
+	f->program.hidden = by_descriptor && files_get_flag(process->files, f->fd) == 1;
+	if (at->inode)
+		inode_get(at->inode);
+	if (place)
+		inode_get(place);
+	return exec_may_run(&f->co, at->inode);
+}
+
+static void exec_call_end(struct exec_call *f)
+{
+	exec_program_done(&f->program);
+	path_arg_done(&f->path);
+	script_done(&f->script);
+	arguments_free(f->collected);
+	kfree(f->collected, sizeof(*f->collected));
+}
+
+CO_STEP(exec_call)
+{
+	CO_FRAME(exec_call);
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, path_arg_find(co, &f->path, f->fd, f->address, f->flags));
+	if (!err)
+		err = take_program(f, process_of(co));
+	if (!err)
+		err = name_by_descriptor(f);
+	if (!err)
+		AWAIT(err, CO_CALL(collect, co, .call = f));
+	if (!err)
+		AWAIT(err, exec_replace(co, &f->program, f->collected));
+	if (err == -ENOEXEC) {
+		AWAIT(err, script_resolve(co, &f->program, &f->script));
+		arguments_free(f->collected);
+		if (!err)
+			AWAIT(err, CO_CALL(collect, co, .call = f));
+		if (!err)
+			AWAIT(err, exec_replace(co, &f->program, f->collected));
+	}
+	exec_call_end(f);
+	CO_RETURN(err);
+	CO_END;
+}
+
+static long exec_begin(struct co *caller, s32 fd, u32 flags, const u64 *args)
+{
+	struct exec_arguments *collected = kzalloc(sizeof(*collected));
+
+	if (!collected)
+		return -ENOMEM;
+	return CO_CALL_OR(kfree(collected, sizeof(*collected)), exec_call, caller, .fd = fd, .address = args[0],
+			  .arguments = args[1], .environment = args[2], .flags = flags | PATH_PLACE,
+			  .collected = collected);
 }
 
 long sys_execve(struct co *caller, const u64 *args)
 {
-	struct exec_arguments *collected = kzalloc(sizeof(*collected));
-	struct page *text = page_alloc(0);
+	return exec_begin(caller, AT_FDCWD, PATH_FOLLOW, args);
+}
 
-	if (collected && text)
-		return CO_CALL_OR(give_back(collected, text), execve_call, caller, .path = args[0],
-				  .arguments = args[1], .environment = args[2], .text = page_to_virt(text),
-				  .collected = collected);
-	give_back(collected, text);
-	return -ENOMEM;
+long sys_execveat(struct co *caller, const u64 *args)
+{
+	u32 flags = (u32)args[4];
+
+	if (flags & ~(u32)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
+		return -EINVAL;
+	return exec_begin(caller, (s32)args[0],
+			  (flags & AT_SYMLINK_NOFOLLOW ? 0 : PATH_FOLLOW) | (flags & AT_EMPTY_PATH ? PATH_EMPTY_OK : 0),
+			  args + 1);
 }

@@ -54,7 +54,7 @@ sys_call sys_getrusage, sys_times;
 /* group.c */
 sys_call sys_setpgid, sys_getpgid, sys_getsid, sys_setsid;
 /* exec.c */
-sys_call sys_execve;
+sys_call sys_execve, sys_execveat;
 /* futex.c */
 sys_call sys_futex, sys_set_robust_list, sys_get_robust_list;
 /* kill.c */
