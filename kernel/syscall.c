@@ -70,6 +70,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(exit_group),
 	CALL(waitid),
 	CALL(set_tid_address),
+	CALL(unshare),
 	CALL_IF(futex, TIMED),
 	CALL(set_robust_list),
 	CALL(get_robust_list),

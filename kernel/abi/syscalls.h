@@ -57,6 +57,7 @@ enum {
 	NR_nanosleep = 101,
 	NR_getitimer = 102,
 	NR_setitimer = 103,
+	NR_unshare = 97,
 	NR_timer_create = 107,
 	NR_timer_gettime = 108,
 	NR_timer_getoverrun = 109,

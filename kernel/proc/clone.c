@@ -12,15 +12,18 @@
 #include "kernel/fs/inode.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/paths.h"
+#include "kernel/proc/signal_actions.h"
 #include "kernel/proc/thread.h"
 #include "kernel/proc/vfork.h"
 
 enum {
-	CLONE_KNOWN = CLONE_SIGNAL | CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | CLONE_THREAD |
-		      CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED |
-		      CLONE_CHILD_SETTID,
+	CLONE_OLD = CLONE_SIGNAL | CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | CLONE_THREAD |
+		    CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED |
+		    CLONE_CHILD_SETTID,
 	THREAD_NEEDS = CLONE_VM | CLONE_SIGHAND,
 };
+#define CLONE_KNOWN (CLONE_OLD | CLONE_CLEAR_SIGHAND)
 
 static long check(u64 flags)
 {
@@ -28,7 +31,7 @@ static long check(u64 flags)
 		return -EINVAL;
 	if ((flags & CLONE_THREAD) && (flags & THREAD_NEEDS) != THREAD_NEEDS)
 		return -EINVAL;
-	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+	if ((flags & CLONE_SIGHAND) && (!(flags & CLONE_VM) || (flags & CLONE_CLEAR_SIGHAND)))
 		return -EINVAL;
 	return 0;
 }
@@ -59,12 +62,12 @@ static long process_copy(struct clone_call *f, struct process *parent)
 		if (!child->files)
 			return -ENOMEM;
 	}
+	if (!paths_inherit(child, parent, f->a.flags & CLONE_FS) ||
+	    !signal_actions_inherit(child, parent, f->a.flags & CLONE_SIGHAND))
+		return -ENOMEM;
+	if (f->a.flags & CLONE_CLEAR_SIGHAND)
+		signal_actions_reset(child);
 	spin_lock(&parent->lock);
-	child->root = parent->root;
-	child->directory = parent->directory;
-	inode_get(child->root);
-	inode_get(child->directory);
-	child->umask = parent->umask;
 	credentials_inherit(child, parent);
 	limits_inherit(child, parent);
 	spin_unlock(&parent->lock);
@@ -127,10 +130,7 @@ CO_STEP(child_discard)
 	if (child->space)
 		AWAIT(err, space_release(co, child->space));
 	(void)err;
-	if (child->root)
-		inode_put(child->root);
-	if (child->directory)
-		inode_put(child->directory);
+	paths_leave(child);
 	if (child->executable)
 		inode_put(child->executable);
 	if (child->executable_place)

@@ -7,9 +7,11 @@
 #include "kernel/fs/path.h"
 #include "kernel/hart/csr.h"
 #include "kernel/mm/space.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/posix_timer.h"
 #include "kernel/proc/requests.h"
 #include "kernel/proc/robust.h"
+#include "kernel/proc/signal_actions.h"
 #include "kernel/proc/thread.h"
 #include "kernel/proc/vfork.h"
 
@@ -66,12 +68,7 @@ long exec_program_find(struct co *caller, struct process *process, const char *p
 	struct inode *root, *directory;
 
 	*program = (struct exec_program){ 0 };
-	spin_lock(&process->lock);
-	root = process->root;
-	directory = process->directory;
-	inode_get(root);
-	inode_get(directory);
-	spin_unlock(&process->lock);
+	paths_get(process, &root, &directory);
 	return CO_CALL_OR(two_put(root, directory), exec_program_find, caller, .program = program, .path = path,
 			  .root = root, .directory = directory);
 }
@@ -136,6 +133,8 @@ CO_STEP(exec_replace)
 	AWAIT(f->error, threads_end_others(co, thread)); /* -EINTR: we are being killed ourselves */
 	if (!f->error)
 		f->error = files_unshare(&process->files);
+	if (!f->error)
+		f->error = signal_actions_unshare(process);
 	if (f->error) {
 		program_forget(&f->image.inode, &f->image.place);
 		AWAIT(err, space_release(co, f->image.space));

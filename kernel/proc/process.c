@@ -13,7 +13,9 @@
 #include "kernel/mm/space.h"
 #include "kernel/proc/group.h"
 #include "kernel/proc/ids.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/requests.h"
+#include "kernel/proc/signal_actions.h"
 #include "kernel/proc/thread.h"
 
 enum { BUCKETS = 256 };
@@ -61,7 +63,6 @@ struct process *process_new(struct process *parent)
 	process->exit_signal = SIGCHLD;
 	process->parent = parent;
 	process->parent_pid = parent ? parent->pid : 0;
-	process->umask = 022;
 	limits_init(process);
 	process->started_ns = clock_now();
 	return process;
@@ -133,6 +134,7 @@ void process_put(struct process *process)
 	if (atomic_sub(&process->refs, 1u) != 1)
 		return;
 	id_free(process->pid);
+	signal_actions_leave(process);
 	alloc_fail_forget(process);
 	slab_free(&process_cache, process);
 }
@@ -215,7 +217,7 @@ struct process_end {
 	struct process *process;
 	struct space *space;
 	struct files *files;
-	struct inode *inodes[4];
+	struct inode *inodes[2];
 };
 
 CO_STEP(process_end)
@@ -237,11 +239,9 @@ CO_STEP(process_end)
 	process->usage.peak_pages = max(process->usage.peak_pages, f->space->pages);
 	process->files = NULL;
 	process->space = NULL;
-	f->inodes[0] = process->root;
-	f->inodes[1] = process->directory;
-	f->inodes[2] = process->executable;
-	f->inodes[3] = process->executable_place;
-	process->root = process->directory = process->executable = process->executable_place = NULL;
+	f->inodes[0] = process->executable;
+	f->inodes[1] = process->executable_place;
+	process->executable = process->executable_place = NULL;
 	spin_unlock(&process->lock);
 	AWAIT(err, files_release(co, f->files));
 	AWAIT(err, space_release(co, f->space));
@@ -249,6 +249,7 @@ CO_STEP(process_end)
 	for (u32 i = 0; i < ARRAY_SIZE(f->inodes); i++)
 		if (f->inodes[i])
 			inode_put(f->inodes[i]);
+	paths_leave(process);
 	become_zombie(process);
 	CO_RETURN(0);
 	CO_END;

@@ -2,7 +2,7 @@
  *
  *     process -- space (memory)          one or more processes (vfork)
  *        |  \--- files (descriptors)     one or more processes
- *        |  \--- where: root, working directory, umask
+ *        |  \--- paths (root, working directory, umask) and actions of signals: one or more processes, likewise
  *        +-- threads: each a task
  *        +-- children, and their exit statuses until wait4 fetches them
  *
@@ -25,6 +25,7 @@ struct space;
 struct files;
 struct file;
 struct inode;
+struct paths;
 struct thread;
 
 enum process_state { PROCESS_RUNNING, PROCESS_ZOMBIE };
@@ -44,8 +45,7 @@ struct process {
 	/* Changed by the process' only thread (exec, end), under lock; its own threads read them without. */
 	struct space *space;
 	struct files *files;
-	struct inode *root, *directory; /* guarded by lock */
-	u32 umask;
+	struct paths *paths; /* paths.h */
 	union {
 		struct id_set users; /* guarded by lock; single numbers are read without */
 		u32 uid;	     /* the real one */
@@ -58,7 +58,7 @@ struct process {
 	u32 group_count, further_groups[FURTHER_GROUPS_MAX];
 
 	/* signals, guarded by lock */
-	struct signal_action actions[SIGNAL_MAX];
+	struct signal_action *actions; /* SIGNAL_MAX of them; see signal_actions.h */
 	struct signal_pending pending; /* for any thread */
 	u32 signals_queued;	       /* here and in the threads */
 	u32 exit_signal;	       /* for the parent, at the end; fixed */

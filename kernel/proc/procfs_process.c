@@ -11,6 +11,7 @@
 #include "kernel/fs/procfs.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_text.h"
 
 /* Kernel entries, those for the timer, and page faults, of the living and the ended threads. Lock held. */
@@ -259,7 +260,7 @@ static long process_link(const struct co *co, u32 pid, enum proc_file which, s32
 		*link = (struct proc_link){ .inode = referenced(process->executable),
 					    .parent = referenced(process->executable_place) };
 	else
-		link->inode = referenced(which == PROC_CWD ? process->directory : process->root);
+		link->inode = paths_inode(process->paths, which == PROC_CWD);
 	spin_unlock(&process->lock);
 	if (file)
 		file_put(file); /* perhaps the last reference: without locks */

@@ -4,6 +4,7 @@
 #include "kernel/fs/console.h"
 #include "kernel/mm/space.h"
 #include "kernel/proc/group.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_text.h"
 
 enum { TICK_NS = 10000000, KIB_PER_PAGE = 4, SIGNAL_QUEUE_TOLD = 1024 };
@@ -173,7 +174,7 @@ void proc_text_status(const struct proc_view *view)
 {
 	struct process *process = view->process;
 	char letter = state_letter(view);
-	u32 mask = process->umask;
+	u32 mask = paths_umask_of(process->paths);
 
 	fmt_add(view->text, "Name:\t%s\nUmask:\t0%u%u%u\nState:\t%c (%s)\n", name_of(view), mask >> 6 & 7,
 		mask >> 3 & 7, mask & 7, letter, state_word(letter));

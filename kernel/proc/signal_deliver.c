@@ -48,16 +48,11 @@ static enum taking take_default(struct thread *thread, u32 signal)
 static enum taking take_one(struct thread *thread, struct signal_taken *taken)
 {
 	u32 signal = signal_take_locked(thread, ~thread->blocked, &taken->info);
-	struct signal_action *action = &thread->process->actions[signal - 1];
 
-	if (action->handler == SIG_IGN)
+	taken->action = signal_action_take_locked(thread->process, signal);
+	if (taken->action.handler == SIG_IGN)
 		return TAKE_AGAIN;
-	if (action->handler == SIG_DFL)
-		return take_default(thread, signal);
-	taken->action = *action;
-	if (action->flags & SA_RESETHAND)
-		action->handler = SIG_DFL;
-	return TAKE_HANDLER;
+	return taken->action.handler == SIG_DFL ? take_default(thread, signal) : TAKE_HANDLER;
 }
 
 /* Nothing is left to take; a mask that was for one call goes. False: that lets something through. The mark of what was

@@ -73,18 +73,16 @@ long signal_mask_back(struct thread *thread, long result)
 void signal_action_swap(struct process *process, u32 signal, const struct signal_action *action,
 			struct signal_action *before)
 {
-	struct signal_action *own = &process->actions[signal - 1];
+	struct signal_action own = action ? *action : (struct signal_action){ 0 }, old;
 
+	own.mask &= ~SIGNALS_UNMASKABLE;
 	spin_lock(&process->lock);
-	if (before)
-		*before = *own;
-	if (action) {
-		*own = *action;
-		own->mask &= ~SIGNALS_UNMASKABLE;
-		if (own->handler == SIG_IGN || (own->handler == SIG_DFL && signal_default(signal) == DEFAULT_NOTHING))
-			signal_forget_all_locked(process, signal_bit(signal));
-	}
+	old = signal_action_swap_locked(process, signal, action ? &own : NULL);
+	if (action && (own.handler == SIG_IGN || (own.handler == SIG_DFL && signal_default(signal) == DEFAULT_NOTHING)))
+		signal_forget_all_locked(process, signal_bit(signal));
 	spin_unlock(&process->lock);
+	if (before)
+		*before = old;
 }
 
 /* --- the alternate stack --- */
@@ -125,30 +123,14 @@ long signal_stack_set(struct thread *thread, const struct signal_stack *stack)
 
 void signal_clone(struct thread *child, struct thread *parent, u64 flags)
 {
-	struct process *from = parent->process, *to = child->process;
-
 	child->blocked = parent->mask_saved ? parent->saved_mask : parent->blocked;
 	if ((flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM)
 		child->signal_stack = parent->signal_stack;
-	if (from == to)
-		return;
-	spin_lock(&from->lock);
-	__builtin_memcpy(to->actions, from->actions, sizeof(to->actions));
-	spin_unlock(&from->lock);
-	for (u32 i = 0; (flags & CLONE_CLEAR_SIGHAND) && i < SIGNAL_MAX; i++)
-		if (to->actions[i].handler != SIG_IGN)
-			to->actions[i] = (struct signal_action){ 0 };
 }
 
 void signal_exec(struct thread *thread)
 {
-	struct process *process = thread->process;
-
-	spin_lock(&process->lock);
-	for (u32 i = 0; i < SIGNAL_MAX; i++)
-		process->actions[i] =
-			(struct signal_action){ .handler = process->actions[i].handler == SIG_IGN ? SIG_IGN : SIG_DFL };
-	spin_unlock(&process->lock);
+	signal_actions_reset(thread->process);
 	thread->signal_stack = (struct signal_stack){ 0 };
 }
 

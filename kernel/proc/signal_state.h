@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel/proc/signal.h"
+#include "kernel/proc/signal_actions.h"
 #include "kernel/proc/thread.h"
 
 enum { SIGNAL_QUEUE_MAX = 1024 }; /* queued signals of a process, its threads' included */

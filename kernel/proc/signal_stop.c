@@ -58,13 +58,16 @@ static void tell_parent(struct process *child, u32 signal, s32 code, s32 status)
 	spin_unlock(&parent->lock);
 }
 
-/* What the parent wants to know of its children; its lock is not needed for a look. */
+/* What the parent wants to know of its children. */
 static u64 parent_flags(const struct process *child, u64 *handler)
 {
-	const struct signal_action *action = &child->parent->actions[SIGCHLD - 1];
+	struct signal_action action;
 
-	*handler = load_relaxed(&action->handler);
-	return load_relaxed(&action->flags);
+	spin_lock(&child->parent->lock);
+	action = signal_action_swap_locked(child->parent, SIGCHLD, NULL);
+	spin_unlock(&child->parent->lock);
+	*handler = action.handler;
+	return action.flags;
 }
 
 /* The stop signal of PROCESS, 0: it is not stopped. process_table_lock is held: a thread that goes on tells so after

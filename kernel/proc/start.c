@@ -15,8 +15,10 @@
 #include "kernel/proc/exec.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/jobs.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_process.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/signal_actions.h"
 #include "kernel/proc/thread.h"
 #include "kernel/task/task.h"
 
@@ -75,9 +77,8 @@ static bool process_make(struct init_start *f)
 	if (!f->process || !f->arguments)
 		return false;
 	f->process->files = files_new();
-	f->process->root = f->process->directory = root_inode;
-	inode_get(root_inode);
-	inode_get(root_inode);
+	if (!paths_new(f->process, root_inode) || !signal_actions_new(f->process))
+		return false;
 	f->thread = thread_new(f->process);
 	return f->process->files && f->thread;
 }

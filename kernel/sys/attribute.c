@@ -8,6 +8,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/permission.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
@@ -257,5 +258,5 @@ long sys_ftruncate(struct co *caller, const u64 *args)
 
 long sys_umask(struct co *caller, const u64 *args)
 {
-	return atomic_exchange(&process_of(caller)->umask, (u32)args[0] & 0777);
+	return paths_set_umask(process_of(caller), (u32)args[0] & 0777);
 }

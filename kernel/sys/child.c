@@ -5,6 +5,7 @@
 #include "kernel/mm/user.h"
 #include "kernel/proc/child.h"
 #include "kernel/proc/clone.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
 #include "kernel/sys/sys.h"
@@ -14,7 +15,7 @@ long sys_clone(struct co *caller, const u64 *args)
 {
 	/* riscv64 has the order of CONFIG_CLONE_BACKWARDS */
 	struct clone_arguments a = {
-		.flags = args[0], .stack = args[1], .parent_tid = args[2], .tls = args[3], .child_tid = args[4]
+		.flags = (u32)args[0], .stack = args[1], .parent_tid = args[2], .tls = args[3], .child_tid = args[4]
 	};
 
 	return clone_call(caller, &a);
@@ -78,6 +79,20 @@ long sys_clone3(struct co *caller, const u64 *args)
 	if (args[1] > sizeof(struct abi_clone_args))
 		return -E2BIG;
 	return CO_CALL(clone3_call, caller, .address = args[0], .bytes = args[1]);
+}
+
+/* --- unshare --- */
+
+/* What a process shares with others; what its threads share among themselves belongs to the process. */
+long sys_unshare(struct co *caller, const u64 *args)
+{
+	struct process *process = process_of(caller);
+
+	if (args[0] & ~(u64)(CLONE_FS | CLONE_SYSVSEM))
+		return -EINVAL;
+	if (!(args[0] & CLONE_FS))
+		return 0;
+	return load_relaxed(&process->thread_count) == 1 ? paths_unshare(process) : -EINVAL;
 }
 
 /* --- wait4 and waitid --- */

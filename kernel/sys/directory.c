@@ -7,6 +7,7 @@
 #include "kernel/fs/permission.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
@@ -133,12 +134,7 @@ static long getcwd_begin(struct getcwd_call *f, struct process *process)
 
 	if (!page)
 		return -ENOMEM;
-	spin_lock(&process->lock);
-	f->root = process->root;
-	f->at = process->directory;
-	inode_get(f->root);
-	inode_get(f->at);
-	spin_unlock(&process->lock);
+	paths_get(process, &f->root, &f->at);
 	f->text = page_to_virt(page);
 	return 0;
 }
@@ -182,18 +178,6 @@ long sys_getcwd(struct co *caller, const u64 *args)
 
 /* --- chdir --- */
 
-/* The process works in DIRECTORY, whose reference is taken over, from now on. */
-static void set_directory(struct process *process, struct inode *directory)
-{
-	struct inode *old;
-
-	spin_lock(&process->lock);
-	old = process->directory;
-	process->directory = directory;
-	spin_unlock(&process->lock);
-	inode_put(old);
-}
-
 struct chdir_call {
 	struct co co;
 	u64 address;
@@ -217,7 +201,7 @@ CO_STEP(chdir_call)
 		err = permission_search(co, inode);
 	if (!err) {
 		f->path.at.inode = NULL; /* the process' now */
-		set_directory(process_of(co), inode);
+		paths_set_directory(process_of(co), inode);
 	}
 	path_arg_done(&f->path);
 	CO_RETURN(err);

@@ -10,6 +10,7 @@
 #include "kernel/fs/permission.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
@@ -147,7 +148,7 @@ CO_STEP(make)
 
 long sys_mkdirat(struct co *caller, const u64 *args)
 {
-	u32 mode = (u32)args[2] & 01777 & ~load_relaxed(&process_of(caller)->umask);
+	u32 mode = (u32)args[2] & 01777 & ~paths_umask(process_of(caller));
 
 	return CO_CALL(make, caller, .kind = MAKE_DIRECTORY, .fd = (s32)args[0], .address = args[1],
 		       .mode = mode | MODE_DIRECTORY);

@@ -6,6 +6,7 @@
 #include "kernel/abi/io_uring.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/permission.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 #include "kernel/ring/ring.h"
 #include "kernel/sys/descriptor.h"
@@ -120,7 +121,7 @@ CO_STEP(op_openat)
 	if (f->inode)
 		inode_get(f->inode);
 	else
-		AWAIT(err, CO_CALL(open_create, co, .open = f, .mode = op->mode & 07777 & ~process->umask));
+		AWAIT(err, CO_CALL(open_create, co, .open = f, .mode = op->mode & 07777 & ~paths_umask(process)));
 	if (!err)
 		err = open_check(co, f->inode, op->flags, f->created);
 	if (!err && (op->flags & O_TRUNC) && !f->created && f->inode->ops->truncate)

@@ -6,6 +6,7 @@
 #include "kernel/fs/files.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 
 /* Where the walk starts. */
@@ -13,15 +14,11 @@ static long find_start(struct process *process, struct path_arg *arg, s32 direct
 {
 	struct file *file;
 
-	spin_lock(&process->lock);
-	arg->root = process->root;
-	inode_get(arg->root);
-	arg->start = directory == AT_FDCWD || arg->text[0] == '/' ? process->directory : NULL;
-	if (arg->start)
-		inode_get(arg->start);
-	spin_unlock(&process->lock);
-	if (arg->start)
+	paths_get(process, &arg->root, &arg->start);
+	if (directory == AT_FDCWD || arg->text[0] == '/')
 		return 0;
+	inode_put(arg->start);
+	arg->start = NULL;
 	file = files_get(process->files, directory);
 	if (!file)
 		return -EBADF;

@@ -38,7 +38,7 @@ sys_call sys_brk, sys_mmap, sys_munmap, sys_mprotect, sys_madvise, sys_msync;
 sys_call sys_exit, sys_exit_group, sys_getpid, sys_getppid, sys_gettid, sys_set_tid_address, sys_sched_yield,
 	sys_sched_getaffinity, sys_sched_setaffinity;
 /* child.c */
-sys_call sys_clone, sys_clone3, sys_wait4, sys_waitid;
+sys_call sys_clone, sys_clone3, sys_unshare, sys_wait4, sys_waitid;
 /* sched.c */
 sys_call sys_setpriority, sys_getpriority, sys_sched_setparam, sys_sched_setscheduler, sys_sched_getscheduler,
 	sys_sched_getparam, sys_sched_get_priority_max, sys_sched_get_priority_min, sys_sched_rr_get_interval,

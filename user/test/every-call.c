@@ -23,8 +23,8 @@
 enum { PAGE = 4096, ROUNDS = 6, CHILDREN = 4, CALLS = 3000, RESTORE_EVERY = 64, TIME_MS = 60 };
 enum { LINUX_END = 512, OWN_FIRST = 1000, OWN_END = 1010 };
 
-static const long left_out[] = { SYS_exit,   SYS_exit_group, SYS_kill,	 SYS_tkill,
-				 SYS_tgkill, SYS_clone,	     SYS_reboot, SYS_rt_sigqueueinfo };
+static const long left_out[] = { SYS_exit,   SYS_exit_group,	  SYS_kill,   SYS_tkill,     SYS_tgkill,     SYS_clone,
+				 SYS_reboot, SYS_rt_sigqueueinfo, SYS_clone3, SYS_prlimit64, SYS_setpriority };
 
 /* Read and write | read only | nothing allowed | not mapped */
 static char *arena;
