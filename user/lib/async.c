@@ -226,6 +226,8 @@ void async_exit(struct async *async)
 {
 	if (async->pool)
 		async_pool_free(async->pool);
+	if (async->end_wait)
+		async->end_wait(async);
 	io_uring_queue_exit(&async->ring);
 }
 

@@ -38,17 +38,22 @@ struct async {
 	struct io_uring ring;
 	struct list ready; /* struct async_task.ready */
 	struct list all;
-	long (*wait)(struct async *async); /* submit, and return when there are completions: 0 or a negative errno */
-	struct async_pool *pool;	   /* NULL: nobody has asked for a thread yet */
+	/* Submit, and return when there are completions: 0 or a negative errno. */
+	long (*wait)(struct async *async);
+	void (*end_wait)(struct async *async); /* undo what `wait` needed; NULL: nothing */
+	struct async_pool *pool;	       /* NULL: nobody asked for a thread yet */
 	u64 steps, completions;
+	u64 chimes; /* user interrupts that told of completions; the handler's */
 };
 
 struct async_task;
 
 /* A ring of ENTRIES submission entries, waited for with io_uring_enter: 0 or a negative errno. */
 int async_init(struct async *async, unsigned entries);
-/* From now on completions chime: the reactor waits for a user interrupt and not in the ring. 0 or a negative errno. */
-int async_use_chime(struct async *async);
+/* From now on completions chime: the reactor waits for a user interrupt and not in the ring. FLAGS: those of
+ * uintr_register_handler; with UINTR_DIRECT the interrupt needs no kernel where the machine can do that. Until
+ * async_exit the thread's handler is the reactor's. 0 or a negative errno (-EBUSY: the thread has a handler). */
+int async_use_chime(struct async *async, unsigned flags);
 /* All tasks have ended and have been joined. */
 void async_exit(struct async *async);
 

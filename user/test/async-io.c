@@ -1,5 +1,5 @@
 /* async-io.c - what coroutines do with a ring: read, sleep, wait, be cancelled; with a reactor that waits in the
- * ring, and with one that is told of completions by user interrupts.
+ * ring, and with one that is told of completions by user interrupts, through the kernel and without it.
  *
  * oracle: native
  * links: user/lib/async.c user/lib/async-io.c user/lib/async-blocking.c user/lib/uring.c
@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include "user/lib/async.h"
+#include "user/lib/uintr.h"
 #include "user/test/check.h"
 #include "user/test/data.h"
 
@@ -384,15 +385,27 @@ static void check_all(void)
 	close(event);
 }
 
-/* User interrupts are Chime's own: the oracle has none. */
-static void check_chime(void)
+/* User interrupts are Chime's own: the oracle has none. DIRECT: without the kernel, where the machine can do that (the
+ * first test of uintr-files insists), else as upcalls. */
+static void check_chime(unsigned flags)
 {
 #if defined(__riscv)
+	struct async second;
+
 	REQUIRE(!async_init(&async, 16));
-	REQUIRE(!async_use_chime(&async));
+	REQUIRE(!async_use_chime(&async, flags));
+	CHECK(flags || !uintr_is_direct());
+	REQUIRE(!async_init(&second, 4));
+	CHECK_EQ(async_use_chime(&second, flags), -EBUSY);
+	async_exit(&second);
 	woken = 0;
 	check_all();
+	CHECK(load_relaxed(&async.chimes) > 0);
 	async_exit(&async);
+	CHECK(!uintr_is_direct());
+	CHECK_EQ(uintr_unregister_handler(), -EINVAL);
+#else
+	(void)flags;
 #endif
 }
 
@@ -405,6 +418,7 @@ int main(void)
 	REQUIRE(!err);
 	check_all();
 	async_exit(&async);
-	check_chime();
+	check_chime(0);
+	check_chime(UINTR_DIRECT);
 	return check_done();
 }
