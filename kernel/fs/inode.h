@@ -66,9 +66,9 @@ struct inode_ops {
 		       struct inode *to_dir, const char *to, u32 to_length, u32 flags);
 	/* Symbolic links: the target into BUFFER (not NUL-ended); its length, at most BYTES. */
 	long (*read_link)(struct co *caller, struct inode *link, char *buffer, u32 bytes);
-	/* A link that leads to an inode and not along a path: *TARGET, referenced, not a link that is followed further.
-	 * Does not suspend. NULL: its text is walked. */
-	long (*arrive)(const struct co *co, struct inode *link, struct inode **target);
+	/* A link that leads to an inode and not along a path: *TARGET, not a link that is followed further, and *PLACE,
+	 * the directory it was found in, or NULL; both referenced. Does not suspend. NULL: its text is walked. */
+	long (*arrive)(const struct co *co, struct inode *link, struct inode **target, struct inode **place);
 	/* Regular files: set the length. */
 	long (*truncate)(struct co *caller, struct inode *inode, u64 size);
 	/* The last reference is gone: free what the file system added. Does not suspend. */

@@ -7,7 +7,7 @@
  *     path  a/link/b            page  x/y          at = "x/y", rest = "/b"
  *              y -> p/q         page  p/q          at = "p/q", rest = "/b"
  *
- * Invariant: f->dir is referenced all the time, f->next while it is not NULL.
+ * Invariant: f->dir is referenced all the time, f->next and f->place while they are not NULL.
  */
 #include "kernel/fs/path.h"
 
@@ -21,6 +21,7 @@ enum { YIELD_NAMES = 16 };
 struct path_walk {
 	struct co co;
 	struct inode *root, *dir, *next;
+	struct inode *place; /* the last step was a jump to f->dir, which was found here */
 	struct path_result *out;
 	const char *at, *rest; /* rest: NULL while `at` is the caller's path */
 	const char *name;      /* the component in hand */
@@ -31,6 +32,14 @@ struct path_walk {
 	u8 last; /* enum path_last of the component in hand */
 	bool is_last, slash;
 };
+
+/* TO, whose reference is taken over, in the place of *WHERE. */
+static void path_replace(struct inode **where, struct inode *to)
+{
+	if (*where)
+		inode_put(*where);
+	*where = to;
+}
 
 /* Go to the start of the next component; false: there is none. */
 static bool path_has_more(struct path_walk *f)
@@ -64,6 +73,7 @@ static bool path_is_last(struct path_walk *f)
 /* Take the next component in hand: 0, -ENAMETOOLONG, or -ENOTDIR if there is no directory to look in. */
 static long path_take(struct path_walk *f)
 {
+	path_replace(&f->place, NULL);
 	f->name = f->at;
 	while (*f->at && *f->at != '/')
 		f->at++;
@@ -77,14 +87,6 @@ static long path_take(struct path_walk *f)
 		f->last = PATH_LAST_DOT_DOT;
 	f->is_last = path_is_last(f);
 	return inode_is(f->dir, MODE_DIRECTORY) && f->dir->ops->lookup ? 0 : -ENOTDIR;
-}
-
-/* TO, whose reference is taken over, in the place of *WHERE. */
-static void path_replace(struct inode **where, struct inode *to)
-{
-	if (*where)
-		inode_put(*where);
-	*where = to;
 }
 
 static struct inode *referenced(struct inode *inode)
@@ -200,6 +202,10 @@ static long path_end(struct path_walk *f)
 		return -ENOTDIR;
 	*f->out = (struct path_result){ .inode = f->dir, .last = (enum path_last)f->last, .slash = f->slash };
 	f->dir = NULL;
+	if (f->flags & PATH_PLACE) {
+		f->out->parent = f->place;
+		f->place = NULL;
+	}
 	return 0;
 }
 
@@ -211,12 +217,14 @@ static bool path_ends_with(const struct path_walk *f, u32 flag)
 /* f->next is a link that knows its target: go there. */
 static long path_jump(struct path_walk *f)
 {
-	struct inode *target;
-	long err = f->next->ops->arrive(&f->co, f->next, &target);
+	struct inode *target, *place;
+	long err = f->next->ops->arrive(&f->co, f->next, &target, &place);
 
-	if (!err)
-		path_replace(&f->next, target);
-	return err;
+	if (err)
+		return err;
+	path_replace(&f->next, target);
+	path_replace(&f->place, place);
+	return 0;
 }
 
 /* The lookup answered ERR. PATH_IS_LINK: f->next must be followed; 0: go on in f->dir, or the walk is over and f->dir
@@ -249,6 +257,8 @@ static long path_clean_up(struct path_walk *f, long err)
 		inode_put(f->dir);
 	if (f->next)
 		inode_put(f->next);
+	if (f->place)
+		inode_put(f->place);
 	if (f->text)
 		page_put(f->text);
 	return err;

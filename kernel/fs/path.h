@@ -26,7 +26,8 @@ enum path_last { PATH_LAST_ROOT, PATH_LAST_NAME, PATH_LAST_DOT, PATH_LAST_DOT_DO
 
 struct path_result {
 	struct inode *inode;  /* what the path names; NULL: PATH_PARENT, or PATH_CREATE and it does not exist */
-	struct inode *parent; /* with PATH_PARENT, PATH_CREATE and PATH_PLACE, if the last component is a plain name */
+	struct inode *parent; /* with PATH_PARENT, PATH_CREATE and PATH_PLACE, if the last component is a plain name;
+			       * with PATH_PLACE also the directory that a link of /proc says its target was found in */
 	const char *name;     /* that name: not NUL-ended, valid until path_done */
 	u32 length;
 	enum path_last last;

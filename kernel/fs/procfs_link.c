@@ -95,17 +95,18 @@ static long link_read_link(struct co *caller, struct inode *inode, char *buffer,
 	return CO_CALL_OR(done(&link), link_read, caller, .link = link, .buffer = buffer, .bytes = bytes);
 }
 
-static long link_arrive(const struct co *co, struct inode *inode, struct inode **target)
+static long link_arrive(const struct co *co, struct inode *inode, struct inode **target, struct inode **place)
 {
 	struct proc_link link;
 	long err = find(co, inode, &link);
 
 	if (err)
 		return err;
-	*target = link.inode;
-	link.inode = NULL; /* the caller's */
-	done(&link);
-	return *target ? 0 : -ENXIO;
+	if (!link.inode)
+		return -ENXIO; /* a file without a name has no place either */
+	*target = link.inode; /* the caller's, both */
+	*place = link.parent;
+	return 0;
 }
 
 const struct inode_ops procfs_link_ops = { .read_link = link_read_link, .arrive = link_arrive };

@@ -63,6 +63,8 @@ static void console_install(struct init_start *f)
 	inode_get(inode);
 	f->file = file_alloc(inode->file_ops, inode, O_RDWR, NULL);
 	ASSERT(f->file);
+	f->file->place = f->console.parent; /* the file's now */
+	f->console.parent = NULL;
 	for (int fd = 0; fd < 3; fd++) {
 		file_get(f->file);
 		files_add(f->process->files, f->file, false, 0);
@@ -106,7 +108,7 @@ CO_STEP(init_start)
 		panic("cannot mount the root file system: error %ld (is there a disk with an ext2 image?)", -err);
 	if (!process_make(f) || collect(f->arguments))
 		panic("no memory for the first process");
-	AWAIT(err, path_walk(co, root_inode, root_inode, "/dev/console", PATH_FOLLOW, &f->console));
+	AWAIT(err, path_walk(co, root_inode, root_inode, "/dev/console", PATH_FOLLOW | PATH_PLACE, &f->console));
 	if (err)
 		panic("/dev/console cannot be opened: error %ld", -err);
 	console_install(f);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 enum { TEXT_BYTES = 8192, FIELDS = 52 };
+#define EXEC_WORD "--was-run-by-its-link"
 
 static char text[TEXT_BYTES];
 
@@ -269,6 +270,11 @@ static void check_links(const char *self)
 	CHECK_EQ(entries_of("/proc/self/fd"), before + 1);
 	CHECK_OK(rename("proc-files.a", "proc-files.b"));
 	check_link(path, "/tmp/proc-files.b");
+	other = (int)REQUIRE_OK(open(path, O_RDONLY));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", other);
+	check_link(path, "/tmp/proc-files.b");
+	close(other);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	CHECK_OK(unlink("proc-files.b"));
 	CHECK(readlink(path, program, sizeof(program)) > 8);
 	CHECK(memmem(program, 40, "(deleted)", 9));
@@ -287,6 +293,26 @@ static void check_links(const char *self)
 	CHECK_EQ(a.st_uid, geteuid());
 	close(pair[0]);
 	close(pair[1]);
+}
+
+/* Who runs a program by such a link has one with a name. */
+static void check_exec(const char *self)
+{
+	char program[512];
+	int status = -1;
+	pid_t pid;
+
+	REQUIRE(realpath(self, program));
+	pid = (pid_t)REQUIRE_OK(fork());
+	if (!pid) {
+		execl("/proc/self/exe", "proc-files", EXEC_WORD, program, NULL);
+		_exit(100);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+#if defined(__riscv)
+	check_link("/proc/1/fd/0", "/dev/console");
+#endif
 }
 
 /* --- the machine --- */
@@ -318,12 +344,16 @@ static void check_machine(void)
 
 int main(int argc, char **argv)
 {
-	(void)argc;
+	if (argc == 3 && !strcmp(argv[1], EXEC_WORD)) {
+		check_link("/proc/self/exe", argv[2]);
+		return check_done();
+	}
 	check_numbers();
 	check_states();
 	check_signals();
 	check_threads();
 	check_again();
+	check_exec(argv[0]);
 	check_links(argv[0]);
 	check_machine();
 	return check_done();
