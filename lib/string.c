@@ -194,13 +194,18 @@ static inline void fill_bytes(u8 *to, u8 value, size_t bytes)
 void *(memset)(void *to, int value, size_t bytes)
 {
 	size_t head = -(uintptr_t)to % WORD, body;
+	word pattern = (u8)value * 0x0101010101010101ul;
 	u8 *at = to;
 
+	if (!(((uintptr_t)to | bytes) % WORD)) {
+		fill_words(to, pattern, bytes);
+		return to;
+	}
 	if (bytes >= WORD) {
 		fill_bytes(at, (u8)value, head);
 		at += head, bytes -= head;
 		body = ALIGN_DOWN(bytes, (size_t)WORD);
-		fill_words((word *)at, (u8)value * 0x0101010101010101ul, body);
+		fill_words((word *)at, pattern, body);
 		at += body, bytes -= body;
 	}
 	fill_bytes(at, (u8)value, bytes);

@@ -142,7 +142,9 @@ _Static_assert(offsetof(struct signal_context, extension) == 776, "struct sigcon
 
 struct signal_frame {
 	struct signal_info info;
-	u8 info_room[SIGINFO_BYTES - sizeof(struct signal_info)];
+	struct signal_info_room {
+		u64 zero[(SIGINFO_BYTES - sizeof(struct signal_info)) / sizeof(u64)];
+	} info_room;
 	struct signal_ucontext uc;
 };
 _Static_assert(sizeof(struct signal_frame) == 1088, "AT_MINSIGSTKSZ");

@@ -1,4 +1,4 @@
-# fp.S - all floating-point registers to and from struct fp. sstatus.FS is not Off.
+# fp.S - all floating-point registers, and fcsr behind them, to and from memory. sstatus.FS is not Off.
 
 	.text
 

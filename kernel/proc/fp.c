@@ -5,7 +5,8 @@
 #include "kernel/hart/hart.h"
 #include "kernel/proc/thread.h"
 
-_Static_assert(offsetof(struct fp, fcsr) == 256, "fp.S");
+enum { FP_BYTES = 260 };
+_Static_assert(offsetof(struct fp, fcsr) == 256 && FP_BYTES == 256 + sizeof(u32), "fp.S");
 
 static void set_fs(struct thread *thread, u64 fs)
 {
@@ -47,7 +48,7 @@ static void begin(struct thread *thread)
 {
 	thread->fp.used = true;
 	thread->fp.busy = FP_BUSY_STEPS;
-	thread->fp.hart = 0;
+	thread->fp.hart = 0; /* thread_main loads them */
 	set_fs(thread, SSTATUS_FS_CLEAN);
 }
 
@@ -68,11 +69,27 @@ bool fp_trapped(struct thread *thread)
 	return true;
 }
 
-void fp_changed(struct thread *thread)
+void fp_copy_out(struct thread *thread, void *to)
 {
-	thread->fp.hart = 0;
-	if (thread->fp.busy)
-		set_fs(thread, SSTATUS_FS_CLEAN);
+	if ((thread->context.sstatus & SSTATUS_FS) != SSTATUS_FS_DIRTY) {
+		__builtin_memcpy(to, &thread->fp, FP_BYTES);
+		return;
+	}
+	/* not by way of struct fp: they stay newer than that */
+	csr_set(sstatus, SSTATUS_FS);
+	fp_store_registers(to);
+}
+
+void fp_copy_in(struct thread *thread, const void *from)
+{
+	struct hart *h = hart();
+
+	csr_set(sstatus, SSTATUS_FS);
+	fp_load_registers(from);
+	h->fp_thread = thread;
+	thread->fp.hart = (u8)(h->index + 1);
+	thread->fp.busy = FP_BUSY_STEPS;
+	set_fs(thread, SSTATUS_FS_DIRTY);
 }
 
 void fp_clone(struct thread *child, struct thread *parent)

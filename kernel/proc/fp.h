@@ -40,9 +40,11 @@ bool fp_first_use(struct thread *thread);
 /* The child's registers are the parent's; its context is that already. */
 void fp_clone(struct thread *child, struct thread *parent);
 
-/* The values in thread->fp are new ones: load them before user mode. */
-void fp_changed(struct thread *thread);
+/* Of the running thread, which has used them: 32 registers and fcsr behind them, to and from memory laid out so, that
+ * of struct fp and of a signal's frame. FROM may be the program's: each word is read once, any value is legal. */
+void fp_copy_out(struct thread *thread, void *to);
+void fp_copy_in(struct thread *thread, const void *from);
 
 /* fp.S */
-void fp_store_registers(struct fp *fp);
-void fp_load_registers(const struct fp *fp);
+void fp_store_registers(void *to);
+void fp_load_registers(const void *from);

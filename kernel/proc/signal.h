@@ -22,9 +22,15 @@ struct thread;
 
 /* Signals that wait to be taken: a set, and what is known of each (a standard signal is there once, at most; one for
  * which there was no memory is in the set alone). */
+struct signal_entry {
+	struct list link;
+	struct signal_info info;
+};
 struct signal_pending {
 	u64 set;
 	struct list entries;
+	struct signal_entry own; /* for the first of them, so that one signal needs no memory */
+	bool own_used;
 };
 
 /* How a system call that was interrupted goes on. */
@@ -75,6 +81,8 @@ long signal_interrupted(struct co *caller, struct thread *thread);
 u64 signal_deadline(struct thread *thread, u64 fresh);
 /* rt_sigreturn: KEEP_REGISTERS. Suspends. */
 long signal_return(struct co *caller, struct thread *thread);
+/* The same for the fast door. False: it is not that simple, and nothing has happened. */
+bool signal_return_fast(struct thread *thread);
 
 /* --- masks and actions (signal_mask.c) --- */
 
@@ -111,8 +119,9 @@ bool signal_child_ended(struct process *child);
 
 /* --- the page that handlers return to (signal_page.c) --- */
 
+/* Where it is in every space: the last page of memory. */
+#define SIGNAL_PAGE (USER_MAX - PAGE_SIZE)
 /* Map it: 0, -ENOMEM. */
 long signal_page_map(struct space *space);
-u64 signal_page_address(void);
 /* Start-up. */
 void signal_page_init(void);

@@ -15,12 +15,11 @@
 u32 signal_take_locked(struct thread *thread, u64 set, struct signal_info *info)
 {
 	struct signal_pending *pending = &thread->pending;
-	u32 signal = signal_first(pending->set & set);
+	u32 signal;
 
-	if (!signal) {
+	if (!(pending->set & set))
 		pending = &thread->process->pending;
-		signal = signal_first(pending->set & set);
-	}
+	signal = signal_first(pending->set & set);
 	if (signal)
 		signal_dequeue_locked(thread->process, pending, signal, info);
 	return signal;
@@ -30,7 +29,7 @@ u32 signal_take_locked(struct thread *thread, u64 set, struct signal_info *info)
 
 enum taking { TAKE_NOTHING, TAKE_HANDLER, TAKE_STOP, TAKE_AGAIN };
 
-static enum taking take_default(struct thread *thread, u32 signal)
+static __attribute__((noinline)) enum taking take_default(struct thread *thread, u32 signal)
 {
 	struct process *process = thread->process;
 
@@ -55,19 +54,36 @@ static enum taking take_one(struct thread *thread, struct signal_taken *taken)
 	return taken->action.handler == SIG_DFL ? take_default(thread, signal) : TAKE_HANDLER;
 }
 
-/* Nothing is left to take; a mask that was for one call goes. False: that lets something through. The mark of what was
- * sent meanwhile goes, too: senders set it under the lock that is held. */
+/* The marks of what was sent go, unless something is left to take: true. Senders set them under the lock that is held. */
 static bool settle(struct thread *thread)
 {
-	if (thread->mask_saved) {
-		thread->mask_saved = false;
-		signal_mask_set_locked(thread, thread->saved_mask);
-		if (signal_deliverable_locked(thread))
-			return false;
-	}
+	if (signal_deliverable_locked(thread))
+		return false;
 	atomic_and(&thread->work, ~(u32)WORK_SIGNAL);
 	task_cancel_clear(&thread->task);
 	return true;
+}
+
+/* A mask that was for one call goes. */
+static void call_mask_end(struct thread *thread)
+{
+	if (!thread->mask_saved)
+		return;
+	thread->mask_saved = false;
+	signal_mask_set_locked(thread, thread->saved_mask);
+}
+
+/* The mask of the handler that TAKEN is for. */
+static void handler_mask_begin(struct thread *thread, struct signal_taken *taken)
+{
+	u64 mask = thread->blocked | taken->action.mask;
+
+	if (!(taken->action.flags & SA_NODEFER))
+		mask |= signal_bit((u32)taken->info.signo);
+	taken->mask = thread->mask_saved ? thread->saved_mask : thread->blocked;
+	thread->mask_saved = false;
+	if (mask != thread->blocked)
+		signal_mask_set_locked(thread, mask);
 }
 
 static enum taking take(struct thread *thread, struct signal_taken *taken)
@@ -83,8 +99,15 @@ static enum taking take(struct thread *thread, struct signal_taken *taken)
 			what = TAKE_STOP;
 		else if (signal_deliverable_locked(thread))
 			what = take_one(thread, taken);
-		else if (settle(thread))
-			what = TAKE_NOTHING;
+		else {
+			call_mask_end(thread);
+			if (settle(thread))
+				what = TAKE_NOTHING;
+		}
+	}
+	if (what == TAKE_HANDLER) {
+		handler_mask_begin(thread, taken);
+		settle(thread);
 	}
 	spin_unlock(&process->lock);
 	return what;
@@ -100,10 +123,13 @@ static void settle_call(struct thread *thread, const struct signal_action *actio
 	thread->interrupted = INTERRUPTED_NOT;
 }
 
-/* No room for a frame. A second SIGSEGV for want of a frame is the end. */
-static void no_frame(struct thread *thread, u32 signal, long err)
+/* No room for the frame of TAKEN. A second SIGSEGV for want of a frame is the end. */
+static void no_frame(struct thread *thread, const struct signal_taken *taken, long err)
 {
 	struct process *process = thread->process;
+	u32 signal = (u32)taken->info.signo;
+
+	signal_mask_set(thread, taken->mask);
 
 	if (err == -ENOMEM) {
 		thread_give_up(thread, SIGKILL, "no memory for a signal");
@@ -168,7 +194,7 @@ CO_STEP(signal_deliver)
 		} else {
 			AWAIT(err, CO_CALL(frame_enter, co, .taken = &f->taken));
 			if (err)
-				no_frame(thread, (u32)f->taken.info.signo, err);
+				no_frame(thread, &f->taken, err);
 		}
 		f->what = take(thread, &f->taken);
 		if (f->what == TAKE_HANDLER)
@@ -178,25 +204,33 @@ CO_STEP(signal_deliver)
 	CO_END;
 }
 
+static __attribute__((noinline)) long deliver_slowly(struct co *caller, const struct signal_taken *taken,
+						     enum taking what)
+{
+	long err = CO_CALL(signal_deliver, caller, .taken = *taken, .what = what);
+
+	if (err == -ENOMEM)
+		thread_give_up(thread_of(caller), SIGKILL, "no memory for a signal");
+	return err;
+}
+
 long signal_deliver(struct co *caller, struct thread *thread)
 {
 	struct signal_taken taken;
 	enum taking what;
-	long err;
 
-	if (!(load_relaxed(&thread->work) & WORK_SIGNAL))
-		return 0;
-	while ((what = take(thread, &taken)) == TAKE_HANDLER) {
-		settle_call(thread, &taken.action);
-		if (signal_frame_enter(thread, &taken))
+	while (load_relaxed(&thread->work) & WORK_SIGNAL) {
+		what = take(thread, &taken);
+		if (what == TAKE_NOTHING)
 			break;
+		if (what == TAKE_HANDLER) {
+			settle_call(thread, &taken.action);
+			if (!signal_frame_enter(thread, &taken))
+				continue;
+		}
+		return deliver_slowly(caller, &taken, what);
 	}
-	if (what == TAKE_NOTHING)
-		return 0;
-	err = CO_CALL(signal_deliver, caller, .taken = taken, .what = what);
-	if (err == -ENOMEM)
-		thread_give_up(thread, SIGKILL, "no memory for a signal");
-	return err;
+	return 0;
 }
 
 /* --- a call that was interrupted --- */

@@ -3,17 +3,21 @@
 #include "kernel/abi/sched.h"
 #include "kernel/proc/signal_state.h"
 
-/* Signals of SET that are pending for the whole process: tell all other threads that could take them. */
-static void retarget_locked(struct process *process, const struct thread *except, u64 set)
+/* Tell all other threads that could take the signals of SET, which are pending for the whole process. */
+static void tell_others_locked(struct process *process, const struct thread *except, u64 set)
 {
 	struct thread *thread;
 
-	set &= process->pending.set;
-	if (likely(!set))
-		return;
 	list_for_each (thread, &process->threads, link)
 		if (thread != except && (set & ~(thread->blocked & ~thread->awaited)))
 			thread_poke(thread, WORK_SIGNAL, CANCEL_INTERRUPT);
+}
+
+/* Signals of SET are not for EXCEPT any more. */
+static inline void retarget_locked(struct process *process, const struct thread *except, u64 set)
+{
+	if (unlikely(set & process->pending.set))
+		tell_others_locked(process, except, set & process->pending.set);
 }
 
 void signal_mask_set_locked(struct thread *thread, u64 mask)
@@ -41,6 +45,19 @@ void signal_mask_set(struct thread *thread, u64 mask)
 	spin_lock(&thread->process->lock);
 	signal_mask_set_locked(thread, mask);
 	spin_unlock(&thread->process->lock);
+}
+
+bool signal_mask_set_quietly(struct thread *thread, u64 mask)
+{
+	struct process *process = thread->process;
+	bool quiet;
+
+	spin_lock(&process->lock);
+	quiet = !process->pending.set && !(thread->pending.set & ~mask);
+	if (quiet)
+		thread->blocked = mask & ~SIGNALS_UNMASKABLE;
+	spin_unlock(&process->lock);
+	return quiet;
 }
 
 void signal_mask_swap(struct thread *thread, u64 mask)

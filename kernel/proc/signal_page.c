@@ -13,11 +13,6 @@ static struct page *code;
 
 enum { LI_A7_RT_SIGRETURN = 0x08b00893, ECALL = 0x00000073 };
 
-u64 signal_page_address(void)
-{
-	return USER_MAX - PAGE_SIZE;
-}
-
 void signal_page_init(void)
 {
 	u32 *words;
@@ -32,7 +27,7 @@ void signal_page_init(void)
 
 long signal_page_map(struct space *space)
 {
-	u64 at = signal_page_address(), *entry;
+	u64 at = SIGNAL_PAGE, *entry;
 	long err = space_map(space, at, PAGE_SIZE, PROT_READ | PROT_EXEC, 0, NULL, 0);
 
 	if (err < 0)

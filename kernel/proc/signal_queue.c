@@ -3,17 +3,13 @@
  *     pending.set      { 10, 34 }
  *     pending.entries  [ 34 value 1 ] -> [ 10 from 7 ] -> [ 34 value 2 ]       in the order of arrival
  *
- * A standard signal is pending once: the second one changes nothing. Real-time signals queue up. Without memory a
- * signal is in the set alone, and nothing is known of it but its number; one sent with a value is refused.
+ * A standard signal is pending once: the second one changes nothing. Real-time signals queue up. The set has room for
+ * one entry itself. Without memory for a further one a signal is in the set alone, and nothing is known of it but its
+ * number; one sent with a value is refused.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/slab.h"
 #include "kernel/proc/signal_state.h"
-
-struct signal_entry {
-	struct list link;
-	struct signal_info info;
-};
 
 static struct slab_cache entry_cache = SLAB_CACHE(entry_cache, "signal", sizeof(struct signal_entry));
 
@@ -32,7 +28,28 @@ u32 signal_first(u64 set)
 void signal_pending_init(struct signal_pending *pending)
 {
 	pending->set = 0;
+	pending->own_used = false;
 	list_init(&pending->entries);
+}
+
+static struct signal_entry *entry_alloc(struct process *process, struct signal_pending *pending)
+{
+	if (unlikely(process->signals_queued >= SIGNAL_QUEUE_MAX))
+		return NULL;
+	if (unlikely(pending->own_used))
+		return slab_alloc(&entry_cache);
+	pending->own_used = true;
+	return &pending->own;
+}
+
+static void entry_free(struct process *process, struct signal_pending *pending, struct signal_entry *entry)
+{
+	list_remove(&entry->link);
+	process->signals_queued--;
+	if (likely(entry == &pending->own))
+		pending->own_used = false;
+	else
+		slab_free(&entry_cache, entry);
 }
 
 long signal_queue_locked(struct process *process, struct signal_pending *pending, const struct signal_info *info)
@@ -42,7 +59,7 @@ long signal_queue_locked(struct process *process, struct signal_pending *pending
 
 	if (signal < SIGRTMIN && (pending->set & signal_bit(signal)))
 		return 0;
-	entry = process->signals_queued < SIGNAL_QUEUE_MAX ? slab_alloc(&entry_cache) : NULL;
+	entry = entry_alloc(process, pending);
 	if (likely(entry)) {
 		entry->info = *info;
 		list_push_back(&pending->entries, &entry->link);
@@ -54,33 +71,33 @@ long signal_queue_locked(struct process *process, struct signal_pending *pending
 	return 0;
 }
 
-static void entry_free(struct process *process, struct signal_entry *entry)
+/* The next entry for SIGNAL behind AT; NULL: none. */
+static inline struct signal_entry *entry_after(struct signal_pending *pending, const struct list *at, u32 signal)
 {
-	list_remove(&entry->link);
-	process->signals_queued--;
-	slab_free(&entry_cache, entry);
+	struct signal_entry *entry;
+
+	for (at = at->next; at != &pending->entries; at = at->next) {
+		entry = list_entry(at, struct signal_entry, link);
+		if ((u32)entry->info.signo == signal)
+			return entry;
+	}
+	return NULL;
 }
 
 void signal_dequeue_locked(struct process *process, struct signal_pending *pending, u32 signal,
 			   struct signal_info *info)
 {
-	struct signal_entry *entry, *next;
-	bool found = false, more = false;
+	struct signal_entry *entry = entry_after(pending, &pending->entries, signal);
+	bool more = signal >= SIGRTMIN && entry && entry_after(pending, &entry->link, signal);
 
-	list_for_each_safe (entry, next, &pending->entries, link) {
-		if ((u32)entry->info.signo != signal)
-			continue;
-		more = found;
-		if (found)
-			break;
-		found = true;
-		*info = entry->info;
-		entry_free(process, entry);
-	}
-	if (!found)
-		*info = (struct signal_info){ .signo = (s32)signal };
 	if (!more)
 		pending->set &= ~signal_bit(signal);
+	if (unlikely(!entry)) {
+		*info = (struct signal_info){ .signo = (s32)signal };
+		return;
+	}
+	*info = entry->info;
+	entry_free(process, pending, entry);
 }
 
 void signal_forget_locked(struct process *process, struct signal_pending *pending, u64 set)
@@ -92,7 +109,7 @@ void signal_forget_locked(struct process *process, struct signal_pending *pendin
 	pending->set &= ~set;
 	list_for_each_safe (entry, next, &pending->entries, link)
 		if (set & signal_bit((u32)entry->info.signo))
-			entry_free(process, entry);
+			entry_free(process, pending, entry);
 }
 
 void signal_forget_all_locked(struct process *process, u64 set)

@@ -13,10 +13,12 @@ enum signal_default { DEFAULT_END, DEFAULT_NOTHING, DEFAULT_STOP };
 enum signal_default signal_default(u32 signal);
 #define SIGNALS_THAT_STOP (1ul << (SIGSTOP - 1) | 1ul << (SIGTSTP - 1) | 1ul << (SIGTTIN - 1) | 1ul << (SIGTTOU - 1))
 
-/* A signal taken, with the action that was set at that moment. */
+/* A signal taken, with the action that was set at that moment. The handler's mask is in force; MASK is the one that
+ * comes back after it. */
 struct signal_taken {
 	struct signal_info info;
 	struct signal_action action;
+	u64 mask;
 };
 
 /* signal_queue.c */
@@ -40,6 +42,8 @@ static inline u64 signal_deliverable_locked(const struct thread *thread)
 
 /* signal_mask.c */
 void signal_mask_set_locked(struct thread *thread, u64 mask);
+/* signal_mask_set, but false, and nothing has happened, if somebody would have to be told of a signal. */
+bool signal_mask_set_quietly(struct thread *thread, u64 mask);
 
 /* signal_frame.c: build the frame for TAKEN on the thread's stack and let it go on in the handler: 0. Else nothing
  * has happened, and the answer is the address of what must be brought in first, or SIGNAL_NO_STACK. */

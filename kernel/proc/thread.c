@@ -157,7 +157,8 @@ CO_STEP(thread_main)
 			if (load_relaxed(&thread->work) & WORK_EXIT)
 				break;
 			AWAIT(result, signal_deliver(co, thread));
-			AWAIT(result, thread_uintr_deliver(co, thread));
+			if (load_relaxed(&thread->work) & WORK_UINTR)
+				AWAIT(result, thread_uintr_deliver(co, thread));
 			/* what came meanwhile; WORK_UINTR alone may stay, masked */
 			if (load_acquire(&thread->work) & (WORK_EXIT | WORK_SIGNAL))
 				continue;

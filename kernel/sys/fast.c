@@ -1,15 +1,16 @@
 /* fast.c - the fast door: system calls that answer at once, without a coroutine.
  *
  * Contract of a fast call: it never waits, and it runs in the trap vector with half of the program's registers not
- * saved yet, so it touches no register of the program. FAST_SLOW sends the call the long way: there the row of the
- * same number in the table of system calls answers it, as if it had not been asked (io_uring_enter alone goes on
- * where it is, see thread->op_begun). The vector goes back to the program without a look at the thread's work; who
+ * saved yet, so it touches no register of the program (rt_sigreturn alone replaces all of them: FAST_LOAD). FAST_SLOW
+ * sends the call the long way: there the row of the same number in the table of system calls answers it, as if it had
+ * not been asked (io_uring_enter alone goes on where it is, see thread->op_begun). The vector goes back to the program without a look at the thread's work; who
  * may have made some says so with an interrupt (rw_now.c). It is not a step's end: translations that it made are
  * given up at the thread's next trap of another kind, at its slice's end at the latest.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/sched.h"
 #include "kernel/abi/syscalls.h"
+#include "kernel/hart/csr.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/futex.h"
@@ -93,6 +94,17 @@ static long fast_futex(struct user_context *context)
 	return address < USER_MAX ? futex_wake_private(space, address, (u32)max((s32)context->x[X_A2], 1)) : -EFAULT;
 }
 
+/* The one call that changes the program's registers, all of them. */
+static long fast_rt_sigreturn(struct user_context *context)
+{
+	struct thread *thread = thread_of_context(context);
+
+	if (load_relaxed(&thread->work))
+		return FAST_SLOW;
+	context->sstatus = csr_read(sstatus); /* as on the long way: which FP registers are newer is said there */
+	return signal_return_fast(thread) ? FAST_LOAD : FAST_SLOW;
+}
+
 fast_call *const fast_calls[FAST_CALLS] = {
 	[NR_getpid] = fast_getpid,   [NR_getppid] = fast_getppid,
 	[NR_gettid] = fast_gettid,   [NR_getuid] = fast_getuid,
@@ -101,4 +113,5 @@ fast_call *const fast_calls[FAST_CALLS] = {
 	[NR_futex] = fast_futex,     [NR_sched_yield] = fast_sched_yield,
 	[NR_read] = fast_read,	     [NR_pread64] = fast_pread,
 	[NR_write] = fast_write,     [NR_io_uring_enter] = fast_io_uring_enter,
+	[NR_rt_sigreturn] = fast_rt_sigreturn,
 };

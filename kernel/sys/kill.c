@@ -31,13 +31,13 @@ static long send(struct process *self, struct process *process, const struct sig
 	return err || !info->signo ? err : signal_send_info(process, info);
 }
 
-static long send_pid(struct process *self, u32 pid, const struct signal_info *info)
+static inline long send_pid(struct process *self, u32 pid, const struct signal_info *info)
 {
 	struct process *process;
 	long err;
 
-	if (pid == self->pid)
-		return send(self, self, info);
+	if (pid == self->pid) /* which one may always do */
+		return info->signo ? signal_send_info(self, info) : 0;
 	process = process_find(pid);
 	if (!process)
 		return -ESRCH;
