@@ -21,7 +21,7 @@
  * program's callee-saved registers still in place; what they cannot answer at once (FAST_SLOW) goes the long way. */
 #define FAST_CALLS 512	 /* entries of fast_calls[], by system call number */
 #define FAST_SLOW  -4096 /* no answer: never a result of a system call */
-#define FAST_LOAD  -4097 /* the context has been replaced: go on with all of its registers */
+#define FAST_LOAD  -4097 /* the context has been replaced, sstatus too: go on with all of its registers */
 
 #ifndef __ASSEMBLER__
 #include "lib/types.h"

@@ -41,7 +41,8 @@ bool fp_first_use(struct thread *thread);
 void fp_clone(struct thread *child, struct thread *parent);
 
 /* Of the running thread, which has used them: 32 registers and fcsr behind them, to and from memory laid out so, that
- * of struct fp and of a signal's frame. FROM may be the program's: each word is read once, any value is legal. */
+ * of struct fp and of a signal's frame. FROM may be the program's: each word is read once, any value is legal.
+ * After fp_copy_in the context says Dirty, whatever it said before. */
 void fp_copy_out(struct thread *thread, void *to);
 void fp_copy_in(struct thread *thread, const void *from);
 

@@ -54,7 +54,7 @@ static enum taking take_one(struct thread *thread, struct signal_taken *taken)
 	return taken->action.handler == SIG_DFL ? take_default(thread, signal) : TAKE_HANDLER;
 }
 
-/* The marks of what was sent go, unless something is left to take: true. Senders set them under the lock that is held. */
+/* Forget the marks of what was sent, unless something is left to take: true. Senders set them under the same lock. */
 static bool settle(struct thread *thread)
 {
 	if (signal_deliverable_locked(thread))

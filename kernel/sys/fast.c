@@ -3,14 +3,14 @@
  * Contract of a fast call: it never waits, and it runs in the trap vector with half of the program's registers not
  * saved yet, so it touches no register of the program (rt_sigreturn alone replaces all of them: FAST_LOAD). FAST_SLOW
  * sends the call the long way: there the row of the same number in the table of system calls answers it, as if it had
- * not been asked (io_uring_enter alone goes on where it is, see thread->op_begun). The vector goes back to the program without a look at the thread's work; who
- * may have made some says so with an interrupt (rw_now.c). It is not a step's end: translations that it made are
- * given up at the thread's next trap of another kind, at its slice's end at the latest.
+ * not been asked (io_uring_enter alone goes on where it is, see thread->op_begun). The vector goes back to the program
+ * without a look at the thread's work; who may have made some says so with an interrupt (rw_now.c). It is not a step's
+ * end: translations that it made are given up at the thread's next trap of another kind, at its slice's end at the
+ * latest.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/sched.h"
 #include "kernel/abi/syscalls.h"
-#include "kernel/hart/csr.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/futex.h"
@@ -101,7 +101,6 @@ static long fast_rt_sigreturn(struct user_context *context)
 
 	if (load_relaxed(&thread->work))
 		return FAST_SLOW;
-	context->sstatus = csr_read(sstatus); /* as on the long way: which FP registers are newer is said there */
 	return signal_return_fast(thread) ? FAST_LOAD : FAST_SLOW;
 }
 
