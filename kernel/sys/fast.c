@@ -105,12 +105,19 @@ static long fast_rt_sigreturn(struct user_context *context)
 }
 
 fast_call *const fast_calls[FAST_CALLS] = {
-	[NR_getpid] = fast_getpid,   [NR_getppid] = fast_getppid,
-	[NR_gettid] = fast_gettid,   [NR_getuid] = fast_getuid,
-	[NR_geteuid] = fast_geteuid, [NR_getgid] = fast_getgid,
-	[NR_getegid] = fast_getegid, [NR_clock_gettime] = fast_clock_gettime,
-	[NR_futex] = fast_futex,     [NR_sched_yield] = fast_sched_yield,
-	[NR_read] = fast_read,	     [NR_pread64] = fast_pread,
-	[NR_write] = fast_write,     [NR_io_uring_enter] = fast_io_uring_enter,
+	[NR_getpid] = fast_getpid,
+	[NR_getppid] = fast_getppid,
+	[NR_gettid] = fast_gettid,
+	[NR_getuid] = fast_getuid,
+	[NR_geteuid] = fast_geteuid,
+	[NR_getgid] = fast_getgid,
+	[NR_getegid] = fast_getegid,
+	[NR_clock_gettime] = fast_clock_gettime,
+	[NR_futex] = fast_futex,
+	[NR_sched_yield] = fast_sched_yield,
+	[NR_read] = fast_read,
+	[NR_pread64] = fast_pread,
+	[NR_write] = fast_write,
+	[NR_io_uring_enter] = fast_io_uring_enter,
 	[NR_rt_sigreturn] = fast_rt_sigreturn,
 };
