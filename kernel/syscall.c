@@ -145,6 +145,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(sysinfo),
 	CALL(brk),
 	CALL(munmap),
+	CALL(mremap),
 	CALL(clone),
 	CALL(execve),
 	CALL(mmap),

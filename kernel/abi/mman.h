@@ -12,6 +12,8 @@ enum {
 	MAP_FIXED_NOREPLACE = 0x100000,
 };
 
+enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
+
 enum {
 	MADV_NORMAL = 0,
 	MADV_RANDOM = 1,

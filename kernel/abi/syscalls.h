@@ -126,6 +126,7 @@ enum {
 	NR_sysinfo = 179,
 	NR_brk = 214,
 	NR_munmap = 215,
+	NR_mremap = 216,
 	NR_clone = 220,
 	NR_execve = 221,
 	NR_mmap = 222,

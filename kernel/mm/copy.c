@@ -117,12 +117,18 @@ CO_STEP(space_copy)
 	long err;
 
 	CO_BEGIN;
+	AWAIT(err, mutex_lock(co, &f->from->moving));
+	if (err)
+		CO_RETURN(err);
 	f->to = space_new();
-	if (!f->to)
+	if (!f->to) {
+		mutex_unlock(co, &f->from->moving);
 		CO_RETURN(-ENOMEM);
+	}
 	while ((f->error = copy_batch(f)) > 0)
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
+	mutex_unlock(co, &f->from->moving);
 	if (!f->error && unlikely(f->from->windows))
 		f->error = space_windows_copy(f->from, f->to);
 	f->to->brk_start = f->from->brk_start;

@@ -176,7 +176,7 @@ static long fault_locked(struct space *space, u64 address, u32 access, struct fa
 	struct area *area = area_find(space, address);
 	u64 *entry;
 
-	if (!area || (area->flags & AREA_DYING) || (address < area->start && !grow_stack(space, area, address)))
+	if (!area || (area->flags & AREA_AWAY) || (address < area->start && !grow_stack(space, area, address)))
 		return -EFAULT;
 	if (!allowed(area, access))
 		return -EACCES;

@@ -22,8 +22,7 @@ static int isolate(struct space *space, u64 start, u64 end)
 #define for_each_area(area, space, from, to) \
 	for (area = area_find(space, from); area && area->start < (to); area = area_next(area))
 
-/* Take up to a batch of pages out of [*at, end): false when there were none left. */
-static bool drop_pages(struct space *space, u64 *at, u64 end)
+bool space_drop_pages(struct space *space, u64 *at, u64 end)
 {
 	struct pt_gather gather = { .space = space };
 	struct pt_walk walk = { .space = space, .address = *at, .end = end };
@@ -40,8 +39,7 @@ static bool drop_pages(struct space *space, u64 *at, u64 end)
 	return walk.address < end;
 }
 
-/* Take one dying area out of [start, end) and free it: false when there is none left. */
-static bool bury_area(struct space *space, u64 start, u64 end)
+bool space_bury_area(struct space *space, u64 start, u64 end)
 {
 	struct area *area;
 
@@ -65,7 +63,7 @@ bool space_clear(struct space *space, u64 *at)
 {
 	struct area *area;
 
-	if (drop_pages(space, at, USER_MAX))
+	if (space_drop_pages(space, at, USER_MAX))
 		return true;
 	spin_lock(&space->lock);
 	area = area_find(space, 0);
@@ -98,10 +96,10 @@ CO_STEP(space_unmap)
 	spin_unlock(&space->lock);
 	if (err)
 		CO_RETURN(err);
-	while (drop_pages(space, &f->at, f->end))
+	while (space_drop_pages(space, &f->at, f->end))
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
-	while (bury_area(space, f->start, f->end))
+	while (space_bury_area(space, f->start, f->end))
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
 	CO_RETURN(0);
@@ -125,7 +123,7 @@ static u64 protect_reach(struct space *space, u64 start, u64 end, u32 prot, long
 	*error = -ENOMEM;
 	for_each_area(area, space, start, end)
 	{
-		if (area->start > start || (area->flags & AREA_DYING))
+		if (area->start > start || (area->flags & AREA_AWAY))
 			return start;
 		if ((prot & PROT_WRITE) && (area->flags & AREA_SHARED) && area->file && !file_can_write(area->file)) {
 			*error = -EACCES;
@@ -259,7 +257,7 @@ CO_STEP(space_discard)
 
 	CO_BEGIN;
 	f->holes = has_holes(f->space, f->at, f->end);
-	while (drop_pages(f->space, &f->at, f->end))
+	while (space_drop_pages(f->space, &f->at, f->end))
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
 	(void)err;

@@ -33,6 +33,7 @@ struct space *space_new(void)
 	space->satp = SATP_SV39 | virt_to_phys(root) >> PAGE_SHIFT;
 	space->refs = space->users = 1;
 	spin_init(&space->lock, RANK_SPACE);
+	mutex_init(&space->moving);
 	space->map_hint = MAP_TOP;
 	space->stack_limit = STACK_LIMIT;
 	return space;
@@ -144,38 +145,40 @@ static u64 find_gap(struct space *space, u64 bytes)
 	return top >= bytes + USER_MIN && range_is_free(space, top - bytes, bytes) ? top - bytes : 0;
 }
 
+long space_place(struct space *space, u64 address, u64 bytes)
+{
+	if (space->area_count >= AREAS_MAX)
+		return -ENOMEM;
+	if (address)
+		return range_is_free(space, address, bytes) ? (long)address : -EEXIST;
+	address = find_gap(space, bytes);
+	if (!address)
+		return -ENOMEM;
+	space->map_hint = address;
+	return (long)address;
+}
+
 long space_map(struct space *space, u64 address, u64 bytes, u32 prot, u32 flags, struct file *file, u64 offset)
 {
 	struct area *area = area_alloc();
-	long result = -ENOMEM;
+	long at;
 
 	if (!area)
 		return -ENOMEM;
 	spin_lock(&space->lock);
-	if (space->area_count >= AREAS_MAX)
-		goto out;
-	if (address) {
-		result = -EEXIST;
-		if (!range_is_free(space, address, bytes))
-			goto out;
-	} else {
-		address = find_gap(space, bytes);
-		if (!address)
-			goto out;
-		space->map_hint = address;
+	at = space_place(space, address, bytes);
+	if (likely(at > 0)) {
+		*area = (struct area){ .start = (u64)at,
+				       .end = (u64)at + bytes,
+				       .prot = prot,
+				       .flags = flags,
+				       .file = file,
+				       .offset = offset };
+		area_insert(space, area);
+		area_merge(space, area);
 	}
-	*area = (struct area){
-		.start = address, .end = address + bytes, .prot = prot, .flags = flags, .file = file, .offset = offset
-	};
-	area_insert(space, area);
-	area_merge(space, area);
-	area = NULL;
-	result = (long)address;
-out:
 	spin_unlock(&space->lock);
-	if (area) {
-		area->file = NULL; /* still the caller's */
-		area_free(area);
-	}
-	return result;
+	if (unlikely(at < 0))
+		area_free(area); /* it knows of no file yet: that is still the caller's */
+	return at;
 }

@@ -13,7 +13,7 @@
 #pragma once
 
 #include "kernel/mm/page.h"
-#include "kernel/task/lock.h"
+#include "kernel/task/mutex.h"
 #include "lib/co.h"
 #include "lib/rbtree.h"
 
@@ -37,7 +37,9 @@ enum area_flags {
 	AREA_HEAP = 1 << 2,
 	AREA_DYING = 1 << 3, /* being unmapped: nothing faults in any more */
 	AREA_NO_FORK = 1 << 4,
+	AREA_MOVING = 1 << 5, /* remap.c is taking its pages elsewhere or bringing them: nothing faults in now */
 };
+#define AREA_AWAY (AREA_DYING | AREA_MOVING)
 
 struct area {
 	struct rb_node node;
@@ -65,6 +67,7 @@ struct space {
 	u64 pages;  /* mapped user pages */
 	u64 tables; /* page table pages */
 	u32 area_count;
+	struct co_mutex moving;	       /* for who moves pages (remap.c), or must not see them half moved (fork) */
 	u32 copies;		       /* copy-on-write copies made, for /proc */
 	struct space_windows *windows; /* guarded by uintr/'s own lock; NULL: none */
 };
@@ -98,6 +101,16 @@ void space_before_sleep(void);
 long space_map(struct space *space, u64 address, u64 bytes, u32 prot, u32 flags, struct file *file, u64 offset);
 /* Take out everything in [ADDRESS, +BYTES). Suspends. 0 or -ENOMEM (a split needs an area). */
 long space_unmap(struct co *caller, struct space *space, u64 address, u64 bytes);
+/* mremap's request: [old, +old_bytes) becomes new_bytes long, elsewhere if it must and may. */
+struct remap {
+	u64 old, old_bytes, new_bytes;
+	u64 to; /* if fixed: it goes there, and what is there goes away */
+	bool may_move, fixed;
+};
+/* The address; -EFAULT: nothing is there, or more than one area, or a file that does not let itself be extended;
+ * -ENOMEM: no room; -EINVAL: a second view of private memory (old_bytes is 0). The range is checked and page-aligned.
+ * Suspends. */
+long space_remap(struct co *caller, struct space *space, const struct remap *request);
 /* Change protection. Suspends. 0, -ENOMEM (there is a hole), -EACCES (a shared file not open for writing). */
 long space_protect(struct co *caller, struct space *space, u64 address, u64 bytes, u32 prot);
 /* Forget the contents: the next touch finds zeroes or the file's bytes again (MADV_DONTNEED). Suspends. 0, or -ENOMEM

@@ -14,6 +14,12 @@ void area_insert(struct space *space, struct area *area);
 void area_remove(struct space *space, struct area *area);
 /* Make ADDRESS a border: an area that spans it becomes two. 0 or -ENOMEM. Lock held. */
 int area_split_at(struct space *space, u64 address);
+/* The lowest address where BYTES fit: ADDRESS itself if that is not 0. -EEXIST, -ENOMEM. Lock held. */
+long space_place(struct space *space, u64 address, u64 bytes);
+/* Take up to a batch of pages out of [*at, end), and *AT behind them: false when there were none left. */
+bool space_drop_pages(struct space *space, u64 *at, u64 end);
+/* Take one dying area out of [start, end) and free it: false when there is none left. */
+bool space_bury_area(struct space *space, u64 start, u64 end);
 /* Take out a batch of what SPACE holds, which nobody uses any more; *AT starts as 0. False: it is empty. */
 bool space_clear(struct space *space, u64 *at);
 /* Join AREA with its neighbours where they continue each other. Lock held. */

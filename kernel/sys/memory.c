@@ -132,6 +132,29 @@ long sys_munmap(struct co *caller, const u64 *args)
 	return space_unmap(caller, process_of(caller)->space, args[0], ALIGN_UP(args[1], PAGE_SIZE));
 }
 
+long sys_mremap(struct co *caller, const u64 *args)
+{
+	u64 old_bytes = ALIGN_UP(args[1], PAGE_SIZE), new_bytes = ALIGN_UP(args[2], PAGE_SIZE), flags = args[3];
+	bool fixed = flags & MREMAP_FIXED, may_move = flags & MREMAP_MAYMOVE;
+	struct remap request = { args[0], old_bytes, new_bytes, args[4], may_move, fixed };
+	long err;
+
+	if ((flags & ~(u64)(MREMAP_MAYMOVE | MREMAP_FIXED)) || (fixed && !may_move) || args[0] % PAGE_SIZE ||
+	    !new_bytes)
+		return -EINVAL;
+	if (old_bytes < args[1] || (old_bytes && !range_end(args[0], old_bytes)) || args[0] >= USER_MAX)
+		return -EFAULT;
+	if (fixed &&
+	    (!range_end(args[4], new_bytes) || (args[4] < args[0] + old_bytes && args[0] < args[4] + new_bytes)))
+		return -EINVAL;
+	if (fixed && args[4] < USER_MIN)
+		return -EPERM;
+	if (new_bytes > USER_MAX)
+		return -ENOMEM;
+	err = new_bytes > old_bytes ? limit_map(process_of(caller), new_bytes - old_bytes) : 0;
+	return err ? err : space_remap(caller, process_of(caller)->space, &request);
+}
+
 long sys_mprotect(struct co *caller, const u64 *args)
 {
 	if (args[0] % PAGE_SIZE || (args[2] & ~(u64)(PROT_READ | PROT_WRITE | PROT_EXEC)))

@@ -128,8 +128,8 @@ CO_STEP(op_openat)
 		AWAIT(err, f->inode->ops->truncate(co, f->inode, 0));
 	if (err)
 		goto out;
-	f->file = file_alloc(op->flags & O_PATH ? &path_file_ops : f->inode->file_ops, f->inode,
-			     op->flags & OPEN_KEPT, NULL);
+	f->file = file_alloc(op->flags & O_PATH ? &path_file_ops : f->inode->file_ops, f->inode, op->flags & OPEN_KEPT,
+			     NULL);
 	if (!f->file) {
 		err = -ENOMEM;
 		goto out;

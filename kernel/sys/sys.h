@@ -33,7 +33,7 @@ sys_call sys_getcwd, sys_chdir, sys_fchdir, sys_mkdirat, sys_unlinkat, sys_symli
 /* poll.c */
 sys_call sys_ppoll;
 /* memory.c */
-sys_call sys_brk, sys_mmap, sys_munmap, sys_mprotect, sys_madvise, sys_msync;
+sys_call sys_brk, sys_mmap, sys_munmap, sys_mremap, sys_mprotect, sys_madvise, sys_msync;
 /* process.c */
 sys_call sys_exit, sys_exit_group, sys_getpid, sys_getppid, sys_gettid, sys_set_tid_address, sys_sched_yield,
 	sys_sched_getaffinity, sys_sched_setaffinity;
