@@ -58,6 +58,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(getdents64),
 	CALL(lseek),
 	CALL_IF(ppoll, NO_HANDLER),
+	CALL(signalfd4),
 	CALL(readlinkat),
 	CALL(newfstatat),
 	CALL(fstat),

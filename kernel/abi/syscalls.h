@@ -37,6 +37,7 @@ enum {
 	NR_preadv = 69,
 	NR_pwritev = 70,
 	NR_ppoll = 73,
+	NR_signalfd4 = 74,
 	NR_readlinkat = 78,
 	NR_newfstatat = 79,
 	NR_fstat = 80,

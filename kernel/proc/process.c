@@ -57,6 +57,7 @@ struct process *process_new(struct process *parent)
 	wait_queue_init(&process->requests_gone);
 	wait_queue_init(&process->thread_gone);
 	wait_queue_init(&process->resumed);
+	wait_queue_init(&process->signal_readers);
 	list_init(&process->timers);
 	signal_pending_init(&process->pending);
 	process->init = !parent;

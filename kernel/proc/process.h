@@ -67,6 +67,7 @@ struct process {
 	bool stop_told, continued;     /* the parent has been told of the stop; it is to be told of its end */
 	u32 stopped;		       /* threads that have come in */
 	struct wait_queue resumed;
+	struct wait_queue signal_readers; /* signalfd.h */
 
 	/* guarded by process_table_lock */
 	u32 state;

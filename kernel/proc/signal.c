@@ -8,6 +8,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/proc/signal_state.h"
+#include "kernel/proc/signalfd.h"
 
 enum signal_default signal_default(u32 signal)
 {
@@ -120,6 +121,8 @@ long signal_send_locked(struct process *process, struct thread *thread, const st
 	err = signal_queue_locked(process, thread ? &thread->pending : &process->pending, info);
 	if (!err && taker)
 		thread_poke(taker, WORK_SIGNAL, CANCEL_INTERRUPT);
+	if (!err)
+		signalfd_tell_locked(process);
 	return err;
 }
 

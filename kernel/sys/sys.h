@@ -62,6 +62,8 @@ sys_call sys_kill, sys_tkill, sys_tgkill, sys_rt_sigqueueinfo, sys_rt_tgsigqueue
 /* signal.c */
 sys_call sys_rt_sigprocmask, sys_rt_sigaction, sys_rt_sigpending, sys_sigaltstack, sys_rt_sigreturn,
 	sys_restart_syscall;
+/* signalfd.c */
+sys_call sys_signalfd4;
 /* signal_wait.c */
 sys_call sys_rt_sigsuspend, sys_rt_sigtimedwait;
 /* time.c */
