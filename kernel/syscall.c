@@ -57,6 +57,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(pipe2),
 	CALL(getdents64),
 	CALL(lseek),
+	CALL_IF(pselect6, NO_HANDLER),
 	CALL_IF(ppoll, NO_HANDLER),
 	CALL(signalfd4),
 	CALL(readlinkat),

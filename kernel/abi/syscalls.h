@@ -36,6 +36,7 @@ enum {
 	NR_pwrite64 = 68,
 	NR_preadv = 69,
 	NR_pwritev = 70,
+	NR_pselect6 = 72,
 	NR_ppoll = 73,
 	NR_signalfd4 = 74,
 	NR_readlinkat = 78,

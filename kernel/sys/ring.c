@@ -58,34 +58,50 @@ struct enter_call {
 	long submitted;
 };
 
-/* The timeout of EXT_ARG into f->deadline. */
-struct enter_timeout {
+/* What the wait is to be like: a deadline for f->deadline, and a signal mask, which is set. The arguments are the
+ * address and the size of a mask, or with EXT_ARG of a struct that has both. */
+struct enter_arguments {
 	struct co co;
 	struct enter_call *enter;
 	struct io_uring_getevents_arg arg;
 	struct abi_timespec time;
+	u64 mask;
 };
 
-CO_STEP(enter_timeout)
+CO_STEP(enter_arguments)
 {
-	CO_FRAME(enter_timeout);
+	CO_FRAME(enter_arguments);
 	struct enter_call *e = f->enter;
 	long err;
 	u64 ns;
 
 	CO_BEGIN;
-	if (e->bytes != sizeof(f->arg))
+	if (e->flags & IORING_ENTER_EXT_ARG) {
+		if (e->bytes != sizeof(f->arg))
+			CO_RETURN(-EINVAL);
+		AWAIT(err, user_read(co, user_space_of(co), &f->arg, e->address, sizeof(f->arg)));
+		if (err)
+			CO_RETURN(err);
+	} else {
+		f->arg.sigmask = e->address;
+		f->arg.sigmask_sz = (u32)e->bytes;
+	}
+	if (f->arg.ts) {
+		AWAIT(err, user_read(co, user_space_of(co), &f->time, f->arg.ts, sizeof(f->time)));
+		if (err)
+			CO_RETURN(err);
+		if (!timespec_to_ns(&f->time, &ns))
+			CO_RETURN(-EINVAL);
+		e->deadline = e->flags & IORING_ENTER_ABS_TIMER ? ns : deadline_after(ns);
+	}
+	if (!f->arg.sigmask)
+		CO_RETURN(0);
+	if (f->arg.sigmask_sz != sizeof(f->mask))
 		CO_RETURN(-EINVAL);
-	AWAIT(err, user_read(co, user_space_of(co), &f->arg, e->address, sizeof(f->arg)));
-	if (err || !f->arg.ts)
-		CO_RETURN(err);
-	AWAIT(err, user_read(co, user_space_of(co), &f->time, f->arg.ts, sizeof(f->time)));
-	if (err)
-		CO_RETURN(err);
-	if (!timespec_to_ns(&f->time, &ns))
-		CO_RETURN(-EINVAL);
-	e->deadline = e->flags & IORING_ENTER_ABS_TIMER ? ns : deadline_after(ns);
-	CO_RETURN(0);
+	AWAIT(err, user_read(co, user_space_of(co), &f->mask, f->arg.sigmask, sizeof(f->mask)));
+	if (!err)
+		signal_mask_swap(thread_of(co), f->mask);
+	CO_RETURN(err);
 	CO_END;
 }
 
@@ -160,11 +176,12 @@ CO_STEP(enter_call)
 		goto out;
 	err = 0;
 	f->deadline = TIME_NEVER;
-	if (f->flags & IORING_ENTER_EXT_ARG)
-		AWAIT(err, CO_CALL(enter_timeout, co, .enter = f));
+	if (f->address || (f->flags & IORING_ENTER_EXT_ARG))
+		AWAIT(err, CO_CALL(enter_arguments, co, .enter = f));
 	uintr_before_wait(thread_of(co)); /* a completion of our own may have chimed */
 	if (!err)
 		AWAIT(err, ring_wait(co, ring, f->min_complete, f->deadline));
+	signal_mask_back(thread_of(co), err);
 	/* what was submitted beats how the wait ended */
 	if (!f->submitted)
 		f->submitted = err;

@@ -32,6 +32,8 @@ sys_call sys_getcwd, sys_chdir, sys_fchdir, sys_mkdirat, sys_unlinkat, sys_symli
 	sys_sync;
 /* poll.c */
 sys_call sys_ppoll;
+/* select.c */
+sys_call sys_pselect6;
 /* memory.c */
 sys_call sys_brk, sys_mmap, sys_munmap, sys_mremap, sys_mprotect, sys_madvise, sys_msync;
 /* process.c */
