@@ -9,6 +9,10 @@
  * Two prefixes that did the same steps in an order that made no difference lead to the same state (memory_state); it is
  * followed only once. So the search is complete, and its cost is the number of states, not of orders.
  *
+ * And of two steps that do not meet (op_meets) one order is enough: when all that begins with hart A's step has been
+ * followed, A sleeps in what begins with hart B's, until a step that meets A's is made (a "sleep set"). With each state
+ * is kept who slept when it was followed: who comes again with somebody of them awake tries those alone.
+ *
  * A step that nobody can interfere with (op_is_alone) is made at once, without a choice. Whether a location is one
  * hart's alone is learned: when a second hart comes to it, the search begins again, knowing better.
  *
@@ -26,44 +30,63 @@
 enum { NO_BUDGET = 1000000, FIRST_BUDGETS = 3 };
 
 /* The states that were met: a hash table that grows. */
+struct slot {
+	u64 state : 64 - MODEL_HARTS;
+	u64 asleep : MODEL_HARTS; /* whose next steps have never been followed from there */
+};
 struct visited {
-	u64 *slots;
+	struct slot *slots;
 	u64 size, count;
 };
 static struct visited *visited;
 
-MODEL_OWN static bool visited_insert(u64 state)
+/* The slot of STATE; its state is 0 if it is new. */
+MODEL_OWN static struct slot *visited_find(u64 state)
 {
-	u64 i;
+	u64 i = state % visited->size;
 
-	state += !state;
-	for (i = state % visited->size; visited->slots[i]; i = (i + 1) % visited->size)
-		if (visited->slots[i] == state)
-			return false;
-	visited->slots[i] = state;
-	visited->count++;
-	return true;
+	while (visited->slots[i].state && visited->slots[i].state != state)
+		i = (i + 1) % visited->size;
+	return &visited->slots[i];
 }
 
 MODEL_OWN static void visited_resize(u64 size)
 {
-	u64 *old = visited->slots, old_size = visited->size;
+	struct slot *old = visited->slots;
+	u64 old_size = visited->size;
 
-	visited->slots = calloc(size, sizeof(u64));
+	visited->slots = calloc(size, sizeof(*old));
 	visited->size = size;
-	visited->count = 0;
 	for (u64 i = 0; i < old_size; i++)
-		if (old[i])
-			visited_insert(old[i]);
+		if (old[i].state)
+			*visited_find(old[i].state) = old[i];
 	free(old);
 }
 
-/* True if STATE is new. */
-MODEL_OWN static bool visit(u64 state)
+enum { EVERYBODY = (1 << MODEL_HARTS) - 1 };
+
+/* Come to STATE, where those of *ASLEEP sleep. Those of the answer have been followed from there before; if somebody is
+ * left, *ASLEEP is what sleeps for the sake of both times. */
+MODEL_OWN static u32 visit(u64 state, u8 *asleep)
 {
+	struct slot *slot;
+	u32 followed = 0;
+
 	if (visited->count * 2 >= visited->size)
 		visited_resize(visited->size * 4);
-	return visited_insert(state);
+	state &= UINT64_MAX >> MODEL_HARTS;
+	state += !state;
+	slot = visited_find(state);
+	if (slot->state) {
+		followed = EVERYBODY & ~slot->asleep;
+		*asleep &= slot->asleep;
+	} else {
+		visited->count++;
+		machine->states++;
+		slot->state = state;
+	}
+	slot->asleep = *asleep;
+	return followed;
 }
 
 MODEL_OWN static void search_begin(void)
@@ -118,27 +141,52 @@ MODEL_OWN static bool is_possible(u32 hart)
 	return machine->scenario->body[hart] && h->status == HART_READY && op_is_possible(hart, h->op);
 }
 
-/* The hart that makes the next step; MODEL_HARTS: none can. Going on with the same hart is the first choice. */
+/* The hart that makes the next step; MODEL_HARTS: none can, or all that can need not be tried. Going on with the same
+ * hart is the first choice. */
 MODEL_OWN static u32 choose_hart(void)
 {
 	const struct step_choice *is_given = given(machine->step_count);
-	u32 possible[MODEL_HARTS], n = 0;
+	u32 skip = machine->asleep[machine->step_count] | machine->followed[machine->step_count];
+	u32 possible[MODEL_HARTS], n = 0, pick;
 
 	if (is_given && is_possible(is_given->hart))
 		return is_given->hart;
+	machine->asleep_now = machine->asleep[machine->step_count];
 	for (u32 i = 0; machine->scenario->body[i]; i++)
 		if (is_possible(i) && op_is_alone(i, machine->harts[i].op))
-			return i;
-	if (is_possible(machine->turn))
+			return skip & BIT(i) ? MODEL_HARTS : i;
+	if (is_possible(machine->turn) && !(skip & BIT(machine->turn)))
 		possible[n++] = machine->turn;
 	for (u32 i = 0; machine->scenario->body[i]; i++)
-		if (i != machine->turn && is_possible(i))
+		if (i != machine->turn && is_possible(i) && !(skip & BIT(i)))
 			possible[n++] = i;
 	if (!n)
 		return MODEL_HARTS;
 	/* If the last one ended or waits, who goes on is no preemption. */
-	machine->turn = possible[choose_at(n, possible[0] != machine->turn)];
+	pick = choose_at(n, possible[0] != machine->turn);
+	for (u32 i = 0; i < pick; i++)
+		machine->asleep_now |= BIT(possible[i]);
+	machine->turn = possible[pick];
 	return machine->turn;
+}
+
+/* Who sleeps on when HART makes its step. */
+MODEL_OWN static u8 sleep_on(u32 hart)
+{
+	u32 asleep = machine->asleep_now;
+
+	for (u32 i = 0; machine->scenario->body[i]; i++)
+		if (asleep & BIT(i) && op_meets(hart, machine->harts[hart].op, i, machine->harts[i].op))
+			asleep &= ~BIT(i);
+	return (u8)asleep;
+}
+
+MODEL_OWN static bool is_over(void)
+{
+	for (u32 i = 0; machine->scenario->body[i]; i++)
+		if (is_possible(i))
+			return false;
+	return true;
 }
 
 /* No hart can go on: well if all are idle and the check agrees. */
@@ -152,25 +200,32 @@ MODEL_OWN static void judge_end(void)
 		machine->scenario->check();
 }
 
-/* Was this state followed before? On the way to the last choice of the prefix it was, and that is what we want. */
-MODEL_OWN static bool is_known(void)
+/* Was all that begins with this state, where ASLEEP sleep, followed before? On the way to the last choice of the prefix
+ * it was, and that is what we want. */
+MODEL_OWN static bool is_known(u8 asleep)
 {
-	u64 state = memory_state();
+	u32 at = machine->step_count;
+	u64 state;
 
-	if (machine->depth < machine->prefix || machine->given)
+	if (machine->depth < machine->prefix)
 		return false;
+	machine->asleep[at] = machine->followed[at] = 0;
+	if (machine->given)
+		return false;
+	state = memory_state();
 	if (machine->budget < NO_BUDGET)
 		state = mix(state, machine->cost * 8 + machine->turn);
-	if (!visit(state))
-		return true;
-	machine->states++;
-	return false;
+	else
+		machine->asleep[at] = asleep;
+	machine->followed[at] = (u8)visit(state, &machine->asleep[at]);
+	return machine->followed[at] == EVERYBODY;
 }
 
 /* Run the schedule that the choices of the prefix and then first choices make. */
 MODEL_OWN static void run_schedule(void)
 {
 	u32 hart;
+	u8 asleep;
 
 	machine->depth = machine->cost = machine->step_count = 0;
 	machine->failed = false;
@@ -182,18 +237,20 @@ MODEL_OWN static void run_schedule(void)
 	while (!machine->failed) {
 		hart = choose_hart();
 		if (hart == MODEL_HARTS) {
-			judge_end();
+			if (is_over())
+				judge_end();
 			return;
 		}
 		if (machine->step_count == STEPS) {
 			model_fail("no end after %u steps", STEPS);
 			return;
 		}
+		asleep = sleep_on(hart);
 		op_do(hart, machine->harts[hart].op);
 		if (machine->failed || machine->learned)
 			return;
 		hart_go(hart);
-		if (is_known())
+		if (is_known(asleep))
 			return;
 	}
 }

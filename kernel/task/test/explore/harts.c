@@ -69,7 +69,7 @@ MODEL_OWN void harts_begin(void)
 	for (u32 i = 0; machine->scenario->body[i] && !machine->failed; i++) {
 		machine->harts[i].status = HART_READY;
 		machine->harts[i].op = NULL;
-		__builtin_memcpy(machine->harts[i].resume, machine->harts[i].fresh, sizeof(jmp_buf));
+		copy_unseen(machine->harts[i].resume, machine->harts[i].fresh, sizeof(jmp_buf));
 		hart_go(i);
 	}
 }
@@ -96,7 +96,7 @@ MODEL_OWN static u64 plain_load(const volatile void *p, u32 bytes)
 {
 	u64 bits = 0;
 
-	__builtin_memcpy(&bits, (const void *)p, bytes);
+	copy_unseen(&bits, (const void *)p, bytes);
 	return bits;
 }
 
@@ -117,7 +117,7 @@ MODEL_OWN void model_store(volatile void *p, u32 bytes, u64 value, const struct 
 	if (machine->running)
 		op_step(&op);
 	else
-		__builtin_memcpy((void *)p, &value, bytes);
+		copy_unseen((void *)p, &value, bytes);
 }
 
 /* Not in a schedule, or weakened to a load and a store. */

@@ -13,6 +13,7 @@
 
 #include "kernel/task/test/explore/explore.h"
 #include "kernel/task/test/explore/model.h"
+#include "kernel/task/test/explore/raw.h"
 
 #include <setjmp.h>
 
@@ -116,6 +117,9 @@ struct machine {
 	/* the schedule: at each point where there was a choice, which was taken, of how many */
 	u16 chosen[CHOICES], options[CHOICES];
 	u32 depth, prefix;
+	/* before each step, harts, a bit each: those that sleep, and those that were followed from there before */
+	u8 asleep[STEPS + 1], followed[STEPS + 1];
+	u8 asleep_now; /* who sleeps when the step now chosen is made */
 	/* or a schedule that was given: of each step the hart and the pick */
 	const struct step_choice *given;
 	u32 given_count;
@@ -133,6 +137,8 @@ void memory_begin(void); /* before each schedule */
 bool op_is_possible(u32 hart, const struct op *op);
 /* Does it make no difference what others do before OP? */
 bool op_is_alone(u32 hart, const struct op *op);
+/* Can it matter which of them comes first? HART makes OP. */
+bool op_meets(u32 hart, const struct op *op, u32 other_hart, const struct op *other);
 void op_do(u32 hart, struct op *op);
 u64 memory_state(void);
 /* A plain write to P, if that is a location: its next value comes from memory. */
@@ -160,26 +166,3 @@ void report_schedule(void);
 
 /* sites.c: SITE makes a step. */
 void site_seen(const struct site *site);
-
-/* What a read-modify-write (RMW_CAS: a successful one) makes of OLD. */
-static inline u64 rmw_apply(enum rmw rmw, u64 old, u64 operand)
-{
-	switch (rmw) {
-	case RMW_ADD:
-		return old + operand;
-	case RMW_SUB:
-		return old - operand;
-	case RMW_OR:
-		return old | operand;
-	case RMW_AND:
-		return old & operand;
-	default:
-		return operand;
-	}
-}
-
-static inline u64 mix(u64 a, u64 b)
-{
-	a = (a ^ b) * 0x9e3779b97f4a7c15ul;
-	return a ^ a >> 29;
-}

@@ -22,7 +22,7 @@ MODEL_OWN static u64 bits_at(const char *p, u32 bytes)
 {
 	u64 bits = 0;
 
-	memcpy(&bits, p, bytes);
+	copy_unseen(&bits, p, bytes);
 	return bits;
 }
 
@@ -178,7 +178,7 @@ MODEL_OWN static void write_value(u32 hart, struct location *l, u64 bits, u32 or
 		view_join(&value.view, &from->view);
 	append(l, &value);
 	h->view.seen[l - machine->locations] = (u8)(l->count - 1);
-	memcpy(l->p, &value.bits, l->bytes);
+	copy_unseen(l->p, &value.bits, l->bytes);
 	step->after = value.bits;
 	step->wrote = true;
 }
@@ -209,6 +209,24 @@ MODEL_OWN bool op_is_alone(u32 hart, const struct op *op)
 		return false;
 	return l->user == hart || (op->kind == OP_LOAD && (l->writer == hart || l->writer == NOBODY)) ||
 	       (op->kind == OP_UNLOCK && !l->tried);
+}
+
+/* Where OP reads or writes; NULL: at no location, or it is the first to use it. */
+MODEL_OWN static const char *op_place(u32 hart, const struct op *op)
+{
+	const struct location *last = machine->harts[hart].last;
+
+	return op->kind == OP_RELAX ? last ? last->p : NULL : op->p;
+}
+
+MODEL_OWN bool op_meets(u32 hart, const struct op *op, u32 other_hart, const struct op *other)
+{
+	bool both_fences = op->kind == OP_FENCE && other->kind == OP_FENCE;
+	const char *place = op_place(hart, op);
+
+	if (!place || place != op_place(other_hart, other))
+		return both_fences;
+	return op->kind != OP_LOAD || other->kind != OP_LOAD;
 }
 
 MODEL_OWN static void do_load(u32 hart, struct op *op)

@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 extern char __data_start[], _end[], __executable_start[]; /* from the linker */
 
@@ -39,21 +38,21 @@ MODEL_OWN void race_init(void)
 		this_schedule = calloc(1, sizeof(*this_schedule));
 		image = malloc(bytes);
 		image_at_start = malloc(bytes);
-		memcpy(image_at_start, __data_start, bytes);
+		copy_unseen(image_at_start, __data_start, bytes);
 	}
-	memcpy(__data_start, image_at_start, bytes);
+	copy_unseen(__data_start, image_at_start, bytes);
 }
 
 /* After setup: what each schedule begins with. */
 MODEL_OWN void race_keep(void)
 {
-	memcpy(image, __data_start, data_bytes());
+	copy_unseen(image, __data_start, data_bytes());
 }
 
 MODEL_OWN void race_begin(void)
 {
 	++*this_schedule;
-	memcpy(__data_start, image, data_bytes());
+	copy_unseen(__data_start, image, data_bytes());
 }
 
 static const char *const access_name[] = {
@@ -95,9 +94,11 @@ MODEL_OWN static void check_byte(u32 hart, const char *p, enum access access, u3
 	u32 other;
 
 	if (byte->schedule != *this_schedule) {
-		memset(byte, 0, sizeof(*byte));
+		*byte = (struct byte_access){ 0 };
 		byte->schedule = *this_schedule;
 	}
+	if (byte->clock[access][hart] == mine[hart])
+		return; /* no step since, so nobody else was here */
 	byte->clock[access][hart] = mine[hart];
 	byte->code[access] = code;
 	if (machine->depth < machine->prefix)
