@@ -1,21 +1,25 @@
-/* timer.c - a red-black tree of timers per hart, and one comparator for the earliest of them.
+/* timer.c - the timers of each hart, and one comparator for the earliest of them.
  *
- *     tree (by deadline)  [ 3 ms | 7 ms | 40 ms ]     slice: end of the running user thread's time, or never
- *              |                                         |
- *              +--------- the earlier one ---------------+--> clock_program()
+ *     drawers (timer_far.h)                  more than a second away: put away unsorted
+ *        | poured a drawer ahead of time
+ *     tree (by deadline)  [ 3 ms | 7 ms ]     slice: end of the running user thread's time, or never
+ *              |                                 |
+ *              +--------- the earlier one -------+--> clock_program()
  *
  * The comparator is only ever moved to an earlier time; an interrupt that finds nothing due moves it to the next
  * deadline. So arming and disarming mostly touch the tree alone. It starts out at 0: the first look sets it.
- * Lock: each hart's `lock` guards its tree and the `armed` and `hart` of the timers in it.
+ * Lock: each hart's `lock` guards its tree, its drawers, and the `place` and `hart` of the timers in them. It is held for
+ * a few timers at a time.
  */
-#include "kernel/task/timer.h"
-
 #include "kernel/task/lock.h"
+#include "kernel/task/timer_far.h"
 
 static struct timer_wheel {
 	struct spinlock lock;
 	struct rb_tree tree;
-	u64 slice; /* own hart only */
+	struct timer_far far;
+	u64 slice;   /* own hart only */
+	u64 pour_at; /* own hart only: when to go on with what is to be poured */
 } wheels[MAX_HARTS] = { [0 ... MAX_HARTS - 1] = { .lock = SPINLOCK_INIT(RANK_TIMER), .slice = TIME_NEVER } };
 
 /* An idle hart looks around once a second. A comparator set to the end of time would do on a real machine; an emulator
@@ -25,7 +29,7 @@ static struct timer_wheel {
 void timer_init(struct timer *timer, void (*expired)(struct timer *timer))
 {
 	timer->expired = expired;
-	timer->armed = 0;
+	timer->place = TIMER_IDLE;
 }
 
 static void program(u64 deadline)
@@ -48,42 +52,74 @@ static void tree_insert(struct rb_tree *tree, struct timer *timer)
 	rb_insert(tree, &timer->node, parent, link);
 }
 
+/* Lock held. When the hart has to look for its sake. */
+static u64 insert(struct timer_wheel *wheel, struct timer *timer)
+{
+	if (timer->deadline < far_begin(&wheel->far)) {
+		timer->place = TIMER_NEAR;
+		tree_insert(&wheel->tree, timer);
+		return timer->deadline;
+	}
+	timer->place = TIMER_FAR;
+	far_insert(&wheel->far, timer);
+	return far_next(&wheel->far);
+}
+
 void timer_arm(struct timer *timer, u64 deadline)
 {
 	struct timer_wheel *wheel = &wheels[hart()->index];
+	u64 look;
 
 	timer->deadline = deadline;
 	spin_lock(&wheel->lock);
 	timer->hart = hart()->index;
-	timer->armed = 1;
-	tree_insert(&wheel->tree, timer);
+	look = insert(wheel, timer);
 	spin_unlock(&wheel->lock);
-	program(deadline);
+	program(look);
 }
 
-void timer_disarm(struct timer *timer)
+/* Lock held. */
+static void take_out(struct timer_wheel *wheel, struct timer *timer)
+{
+	if (timer->place == TIMER_NEAR)
+		rb_remove(&wheel->tree, &timer->node);
+	else
+		far_remove(&wheel->far, timer);
+	timer->place = TIMER_IDLE;
+}
+
+bool timer_disarm(struct timer *timer)
 {
 	/* hart is fixed from arm to disarm, both by the timer's owner */
 	struct timer_wheel *wheel = &wheels[timer->hart];
+	bool armed;
 
 	spin_lock(&wheel->lock);
-	if (timer->armed) {
-		rb_remove(&wheel->tree, &timer->node);
-		timer->armed = 0;
-	}
+	armed = timer->place != TIMER_IDLE;
+	if (armed)
+		take_out(wheel, timer);
 	spin_unlock(&wheel->lock);
+	return armed;
+}
+
+/* Lock held. */
+static u64 next_look(const struct timer_wheel *wheel)
+{
+	struct rb_node *first = rb_first(&wheel->tree);
+	u64 next = first ? rb_entry(first, struct timer, node)->deadline : TIME_NEVER;
+
+	if (!wheel->far.count)
+		return next;
+	return min(next, wheel->far.pouring ? wheel->pour_at : far_next(&wheel->far));
 }
 
 u64 timer_next(void)
 {
 	struct timer_wheel *wheel = &wheels[hart()->index];
-	struct rb_node *first;
-	u64 next = TIME_NEVER;
+	u64 next;
 
 	spin_lock(&wheel->lock);
-	first = rb_first(&wheel->tree);
-	if (first)
-		next = rb_entry(first, struct timer, node)->deadline;
+	next = next_look(wheel);
 	spin_unlock(&wheel->lock);
 	return min(next, wheel->slice);
 }
@@ -94,29 +130,67 @@ void timer_set_slice(u64 deadline)
 	program(deadline);
 }
 
-/* Fire at most BATCH timers, so that a step of the event loop stays short; the comparator brings us back for the
- * rest. */
-enum { BATCH = 64 };
+/* Lock held. Fire the first timer if it is due; false: it is not. While drawers are poured, only what is earlier than all
+ * in them: the order of time is kept. */
+static bool fire_one(struct timer_wheel *wheel, u64 now)
+{
+	struct rb_node *first = rb_first(&wheel->tree);
+	struct timer *timer;
+
+	if (!first)
+		return false;
+	timer = rb_entry(first, struct timer, node);
+	if (timer->deadline > now || timer->deadline >= far_sorted(&wheel->far))
+		return false;
+	take_out(wheel, timer);
+	timer->expired(timer);
+	return true;
+}
+
+/* Lock held. Open a drawer, or move a timer out of an open one; false: nothing is to be done. */
+static bool pour_one(struct timer_wheel *wheel, u64 now)
+{
+	struct timer *timer = far_take(&wheel->far);
+
+	if (timer) {
+		insert(wheel, timer);
+		return true;
+	}
+	if (!wheel->far.count)
+		far_skip(&wheel->far, now);
+	if (!far_is_behind(&wheel->far, now))
+		return false;
+	far_open(&wheel->far);
+	return true;
+}
+
+/* At most BATCH timers at a time, so that a step of the event loop stays short; the comparator brings us back for the
+ * rest. The lock is given up in between: a hart that disarms waits for a few of them. */
+enum { BATCH = 64, LOCKED = 4 };
+
+static bool work(struct timer_wheel *wheel, u64 now)
+{
+	bool more = true;
+
+	spin_lock(&wheel->lock);
+	for (u32 i = 0; more && i < LOCKED; i++)
+		more = fire_one(wheel, now) || pour_one(wheel, now);
+	spin_unlock(&wheel->lock);
+	return more;
+}
+
+/* Between two rounds of pouring others run: there is a second for it, mostly. */
+#define POUR_PAUSE_NS 20000ul
 
 void timer_fire_due(u64 now)
 {
 	struct timer_wheel *wheel = &wheels[hart()->index];
-	struct rb_node *first;
-	struct timer *timer;
-	u32 fired = 0;
 
-	spin_lock(&wheel->lock);
-	while (fired++ < BATCH && (first = rb_first(&wheel->tree))) {
-		timer = rb_entry(first, struct timer, node);
-		if (timer->deadline > now)
-			break;
-		rb_remove(&wheel->tree, &timer->node);
-		timer->armed = 0;
-		timer->expired(timer);
-	}
-	spin_unlock(&wheel->lock);
+	for (u32 i = 0; i < BATCH / LOCKED && work(wheel, now); i++)
+		;
 	if (wheel->slice <= now)
 		wheel->slice = TIME_NEVER;
+	wheel->pour_at = min(now + POUR_PAUSE_NS, max(now, far_sorted(&wheel->far)));
 	hart()->timer_due = min(timer_next(), now + LONGEST_SLEEP_NS);
 	clock_program(hart()->timer_due);
 }

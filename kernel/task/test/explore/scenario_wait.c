@@ -257,7 +257,7 @@ static void ended_once(void)
 	MODEL_CHECK(results == 1, "one result");
 	MODEL_CHECK(places[0].steps <= 1, "it was woken more than once");
 	MODEL_CHECK(places[0].task.wait.state == WAIT_DISK, "the second wait goes on");
-	MODEL_CHECK(!places[0].task.wait.timer->timer.armed, "a timer of a wait that is over");
+	MODEL_CHECK(!places[0].task.wait.timer->timer.place, "a timer of a wait that is over");
 }
 
 static const struct scenario wake_timeout = {
