@@ -96,7 +96,8 @@ static void registers_copy(struct thread *to, struct thread *from, const struct 
 		to->context.x[X_TP] = a->tls;
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		to->clear_tid = a->child_tid;
-	to->task.priority = from->task.priority;
+	to->bound = from->bound; /* to this hart: the parent runs here */
+	to->task.pinned = from->bound;
 	__builtin_memcpy(to->name, from->name, sizeof(to->name));
 	signal_clone(to, from, a->flags);
 }

@@ -38,6 +38,7 @@ struct thread {
 	struct process *process; /* referenced */
 	struct list link;	 /* process->threads */
 	struct op op;		 /* the system call's operation while it runs */
+	bool bound;		 /* to its hart, by sched_setaffinity; new threads and children are, too */
 	bool op_begun;		 /* by the fast door, which left in op what the slow one goes on from */
 	u64 faults;		 /* page faults */
 	u64 ticks;		 /* kernel entries that the timer made */

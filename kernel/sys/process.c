@@ -63,12 +63,14 @@ CO_STEP(setaffinity_call)
 	f->mask &= hart_mask();
 	if (!f->mask)
 		CO_RETURN(-EINVAL);
-	if (f->mask == hart_mask()) {
-		thread->task.pinned = false;
+	/* its interrupt file and its vs* registers are this hart's, and so is what they translate with */
+	if (thread->direct && !(f->mask & 1ul << hart()->index))
+		CO_RETURN(-EINVAL);
+	thread->bound = f->mask != hart_mask();
+	thread->task.pinned = thread->bound || thread->direct;
+	if (!thread->bound || thread->direct)
 		CO_RETURN(0);
-	}
 	/* Kept simple: one hart of the mask. The next step, after the yield, runs there. */
-	thread->task.pinned = true;
 	store_relaxed(&thread->task.hart, (u32)__builtin_ctzl(f->mask));
 	AWAIT(err, task_yield(co));
 	CO_RETURN(err);

@@ -205,13 +205,13 @@ void direct_unmask(struct thread *thread)
 
 /* --- the beginning --- */
 
-/* A free file, this hart's if possible; NULL: none. */
-static struct direct *take_file(struct uintr *u)
+/* A free file, this hart's if possible; it must be if the thread is BOUND to this hart. NULL: none. */
+static struct direct *take_file(struct uintr *u, bool bound)
 {
 	struct direct *d, *found = NULL;
 
 	spin_lock(&direct_lock);
-	for (u32 i = 0; i < hart_count && !found; i++) {
+	for (u32 i = 0; i < (bound ? 1 : hart_count) && !found; i++) {
 		d = &directs[(hart()->index + i) % hart_count];
 		if (load_relaxed(&d->usable) && !d->taken)
 			found = d;
@@ -295,7 +295,7 @@ CO_STEP(direct_start)
 	long err;
 
 	CO_BEGIN;
-	f->direct = take_file(f->thread->uintr);
+	f->direct = take_file(f->thread->uintr, f->thread->bound);
 	if (!f->direct)
 		CO_RETURN(0);
 	err = pt_guest_make(f->thread->process->space);
@@ -306,7 +306,7 @@ CO_STEP(direct_start)
 		AWAIT(err, task_yield(co));
 	}
 	if (err) {
-		task->pinned = false;
+		task->pinned = f->thread->bound;
 		store_relaxed(&task->hart, hart()->index); /* no memory to move */
 		give_back_file(f->direct);
 		CO_RETURN(err);
@@ -349,7 +349,7 @@ void direct_end(struct thread *thread)
 	hypervisor_fence();
 	d->thread = NULL;
 	thread->direct = NULL;
-	thread->task.pinned = false;
+	thread->task.pinned = thread->bound;
 	give_back_file(d);
 }
 
