@@ -177,6 +177,7 @@ static const struct syscall chime_calls[NR_CHIME_END - NR_CHIME] = {
 	CALL(uintr_unregister_sender),
 	CALL(uintr_send),
 	CALL(uintr_return),
+	CALL(sched_share),
 	[NR_uintr_wait - NR_CHIME] = { .name = "uintr_wait", .call = sys_uintr_wait, .interrupted = INTERRUPTED_FAILS },
 };
 

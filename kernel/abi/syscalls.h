@@ -158,5 +158,6 @@ enum {
 	NR_uintr_send = 1005,
 	NR_uintr_wait = 1006,
 	NR_uintr_return = 1007,
-	NR_CHIME_END = 1008,
+	NR_sched_share = 1008, /* how urgent a thread is: share.h */
+	NR_CHIME_END = 1009,
 };

@@ -8,6 +8,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/pagetable.h"
+#include "kernel/mm/share_page.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/space_free.h"
 #include "kernel/task/executor.h"
@@ -64,6 +65,8 @@ static void space_end(struct space *space)
 {
 	if (unlikely(space->windows))
 		space_windows_end(space);
+	if (unlikely(space->share_page))
+		share_page_end(space);
 	spin_lock(&space->lock);
 	pt_free_tables(space);
 	spin_unlock(&space->lock);

@@ -70,6 +70,8 @@ struct space {
 	struct co_mutex moving;	       /* for who moves pages (remap.c), or must not see them half moved (fork) */
 	u32 copies;		       /* copy-on-write copies made, for /proc */
 	struct space_windows *windows; /* guarded by uintr/'s own lock; NULL: none */
+	struct page *share_page;       /* share_page.h; NULL: none of its threads has asked */
+	u64 share_taken;	       /* its parts that have a thread */
 };
 
 /* Start-up, by uintr/: a space whose contents go lets go of its windows; a new one gets those of the space it is a copy

@@ -11,6 +11,7 @@
 #include "kernel/proc/posix_timer.h"
 #include "kernel/proc/requests.h"
 #include "kernel/proc/robust.h"
+#include "kernel/proc/share.h"
 #include "kernel/proc/signal_actions.h"
 #include "kernel/proc/thread.h"
 #include "kernel/proc/vfork.h"
@@ -143,6 +144,7 @@ CO_STEP(exec_replace)
 	AWAIT(err, requests_cancel_all(co, process));
 	AWAIT(err, files_close_on_exec(co, process->files));
 	thread_uintr_end(thread);
+	thread_share_end(thread);
 	AWAIT(err, robust_list_end(co));
 	posix_timers_delete(process, true);
 	thread_become_first(thread);

@@ -115,22 +115,6 @@ static long thread_fault(struct co *caller, u64 cause)
 	return 0;
 }
 
-/* After an interrupt: true if the thread should let others run. */
-static bool slice_is_over(struct thread *thread)
-{
-	executor_poll();
-	if (clock_now() < thread->slice_end)
-		return executor_is_urgent(thread->task.priority);
-	return executor_has_ready(thread->task.priority);
-}
-
-static void slice_begin(struct thread *thread)
-{
-	thread_account(thread);
-	thread->slice_end = clock_now() + SLICE_NS;
-	timer_set_slice(thread->slice_end);
-}
-
 /* --- the loop --- */
 
 static inline bool fp_is_loaded(const struct thread *thread)
@@ -151,7 +135,6 @@ CO_STEP(thread_main)
 
 	(void)f;
 	CO_BEGIN;
-	slice_begin(thread);
 	for (;;) {
 		if (unlikely(load_acquire(&thread->work))) {
 			if (load_relaxed(&thread->work) & WORK_EXIT)
@@ -180,12 +163,10 @@ CO_STEP(thread_main)
 		} else if (cause & CAUSE_INTERRUPT) {
 			hart()->interrupts++;
 			thread->ticks += cause == CAUSE_TIMER;
-			if (slice_is_over(thread)) {
+			if (executor_turn_is_over())
 				AWAIT(result, task_yield(co));
-				slice_begin(thread);
-			} else if (clock_now() >= thread->slice_end) {
-				slice_begin(thread);
-			}
+			else
+				thread_account(thread);
 		} else {
 			AWAIT(result, thread_fault(co, cause));
 		}

@@ -23,7 +23,7 @@ enum thread_work {
 	WORK_SIGNAL = 1 << 2,
 };
 
-enum { THREAD_ARENA = 448, SLICE_NS = 10000000 };
+enum { THREAD_ARENA = 448 };
 
 struct uintr;
 struct direct;
@@ -57,7 +57,7 @@ struct thread {
 	bool restarting; /* the call that runs goes on after an interruption */
 	u8 interrupted;	 /* enum call_interrupted */
 
-	u64 slice_end;
+	u64 share_address;     /* where the program tells how urgent it is (share.h); 0: nowhere */
 	struct uintr *uintr;   /* user-interrupt state; NULL: no handler registered */
 	struct direct *direct; /* runs in VS-mode and takes its user interrupts itself; NULL: in U-mode */
 	struct vfork *vfork;   /* whoever waits for us to exec or end; NULL: nobody */

@@ -17,6 +17,7 @@
 #include "kernel/proc/futex.h"
 #include "kernel/proc/ids.h"
 #include "kernel/proc/robust.h"
+#include "kernel/proc/share.h"
 #include "kernel/proc/vfork.h"
 #include "kernel/task/executor.h"
 #include "kernel/task/wait.h"
@@ -197,6 +198,7 @@ CO_STEP(thread_end)
 
 	CO_BEGIN;
 	thread_uintr_end(thread);
+	thread_share_end(thread);
 	AWAIT(err, robust_list_end(co));
 	if (thread->clear_tid) {
 		/* pthread_join waits on this word; a bad address is the program's own problem */

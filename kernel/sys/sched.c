@@ -4,6 +4,7 @@
 #include "kernel/mm/user.h"
 #include "kernel/proc/group.h"
 #include "kernel/proc/process.h"
+#include "kernel/proc/share.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 #include "kernel/sys/timespec.h"
@@ -175,6 +176,12 @@ long sys_sched_rr_get_interval(struct co *caller, const u64 *args)
 	if (!is_known(caller, (u32)args[0]))
 		return -ESRCH;
 	return user_write(caller, user_space_of(caller), args[1], &slice, sizeof(slice));
+}
+
+/* (flags): where the calling thread tells how urgent it is */
+long sys_sched_share(struct co *caller, const u64 *args)
+{
+	return args[0] ? -EINVAL : thread_share(thread_of(caller));
 }
 
 /* --- where --- */

@@ -21,7 +21,9 @@ struct executor {
 	struct inbox inbox;
 	struct run_queue queue;
 	struct executor_counters counters;
-	u32 running; /* priority of the user thread whose step it is; 0: none, nothing is more urgent than that */
+	u32 running;	/* priority of the user thread whose step it is; 0: none, nothing is more urgent than that */
+	u64 turn_began; /* of that thread; a slice without rivals is followed by another turn */
+	u64 slice_look; /* the timer brings us back then, at the latest */
 } __attribute__((aligned(64)));
 
 static struct executor executors[MAX_HARTS];
@@ -48,10 +50,15 @@ static void poke_idle(void)
 		irq_send_ipi((u32)__builtin_ctz(idle));
 }
 
-/* Into the run queue of this hart. */
+/* Into the run queue of this hart. A user thread that runs here goes to user mode when its system call is done, and
+ * looks at the queue when it is interrupted. */
 static void push(struct executor *executor, struct task *task)
 {
+	bool urgent = task->priority < executor->running && task->user; /* asked before somebody steals it */
+
 	run_queue_push(&executor->queue, task);
+	if (unlikely(urgent))
+		irq_send_ipi(hart()->index);
 	if (hart_count > 1 && (load_relaxed(&executor->queue.count) > 1 || hart()->task))
 		poke_idle();
 }
@@ -79,12 +86,22 @@ static __attribute__((noinline)) void enqueue_elsewhere(struct task *task, u32 t
 	}
 }
 
+/* What TASK's program says now. */
+static enum priority priority_published(const struct task *task)
+{
+	u32 level = load_relaxed(task->published); /* once: it is the program's memory */
+
+	return PRIORITY_USER_FIRST + min(level, (u32)(PRIORITY_USER_LAST - PRIORITY_USER_FIRST));
+}
+
 void executor_enqueue(struct task *task)
 {
 	struct executor *executor = hart()->executor;
 	u32 target = load_relaxed(&task->hart);
 
 	executor->counters.wakes++;
+	if (unlikely(task->published))
+		task->priority = (u8)priority_published(task);
 	if (likely(target == hart()->index))
 		push(executor, task);
 	else
@@ -169,11 +186,11 @@ static void count_step(struct executor *executor, struct hart *h, struct task *t
 	executor->counters.longest_line = task->stack.leaf->line & ~CO_LINE_TORTURE;
 }
 
-/* From now on whoever hands us something more urgent than this thread interrupts us; what came before, and was not
+/* From now on whoever hands us something more urgent than PRIORITY interrupts us; what came before, and was not
  * drained, does the same now: user mode is left again at once. */
-static void user_step_begin(struct executor *executor, struct task *task)
+static void announce_running(struct executor *executor, u32 priority)
 {
-	store_relaxed(&executor->running, task->priority);
+	store_relaxed(&executor->running, priority);
 	if (hart_count == 1)
 		return;
 	fence_full(); /* store (running), fence, load (inbox); partner: the one in inbox_push */
@@ -181,20 +198,57 @@ static void user_step_begin(struct executor *executor, struct task *task)
 		irq_send_ipi(hart()->index);
 }
 
+/* The timer is only ever moved when the time that it was set to has passed: a turn that ends later moves it on then. */
+static void slice_look(struct executor *executor, u64 now)
+{
+	if (likely(now < executor->slice_look))
+		return;
+	executor->slice_look = executor->turn_began + SLICE_NS;
+	timer_set_slice(executor->slice_look);
+}
+
+static void user_step_begin(struct executor *executor, struct task *task, u64 now)
+{
+	executor->turn_began = now;
+	slice_look(executor, now);
+	announce_running(executor, unlikely(executor->queue.owed) ? PRIORITY_USER_FIRST : task->priority);
+}
+
+bool executor_turn_is_over(void)
+{
+	struct executor *executor = hart()->executor;
+	const struct task *task = hart()->task;
+	u64 now;
+
+	executor_poll();
+	now = clock_now();
+	if (now - executor->turn_began >= SLICE_NS) {
+		if (executor_has_ready(PRIORITY_USER_LAST))
+			return true;
+		executor->queue.owed = false;
+		executor->turn_began = now;
+	}
+	slice_look(executor, now);
+	if (unlikely(task->published) && !executor->queue.owed)
+		announce_running(executor, priority_published(task));
+	return executor_is_urgent(executor->running);
+}
+
 static void run_step(struct task *task)
 {
 	struct hart *h = hart();
 	struct executor *executor = h->executor;
+	u64 now = clock_now();
 	long result;
 
 	store_relaxed(&task->hart, h->index);
 	waker_run(&task->waker);
 	h->task = task;
-	h->step_start = h->step_began = clock_now();
+	h->step_start = h->step_began = now;
 	executor->counters.steps++;
 	stack_scribble();
 	if (task->user)
-		user_step_begin(executor, task);
+		user_step_begin(executor, task, now);
 	result = co_resume(&task->stack, task->value);
 	h->task = NULL;
 	store_relaxed(&executor->running, 0u);
@@ -216,8 +270,10 @@ static struct task *steal(void)
 
 	for (u32 i = 1; i < hart_count && !task; i++)
 		task = run_queue_steal(&executors[(hart()->index + i) % hart_count].queue);
-	if (task)
+	if (task) {
 		hart()->executor->counters.steals++;
+		hart()->executor->queue.owed = false;
+	}
 	return task;
 }
 

@@ -2,6 +2,11 @@
  *
  *     for ever:  handle pending interrupts -> drain the inbox -> due timers -> run the most urgent task, one step
  *                nothing ready: steal from another hart -> announce sleep, look once more, wfi
+ *
+ * A user thread's turn ends when it waits, when its slice is over and another user thread is ready, or when somebody
+ * more urgent is: whoever wakes that one interrupts the hart, be it another hart or, in a system call, this one. How
+ * urgent a thread is its program may tell (task->published): that is read when the thread is queued, once, and at each
+ * interrupt while it runs.
  */
 #pragma once
 
@@ -26,7 +31,9 @@ void executor_kick(u32 mask);
 /* Called when this hart is about to sleep: gives up what it keeps for the next time only. */
 extern void (*executor_before_sleep)(void);
 
-/* What an interrupted user thread asks: is somebody more urgent than PRIORITY ready on this hart? */
+/* What an interrupted user thread asks, after executor_poll's work: shall it let others run? */
+bool executor_turn_is_over(void);
+/* Is somebody more urgent than PRIORITY ready on this hart? */
 bool executor_is_urgent(enum priority priority);
 /* Tasks ready on this hart at PRIORITY or better. */
 bool executor_has_ready(enum priority priority);

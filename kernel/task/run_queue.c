@@ -1,6 +1,8 @@
 /* run_queue.c - the ready tasks of one hart. */
 #include "kernel/task/run_queue.h"
 
+#include "kernel/hart/clock.h"
+
 void run_queue_init(struct run_queue *queue)
 {
 	*queue = (struct run_queue){ .lock = SPINLOCK_INIT(RANK_QUEUE) };
@@ -46,7 +48,10 @@ static inline __attribute__((always_inline)) struct task *level_remove(struct ru
 	return task_at(node);
 }
 
-enum { KERNEL_LEVELS = (1 << PRIORITY_USER_FIRST) - 1 };
+enum {
+	KERNEL_LEVELS = (1 << PRIORITY_USER_FIRST) - 1,
+	USER_LEVELS = (2 << PRIORITY_USER_LAST) - (1 << PRIORITY_USER_FIRST),
+};
 
 /* The first level from P on in READY, which has one. Counting the zeros of a word is a call on harts without Zbb. */
 static inline u32 first_level(u32 ready, u32 p)
@@ -56,13 +61,52 @@ static inline u32 first_level(u32 ready, u32 p)
 	return p;
 }
 
+/* The debt to those who are passed over, now that a turn is over and the next one passes over WORSE. */
+static void debt_settle(struct run_queue *queue, u32 worse)
+{
+	u64 now = clock_now(), elapsed = min(now - queue->looked_at, (u64)SLICE_NS);
+
+	if (queue->passes_over)
+		queue->debt += elapsed;
+	else
+		queue->debt -= min(queue->debt, OWED_SLICES * (now - queue->looked_at));
+	queue->passes_over = worse;
+	queue->looked_at = now;
+}
+
+/* BEST, the best user level that is ready, or one of the WORSE ones if that is owed. */
+static __attribute__((noinline)) u32 choose_owed(struct run_queue *queue, u32 best, u32 worse)
+{
+	u32 after = worse & ~((2u << queue->last_owed) - 1);
+
+	debt_settle(queue, worse);
+	queue->owed = worse && queue->debt >= OWED_SLICES * (u64)SLICE_NS;
+	if (!queue->owed)
+		return best;
+	queue->passes_over = false; /* so the turn pays, by its length */
+	queue->last_owed = first_level(after ? after : worse, PRIORITY_USER_FIRST);
+	return queue->last_owed;
+}
+
+static inline u32 choose_user(struct run_queue *queue, u32 user)
+{
+	u32 best = first_level(user, PRIORITY_USER_FIRST), worse = user & ~(1u << best) & USER_LEVELS;
+
+	return likely(!worse && !queue->passes_over) ? best : choose_owed(queue, best, worse);
+}
+
 static inline u32 choose_level(struct run_queue *queue)
 {
 	u32 user = queue->ready & ~(u32)KERNEL_LEVELS, kernel = queue->ready & KERNEL_LEVELS;
 
+	queue->owed = false;
+	if (likely(queue->ready == 1u << PRIORITY_USER && !queue->passes_over)) { /* the common case, for its cost */
+		queue->streak = 0;
+		return PRIORITY_USER;
+	}
 	if (likely(!kernel) || (user && queue->streak >= FLOOR_STREAK)) {
 		queue->streak = 0;
-		return first_level(user, PRIORITY_USER_FIRST);
+		return choose_user(queue, user);
 	}
 	queue->streak = user ? queue->streak + 1 : 0;
 	return first_level(kernel, 0);

@@ -43,6 +43,7 @@ void task_init(struct task *task, const char *name, enum priority priority, void
 	task->wait.timer = NULL;
 	task->wait.what = NULL;
 	task->process = NULL;
+	task->published = NULL;
 	task->done = done;
 	task->name = name;
 }

@@ -28,6 +28,8 @@ enum priority {
 	PRIORITY_COUNT
 };
 
+enum { SLICE_NS = 10000000 }; /* a user thread's turn, while others are ready */
+
 enum wait_kind { WAIT_NONE, WAIT_DISK, WAIT_KILLABLE, WAIT_INTERRUPTIBLE };
 enum task_cancel { CANCEL_NONE, CANCEL_INTERRUPT, CANCEL_KILL };
 
@@ -65,6 +67,9 @@ struct task {
 	void (*done)(struct task *task, long result); /* after the last step; may free the task */
 	struct list link; /* in the registry; unlisted: its owner's, who knows all of its kind */
 	const char *name;
+	/* Where a program tells its thread's priority, see kernel/abi/share.h: it may hold anything, and is read once
+	 * for each look. NULL: the priority is fixed. Changed in the thread's own steps alone. */
+	const u32 *published;
 };
 
 enum { TASK_UNLISTED = 0xff };

@@ -1,9 +1,10 @@
-/* run_queue.c - priorities, first come first served, the floor share, and stealing.
+/* run_queue.c - priorities, first come first served, the floor share, owed turns, and stealing.
  *
  * links: kernel/task/run_queue.c kernel/task/lock.c kernel/test/host/host.c
  */
 #include "kernel/task/run_queue.h"
 
+#include "kernel/hart/clock.h"
 #include "kernel/test/host/host.h"
 #include "lib/test/check.h"
 
@@ -14,6 +15,12 @@ enum { TASKS = 64 };
 
 static struct run_queue queue;
 static struct task tasks[TASKS];
+static u64 now;
+
+u64 clock_now(void)
+{
+	return now;
+}
 
 static void begin(void)
 {
@@ -99,6 +106,95 @@ TEST(a_storm_alone_leaves_no_debt)
 	CHECK(run_queue_pop(&queue) == &tasks[0]);
 }
 
+/* A turn of MS milliseconds for whoever is next; then it is ready again. */
+static struct task *turn(u32 ms)
+{
+	struct task *task = run_queue_pop(&queue);
+
+	now += ms * 1000000ul;
+	run_queue_push(&queue, task);
+	return task;
+}
+
+/* Of threads that never wait those with worse levels get one slice of OWED_SLICES + 1, each its part of that. */
+TEST(better_levels_do_not_starve_the_others)
+{
+	u32 turns[4] = { 0 };
+
+	begin();
+	add(0, PRIORITY_USER_FIRST);
+	add(1, PRIORITY_USER);
+	add(2, PRIORITY_USER_LAST);
+	add(3, PRIORITY_USER_LAST);
+	for (u32 i = 0; i < 8 * (OWED_SLICES + 1); i++)
+		turns[turn(SLICE_NS / 1000000) - tasks]++;
+	CHECK_EQ(turns[0], 8 * OWED_SLICES);
+	CHECK_EQ(turns[1], 4);
+	CHECK_EQ(turns[2], 2);
+	CHECK_EQ(turns[3], 2);
+}
+
+/* Two that wake each other all the time, and never use up a slice. */
+TEST(many_short_turns_starve_nobody_either)
+{
+	u64 short_ns = 0, long_ns = 0, before;
+	struct task *task;
+
+	begin();
+	add(0, PRIORITY_USER_FIRST);
+	add(1, PRIORITY_USER_FIRST);
+	add(2, PRIORITY_USER_LAST);
+	for (u32 i = 0; i < 1200; i++) {
+		before = now;
+		task = run_queue_pop(&queue);
+		now += queue.owed ? SLICE_NS : 1000000;
+		*(task == &tasks[2] ? &long_ns : &short_ns) += now - before;
+		run_queue_push(&queue, task);
+	}
+	CHECK(long_ns * (OWED_SLICES + 1) >= short_ns);
+	CHECK(long_ns * (OWED_SLICES - 1) <= short_ns);
+}
+
+TEST(an_owed_turn_is_told)
+{
+	begin();
+	add(0, PRIORITY_USER_FIRST);
+	add(1, PRIORITY_USER_LAST);
+	while (turn(10) == &tasks[0])
+		CHECK(!queue.owed);
+	CHECK(queue.owed);
+}
+
+/* A better one that leaves as much to the others as they are owed is never passed over. */
+TEST(who_waits_often_enough_comes_first)
+{
+	begin();
+	add(1, PRIORITY_USER_LAST);
+	for (u32 i = 0; i < 1000; i++) {
+		add(0, PRIORITY_USER_FIRST);
+		CHECK(run_queue_pop(&queue) == &tasks[0]);
+		now += 8000000;
+		CHECK(turn(2) == &tasks[1]);
+	}
+}
+
+/* Nobody was ready for a year; that is no debt. */
+TEST(time_in_which_nobody_waited_does_not_count)
+{
+	begin();
+	add(0, PRIORITY_USER_FIRST);
+	add(1, PRIORITY_USER_LAST);
+	CHECK(turn(1) == &tasks[0]);
+	host_be(1);
+	CHECK(run_queue_steal(&queue) == &tasks[0]);
+	CHECK(run_queue_steal(&queue) == &tasks[1]);
+	host_be(0);
+	now += 31536000000000000;
+	add(0, PRIORITY_USER_FIRST);
+	add(1, PRIORITY_USER_LAST);
+	CHECK(turn(1) == &tasks[0]);
+}
+
 TEST(a_thief_leaves_what_is_pinned)
 {
 	begin();
@@ -161,6 +257,7 @@ TEST(random_pushes_pops_and_steals)
 		u32 i = (u32)test_random_below(TASKS);
 		struct task *task;
 
+		now += test_random_below(2000000);
 		if (!in_queue[i] && test_random_below(3)) {
 			tasks[i].pinned = !test_random_below(4);
 			add(i, (enum priority)test_random_below(PRIORITY_COUNT));
@@ -245,6 +342,11 @@ static const struct test tests[] = {
 	TEST_ROW(smaller_priorities_first),
 	TEST_ROW(users_keep_a_floor_share),
 	TEST_ROW(a_storm_alone_leaves_no_debt),
+	TEST_ROW(better_levels_do_not_starve_the_others),
+	TEST_ROW(many_short_turns_starve_nobody_either),
+	TEST_ROW(an_owed_turn_is_told),
+	TEST_ROW(who_waits_often_enough_comes_first),
+	TEST_ROW(time_in_which_nobody_waited_does_not_count),
 	TEST_ROW(a_thief_leaves_what_is_pinned),
 	TEST_ROW(a_thief_takes_the_most_urgent),
 	TEST_ROW(random_pushes_pops_and_steals),

@@ -1,0 +1,34 @@
+/* share.c - a thread that tells how urgent it is. */
+#include "kernel/proc/share.h"
+
+#include "kernel/abi/share.h"
+#include "kernel/mm/share_page.h"
+#include "kernel/proc/thread.h"
+
+_Static_assert(SHARE_WORST - SHARE_BEST == PRIORITY_USER_LAST - PRIORITY_USER_FIRST, "a level for each priority");
+_Static_assert(SHARE_DEFAULT - SHARE_BEST == PRIORITY_USER - PRIORITY_USER_FIRST, "who does not tell");
+
+long thread_share(struct thread *thread)
+{
+	const u32 *level;
+	long address;
+
+	if (thread->share_address)
+		return (long)thread->share_address;
+	address = share_page_take(thread->process->space, &level);
+	if (address < 0)
+		return address;
+	thread->share_address = (u64)address;
+	thread->task.published = level;
+	return address;
+}
+
+void thread_share_end(struct thread *thread)
+{
+	if (likely(!thread->share_address))
+		return;
+	share_page_give(thread->process->space, thread->task.published);
+	thread->task.published = NULL;
+	thread->task.priority = PRIORITY_USER;
+	thread->share_address = 0;
+}
