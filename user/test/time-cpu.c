@@ -72,8 +72,11 @@ static u32 stop;
 
 static void *spin(void *unused)
 {
-	while (!load_relaxed(&stop))
-		;
+	while (!load_relaxed(&stop)) {
+		for (volatile int i = 0; i < 2000; i++)
+			;
+		sched_yield(); /* where each call of the other one may be a wait (torture), no slice for each of them */
+	}
 	return unused;
 }
 
@@ -89,7 +92,7 @@ static void check_forward(void)
 		if (!CHECK(now >= last))
 			check_note("by %llu ns", (unsigned long long)(last - now));
 		last = now;
-		if (i % 200 == 0) /* a slice of the other one, on a single hart */
+		if (i % 200 == 0) /* a turn of the other one, on a single hart */
 			sched_yield();
 	}
 	store_relaxed(&stop, 1);
