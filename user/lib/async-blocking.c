@@ -162,7 +162,7 @@ CO_STEP(async_spawn_blocking)
 	result = pool_give(async->pool, &f->work);
 	if (result)
 		CO_RETURN(result);
-	AWAIT(result, async_park(co, ASYNC_PARKED));
+	AWAIT(result, async_park(co, ASYNC_THREAD));
 	CO_RETURN(result);
 	CO_END;
 }

@@ -8,7 +8,8 @@ enum { ASYNC_ARENA = 1024 };
 enum async_state {
 	ASYNC_READY,  /* in async->ready */
 	ASYNC_RING,   /* its request is in the ring */
-	ASYNC_PARKED, /* for another task, or for a thread */
+	ASYNC_THREAD, /* for a thread of the pool */
+	ASYNC_PARKED, /* for another task */
 	ASYNC_DONE,
 };
 
@@ -17,6 +18,7 @@ struct async_task {
 	struct async *async;
 	struct list ready, all;
 	enum async_state state;
+	u32 level;
 	bool cancelled, detached;
 	bool shielded; /* the wait it is in is not to be cancelled */
 	long value;    /* the answer for the leaf at its next step; at the end the result */

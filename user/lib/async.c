@@ -1,11 +1,12 @@
 /* async.c - the executor and the reactor.
  *
  * Invariant: a task is in `ready` exactly while its state is ASYNC_READY; it has at most one request in the ring, whose
- * user data is its address.
+ * user data is its address. It counts as waiting between two steps in ASYNC_RING or ASYNC_THREAD.
  */
 #include "user/lib/async-task.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
 /* --- what lib/co.h needs --- */
@@ -29,12 +30,22 @@ void co_resume_later(struct co *leaf, long value)
 
 /* --- tasks --- */
 
+/* Is what TASK waits for somebody else's than a task of this thread? */
+static bool waits_outside(const struct async_task *task)
+{
+	return task->state == ASYNC_RING || task->state == ASYNC_THREAD;
+}
+
 void async_wake(struct async_task *task, long value)
 {
+	struct async *async = task->async;
+
+	async->waiting[task->level] -= waits_outside(task);
 	task->value = value;
 	task->state = ASYNC_READY;
 	task->shielded = false;
-	list_push_back(&task->async->ready, &task->ready);
+	list_push_back(&async->ready[task->level], &task->ready);
+	async->ready_levels |= 1u << task->level;
 }
 
 struct async_main {
@@ -54,19 +65,37 @@ CO_STEP(async_main)
 	CO_END;
 }
 
-struct async_task *async_spawn(struct async *async, async_entry *entry, void *argument)
+static u32 level_of(u32 level)
+{
+	return level < ASYNC_LEVELS ? level : SHARE_WORST;
+}
+
+void async_set_level(struct co *caller, u32 level)
+{
+	struct async_task *task = async_task_of(caller);
+
+	task->level = task->async->level = level_of(level);
+}
+
+struct async_task *async_spawn_at(struct async *async, u32 level, async_entry *entry, void *argument)
 {
 	struct async_task *task = calloc(1, sizeof(*task));
 
 	if (!task)
 		return NULL;
 	task->async = async;
+	task->level = level_of(level);
 	task->entry = entry;
 	task->argument = argument;
 	co_stack_init(&task->stack, task->arena, ASYNC_ARENA);
 	list_push_back(&async->all, &task->all);
 	async_wake(task, 0);
 	return task;
+}
+
+struct async_task *async_spawn(struct async *async, async_entry *entry, void *argument)
+{
+	return async_spawn_at(async, async->level, entry, argument);
 }
 
 static void task_free(struct async_task *task)
@@ -142,20 +171,78 @@ long async_yield(struct co *caller)
 
 /* --- the loop --- */
 
+/* The best level of a set of them, which is not empty. */
+static u32 best_of(u32 levels)
+{
+	return (u32)__builtin_ctz(levels);
+}
+
+static struct async_task *pop_ready(struct async *async)
+{
+	u32 level = best_of(async->ready_levels);
+	struct async_task *task = list_entry(list_pop_front(&async->ready[level]), struct async_task, ready);
+
+	if (list_is_empty(&async->ready[level]))
+		async->ready_levels &= ~(1u << level);
+	return task;
+}
+
 /* One step of one task. */
 static void step(struct async *async)
 {
-	struct async_task *task = list_entry(list_pop_front(&async->ready), struct async_task, ready);
+	struct async_task *task = pop_ready(async);
 	long result;
 
 	async->steps++;
+	async->level = task->level;
 	task->state = ASYNC_PARKED; /* unless the step says otherwise */
 	if (task->stack.leaf)
 		result = co_resume(&task->stack, task->value);
 	else
 		result = CO_START(async_main, &task->stack, NULL);
+	async->level = SHARE_DEFAULT;
 	if (result != CO_PENDING)
 		task_ended(task, result);
+	else
+		async->waiting[task->level] += waits_outside(task);
+}
+
+/* --- levels, as the kernel is told of them --- */
+
+/* Tell LEVEL. True: it is worse than what was told before. */
+static bool tell(struct async *async, u32 level)
+{
+	bool worse = level > async->told;
+
+	if (async->tells && level != async->told)
+		share_level(level);
+	async->told = level;
+	return async->tells && worse;
+}
+
+/* Before the next step. True: somebody else's coroutine may have been more urgent and has had its turn. */
+static bool let_better_ones_run(struct async *async)
+{
+	return tell(async, best_of(async->ready_levels)) && !sched_yield();
+}
+
+/* Nothing is ready. Whoever's wait ends next, it may be that of the best. */
+static void tell_waiting(struct async *async)
+{
+	u32 level = 0;
+
+	while (level < SHARE_WORST && !async->waiting[level])
+		level++;
+	tell(async, async->waiting[level] ? level : SHARE_DEFAULT);
+}
+
+int async_use_levels(struct async *async)
+{
+	int err = share_start();
+
+	async->tells = !err;
+	async->told = SHARE_DEFAULT;
+	return err;
 }
 
 /* Wake whom the completions name. */
@@ -191,12 +278,16 @@ static long run_until(struct async *async, const struct async_task *task)
 	long err = 0;
 
 	while (!err && task->state != ASYNC_DONE) {
-		if (!list_is_empty(&async->ready))
+		if (!async->ready_levels) {
+			tell_waiting(async);
+			if (!io_uring_cq_ready(&async->ring) || io_uring_sq_ready(&async->ring))
+				err = async->wait(async);
+		} else if (!let_better_ones_run(async)) {
 			step(async);
-		else if (!io_uring_cq_ready(&async->ring) || io_uring_sq_ready(&async->ring))
-			err = async->wait(async);
+		}
 		reap(async);
 	}
+	tell(async, SHARE_DEFAULT);
 	return err;
 }
 
@@ -216,8 +307,9 @@ long async_block_on(struct async *async, async_entry *entry, void *argument)
 
 int async_init(struct async *async, unsigned entries)
 {
-	*async = (struct async){ .wait = wait_in_ring };
-	list_init(&async->ready);
+	*async = (struct async){ .wait = wait_in_ring, .level = SHARE_DEFAULT, .told = SHARE_DEFAULT };
+	for (u32 i = 0; i < ASYNC_LEVELS; i++)
+		list_init(&async->ready[i]);
 	list_init(&async->all);
 	return io_uring_queue_init(entries, &async->ring, 0);
 }
@@ -246,13 +338,15 @@ void async_report(struct async *async, FILE *to)
 	static const char *const states[] = {
 		[ASYNC_READY] = "ready",
 		[ASYNC_RING] = "waits for its request",
-		[ASYNC_PARKED] = "waits for another task or a thread",
+		[ASYNC_THREAD] = "waits for a thread",
+		[ASYNC_PARKED] = "waits for another task",
 		[ASYNC_DONE] = "has ended, is not joined",
 	};
 	struct async_task *task;
 
 	list_for_each (task, &async->all, all) {
-		fprintf(to, "task %p  %s%s\n", (void *)task, states[task->state], task->cancelled ? ", cancelled" : "");
+		fprintf(to, "task %p  level %u  %s%s\n", (void *)task, task->level, states[task->state],
+			task->cancelled ? ", cancelled" : "");
 		if (task->state != ASYNC_DONE)
 			report_chain(task->stack.leaf, to);
 	}

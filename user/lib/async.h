@@ -21,11 +21,15 @@
  *  - A cancelled task's waits answer -ECANCELED, those to come as well, but for the ones that clean up (async_close,
  *    async_join, async_spawn_blocking). So it ends by itself, and what it holds is given back by its own code.
  *  - Every task that was spawned is joined, or detached.
+ *  - A task has a level, SHARE_BEST to SHARE_WORST (user/lib/share.h); the best ready ones run first, in turn. Nobody
+ *    looks after the others: who never waits at a good level starves them. After async_use_levels the thread tells the
+ *    kernel the level of its best ready task, and while it waits that of the best one whose wait it may be that ends.
  */
 #pragma once
 
 #include "lib/co.h"
 #include "lib/list.h"
+#include "user/lib/share.h"
 #include "user/lib/uring.h"
 
 #include <stdio.h>
@@ -34,9 +38,16 @@ typedef long async_entry(struct co *caller, void *argument);
 
 struct async_pool;
 
+enum { ASYNC_LEVELS = SHARE_WORST + 1 };
+
 struct async {
 	struct io_uring ring;
-	struct list ready; /* struct async_task.ready */
+	struct list ready[ASYNC_LEVELS]; /* struct async_task.ready */
+	u32 ready_levels;		 /* bit i: ready[i] is not empty */
+	u32 waiting[ASYNC_LEVELS];	 /* tasks whose wait somebody outside of this thread ends */
+	u32 level;			 /* of the task that runs; new tasks have it, too */
+	u32 told;			 /* to the kernel, if it is told */
+	bool tells;
 	struct list all;
 	/* Submit, and return when there are completions: 0 or a negative errno. */
 	long (*wait)(struct async *async);
@@ -54,14 +65,22 @@ int async_init(struct async *async, unsigned entries);
  * uintr_register_handler; with UINTR_DIRECT the interrupt needs no kernel where the machine can do that. Until
  * async_exit the thread's handler is the reactor's. 0 or a negative errno (-EBUSY: the thread has a handler). */
 int async_use_chime(struct async *async, unsigned flags);
+/* From now on the calling thread, which is the one that runs the tasks, tells the kernel how urgent it is: 0 or a
+ * negative errno. */
+int async_use_levels(struct async *async);
 /* All tasks have ended and have been joined. */
 void async_exit(struct async *async);
 
 /* Run everything until ENTRY(co, ARGUMENT) has ended: its value, or -ENOMEM. Not from a coroutine. */
 long async_block_on(struct async *async, async_entry *entry, void *argument);
 
-/* A new task, ready to run ENTRY(co, ARGUMENT); NULL: no memory. */
+/* A new task, ready to run ENTRY(co, ARGUMENT); NULL: no memory. Its level is that of the task that runs;
+ * SHARE_DEFAULT: none does. */
 struct async_task *async_spawn(struct async *async, async_entry *entry, void *argument);
+/* The same at LEVEL. */
+struct async_task *async_spawn_at(struct async *async, u32 level, async_entry *entry, void *argument);
+/* The calling task has LEVEL from its next await on. */
+void async_set_level(struct co *caller, u32 level);
 /* Suspends until TASK has ended: its value; TASK is gone then. One coroutine may join a task. */
 long async_join(struct co *caller, struct async_task *task);
 /* Nobody will join TASK: it goes when it ends. */

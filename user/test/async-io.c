@@ -2,7 +2,7 @@
  * ring, and with one that is told of completions by user interrupts, through the kernel and without it.
  *
  * oracle: native
- * links: user/lib/async.c user/lib/async-io.c user/lib/async-blocking.c user/lib/uring.c
+ * links: user/lib/async.c user/lib/async-io.c user/lib/async-blocking.c user/lib/share.c user/lib/uring.c
  * links: user/lib/uring-setup.c lib/co.c
  */
 #define _GNU_SOURCE

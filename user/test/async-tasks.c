@@ -1,7 +1,7 @@
 /* async-tasks.c - the executor for programs: tasks, joining, the order of steps, memory of deep chains.
  *
  * oracle: native
- * links: user/lib/async.c user/lib/async-io.c user/lib/async-blocking.c
+ * links: user/lib/async.c user/lib/async-io.c user/lib/async-blocking.c user/lib/share.c
  * links: user/lib/uring.c user/lib/uring-setup.c lib/co.c
  */
 #define _GNU_SOURCE
@@ -77,6 +77,106 @@ static void check_turns(void)
 	CHECK_EQ(async_block_on(&async, three, NULL), 'a' + 'b' + 'c');
 	CHECK_EQ(steps, 9);
 	CHECK(!memcmp(order, "abcabcabc", 9));
+}
+
+/* Three again, spawned at worse levels first, and one that changes its own. */
+struct levels {
+	struct co co;
+	struct async_task *tasks[4];
+	u32 i;
+};
+
+static long gets_worse(struct co *caller, void *which)
+{
+	async_set_level(caller, 1000); /* the worst there is */
+	return letter(caller, which);
+}
+
+CO_STEP(levels)
+{
+	CO_FRAME(levels);
+	static char names[] = "abcd";
+	long result;
+
+	CO_BEGIN;
+	for (u32 i = 0; i < 3; i++)
+		f->tasks[i] = async_spawn_at(&async, 3 - i, letter, &names[i]);
+	f->tasks[3] = async_spawn_at(&async, SHARE_BEST, gets_worse, &names[3]);
+	for (f->i = 0; f->i < 4; f->i++)
+		AWAIT(result, async_join(co, f->tasks[f->i]));
+	(void)result;
+	CO_RETURN(0);
+	CO_END;
+}
+
+static long levels(struct co *caller, void *unused)
+{
+	(void)unused;
+	return CO_CALL(levels, caller, .i = 0);
+}
+
+static void check_levels(void)
+{
+	steps = 0;
+	CHECK_EQ(async_block_on(&async, levels, NULL), 0);
+	CHECK_EQ(steps, 12);
+	CHECK(!memcmp(order, "dcccbbbaaadd", 12));
+}
+
+/* What the kernel is told before each wait: the level of the best that waits, not of those that only join. */
+static long (*real_wait)(struct async *async);
+static u32 told[8], waits;
+
+static long watched_wait(struct async *a)
+{
+	if (waits < ARRAY_SIZE(told))
+		told[waits++] = a->told;
+	return real_wait(a);
+}
+
+static long sleeps(struct co *caller, void *ms)
+{
+	return async_sleep(caller, (u64)ms * 1000000);
+}
+
+struct sleepers {
+	struct co co;
+	struct async_task *tasks[2];
+};
+
+CO_STEP(sleepers)
+{
+	CO_FRAME(sleepers);
+	long result;
+
+	CO_BEGIN;
+	f->tasks[0] = async_spawn_at(&async, 3, sleeps, (void *)400);
+	f->tasks[1] = async_spawn_at(&async, 1, sleeps, (void *)1);
+	AWAIT(result, async_join(co, f->tasks[0]));
+	AWAIT(result, async_join(co, f->tasks[1]));
+	CO_RETURN(result);
+	CO_END;
+}
+
+static long sleepers(struct co *caller, void *unused)
+{
+	(void)unused;
+	return CO_CALL(sleepers, caller, .tasks = { NULL });
+}
+
+static void check_told(void)
+{
+	int err = async_use_levels(&async);
+
+	CHECK(!err || err == -ENOSYS);
+	real_wait = async.wait;
+	async.wait = watched_wait;
+	CHECK_EQ(async_block_on(&async, sleepers, NULL), 0);
+	async.wait = real_wait;
+	REQUIRE(waits >= 2);
+	CHECK_EQ(told[0], 1);
+	CHECK_EQ(told[waits - 1], 3);
+	CHECK_EQ(async.told, SHARE_DEFAULT);
 }
 
 /* Frames that do not fit into the arena any more, and come back. */
@@ -189,6 +289,8 @@ int main(void)
 		return check_skip("no io_uring here");
 	REQUIRE(!err);
 	check_turns();
+	check_levels();
+	check_told();
 	CHECK_EQ(async_block_on(&async, deep, (void *)50), 51);
 	CHECK_EQ(async_block_on(&async, at_once, (void *)7), 7);
 	CHECK_EQ(async_block_on(&async, early, NULL), 5);
