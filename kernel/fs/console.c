@@ -1,19 +1,17 @@
 /* console.c - the terminal on the serial line. */
-#include "kernel/fs/console.h"
+#include "kernel/fs/console_tty.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/signal.h"
 #include "kernel/dev/uart.h"
-#include "kernel/fs/tty.h"
 #include "kernel/mm/page.h"
 #include "kernel/proc/process.h"
 #include "lib/fmt.h"
 
 enum { CONTROL_T = 'T' - 64, REPORT_ORDER = 2, WRITE_PIECE = 256 };
 
-static struct tty console = TTY_INIT(console, uart_write);
-const struct console_jobs *console_jobs;
+struct tty console_tty = TTY_INIT(console_tty, uart_write);
 
 /* The await chains of all tasks, for who wonders what a silent machine is waiting for. */
 static void report_tasks(void)
@@ -25,7 +23,7 @@ static void report_tasks(void)
 		return;
 	text.data = page_to_virt(page);
 	task_report(&text);
-	tty_print(&console, text.data, text.length);
+	tty_print(&console_tty, text.data, text.length);
 	page_free(page, REPORT_ORDER);
 }
 
@@ -37,50 +35,17 @@ void console_receive(char byte)
 		report_tasks();
 		return;
 	}
-	signal = tty_receive(&console, (u8)byte);
+	signal = tty_receive(&console_tty, (u8)byte);
 	if (signal && console_jobs)
-		console_jobs->signal(load_relaxed(&console.group), signal);
-}
-
-void console_session_end(u32 session)
-{
-	u32 group = load_relaxed(&console.group);
-
-	if (load_relaxed(&console.session) != session)
-		return;
-	store_relaxed(&console.session, 0);
-	store_relaxed(&console.group, 0);
-	console_jobs->signal(group, SIGHUP);
-	console_jobs->signal(group, SIGCONT);
-}
-
-/* May CO use it now? 0, or what console_jobs->background says. Who does not belong to the terminal's session always
- * may. */
-static long check_foreground(const struct co *co, u32 signal)
-{
-	const struct process *process = process_of(co);
-	u32 session = load_relaxed(&console.session);
-
-	if (!console_jobs || !process || !session || load_relaxed(&process->session) != session ||
-	    load_relaxed(&process->group) == load_relaxed(&console.group))
-		return 0;
-	return console_jobs->background(co, signal);
-}
-
-void console_of_session(u32 session, u32 *device, u32 *group)
-{
-	bool own = session && load_relaxed(&console.session) == session;
-
-	*device = own ? CONSOLE_DEVICE : 0;
-	*group = own ? load_relaxed(&console.group) : 0;
+		console_jobs->signal(load_relaxed(&console_tty.group), signal);
 }
 
 static long console_read(struct co *caller, struct file *file, struct user_buffer *to, u64 at)
 {
-	long err = check_foreground(caller, SIGTTIN);
+	long err = console_check_foreground(caller, SIGTTIN);
 
 	(void)at;
-	return err ? err : tty_read(caller, &console, to, load_relaxed(&file->flags) & O_NONBLOCK);
+	return err ? err : tty_read(caller, &console_tty, to, load_relaxed(&file->flags) & O_NONBLOCK);
 }
 
 struct console_write {
@@ -95,7 +60,7 @@ static bool write_piece(struct console_write *f)
 	char text[WRITE_PIECE];
 	u64 bytes = user_copy_in(text, f->from, sizeof(text));
 
-	tty_print(&console, text, bytes);
+	tty_print(&console_tty, text, bytes);
 	f->done += bytes;
 	return bytes;
 }
@@ -124,115 +89,56 @@ CO_STEP(console_write)
 
 static long console_file_write(struct co *caller, struct file *file, struct user_buffer *from, u64 at)
 {
+	long err = load_relaxed(&console_tty.termios.lflag) & TOSTOP ? console_check_foreground(caller, SIGTTOU) : 0;
+
 	(void)file, (void)at;
-	return CO_CALL(console_write, caller, .from = from);
+	return err ? err : CO_CALL(console_write, caller, .from = from);
 }
 
 static u32 console_poll(struct file *file, struct poll_table *table)
 {
 	(void)file;
-	return tty_poll(&console, table);
+	return tty_poll(&console_tty, table);
 }
 
 /* --- ioctl: each moves one small struct between the terminal and the caller --- */
 
-union console_argument {
-	struct abi_termios termios;
-	struct abi_winsize window;
-	u32 number;
-};
-
 static void get_termios(union console_argument *out)
 {
-	out->termios = console.termios;
+	out->termios = console_tty.termios;
 }
 
-static void set_termios(const union console_argument *in)
+static long set_termios(const struct co *co, union console_argument *in)
 {
-	tty_set(&console, &in->termios, false);
+	long err = console_check_foreground(co, SIGTTOU);
+
+	if (!err)
+		tty_set(&console_tty, &in->termios, false);
+	return err;
 }
 
-static void set_termios_flush(const union console_argument *in)
+static long set_termios_flush(const struct co *co, union console_argument *in)
 {
-	tty_set(&console, &in->termios, true);
+	long err = console_check_foreground(co, SIGTTOU);
+
+	if (!err)
+		tty_set(&console_tty, &in->termios, true);
+	return err;
 }
 
 static void get_window(union console_argument *out)
 {
-	out->window = console.window;
+	out->window = console_tty.window;
 }
 
 static void set_window(const union console_argument *in)
 {
-	console.window = in->window;
-}
-
-/* --- whose terminal it is --- */
-
-static bool is_own(const struct process *process)
-{
-	return load_relaxed(&console.session) && load_relaxed(&process->session) == load_relaxed(&console.session);
-}
-
-static long get_group(const struct co *co, union console_argument *argument)
-{
-	argument->number = load_relaxed(&console.group);
-	return is_own(process_of(co)) ? 0 : -ENOTTY;
-}
-
-static long get_session(const struct co *co, union console_argument *argument)
-{
-	argument->number = load_relaxed(&console.session);
-	return is_own(process_of(co)) ? 0 : -ENOTTY;
-}
-
-static long set_group(const struct co *co, union console_argument *argument)
-{
-	u32 session;
-	long err;
-
-	if (!is_own(process_of(co)))
-		return -ENOTTY;
-	err = check_foreground(co, SIGTTOU);
-	if (err)
-		return err;
-	session = console_jobs ? console_jobs->session(argument->number) : 0;
-	if (!session)
-		return -ESRCH;
-	if (session != load_relaxed(&console.session))
-		return -EPERM;
-	store_relaxed(&console.group, argument->number);
-	return 0;
-}
-
-/* A session's leader takes it if nobody has it any more. */
-static long take(const struct co *co, union console_argument *argument)
-{
-	struct process *process = process_of(co);
-	u32 owner = load_relaxed(&console.session), own = load_relaxed(&process->session);
-
-	(void)argument;
-	if (owner == own)
-		return 0;
-	if (own != process->pid || (owner && console_jobs && console_jobs->session(owner)))
-		return -EPERM;
-	store_relaxed(&console.session, own);
-	store_relaxed(&console.group, load_relaxed(&process->group));
-	return 0;
-}
-
-/* As if it had been typed. */
-static long type(const struct co *co, union console_argument *argument)
-{
-	if (load_relaxed(&process_of(co)->users.effective))
-		return -EPERM;
-	console_receive((char)argument->number);
-	return 0;
+	console_tty.window = in->window;
 }
 
 static void get_readable(union console_argument *out)
 {
-	out->number = tty_readable_bytes(&console);
+	out->number = tty_readable_bytes(&console_tty);
 }
 
 static const struct console_request {
@@ -243,16 +149,17 @@ static const struct console_request {
 	bool answers;							     /* the call gives, else it takes */
 } requests[] = {
 	{ TCGETS, sizeof(struct abi_termios), get_termios, NULL, NULL, false },
-	{ TCSETS, sizeof(struct abi_termios), NULL, set_termios, NULL, false },
-	{ TCSETSW, sizeof(struct abi_termios), NULL, set_termios, NULL, false },
-	{ TCSETSF, sizeof(struct abi_termios), NULL, set_termios_flush, NULL, false },
+	{ TCSETS, sizeof(struct abi_termios), NULL, NULL, set_termios, false },
+	{ TCSETSW, sizeof(struct abi_termios), NULL, NULL, set_termios, false },
+	{ TCSETSF, sizeof(struct abi_termios), NULL, NULL, set_termios_flush, false },
 	{ TIOCGWINSZ, sizeof(struct abi_winsize), get_window, NULL, NULL, false },
 	{ TIOCSWINSZ, sizeof(struct abi_winsize), NULL, set_window, NULL, false },
-	{ TIOCGPGRP, sizeof(u32), NULL, NULL, get_group, true },
-	{ TIOCGSID, sizeof(u32), NULL, NULL, get_session, true },
-	{ TIOCSPGRP, sizeof(u32), NULL, NULL, set_group, false },
-	{ TIOCSCTTY, 0, NULL, NULL, take, false },
-	{ TIOCSTI, 1, NULL, NULL, type, false },
+	{ TIOCGPGRP, sizeof(u32), NULL, NULL, console_get_group, true },
+	{ TIOCGSID, sizeof(u32), NULL, NULL, console_get_session, true },
+	{ TIOCSPGRP, sizeof(u32), NULL, NULL, console_set_group, false },
+	{ TIOCSCTTY, 0, NULL, NULL, console_take, false },
+	{ TIOCNOTTY, 0, NULL, NULL, console_give_up, false },
+	{ TIOCSTI, 1, NULL, NULL, console_type, false },
 	{ FIONREAD, sizeof(u32), get_readable, NULL, NULL, false },
 };
 
@@ -308,4 +215,5 @@ const struct file_ops console_file_ops = {
 	.write = console_file_write,
 	.ioctl = console_file_ioctl,
 	.poll = console_poll,
+	.open = console_open,
 };

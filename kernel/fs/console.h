@@ -3,7 +3,9 @@
 
 #include "kernel/fs/file.h"
 
-enum { CONSOLE_DEVICE = 0x501 };
+/* It has three names: /dev/console; /dev/ttyS0, which a session takes by opening it; /dev/tty, the terminal that the
+ * caller's session has. */
+enum { CONSOLE_DEVICE = 0x501, SERIAL_DEVICE = 0x440, TTY_DEVICE = 0x500 };
 
 extern const struct file_ops console_file_ops;
 

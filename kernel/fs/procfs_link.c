@@ -104,7 +104,7 @@ static long link_arrive(const struct co *co, struct inode *inode, struct inode *
 		return err;
 	if (!link.inode)
 		return -ENXIO; /* a file without a name has no place either */
-	*target = link.inode; /* the caller's, both */
+	*target = link.inode;  /* the caller's, both */
 	*place = link.parent;
 	return 0;
 }

@@ -135,11 +135,12 @@ static void receive_raw_locked(struct tty *tty, u32 c)
 	tell_locked(tty);
 }
 
-/* The unfinished line, and without ICANON all that is unread, is forgotten. */
+/* All that is unread is forgotten, but with NOFLSH. */
 static void interrupt_locked(struct tty *tty, u32 c)
 {
+	if (!(tty->termios.lflag & NOFLSH))
+		tty->head = tty->canon = tty->tail;
 	echo_locked(tty, c);
-	tty->tail = is_canonical(tty) ? tty->canon : tty->head;
 }
 
 /* The character after the input flags; -1: it is dropped. */

@@ -111,6 +111,65 @@ long session_new(struct process *caller)
 	return result;
 }
 
+/* --- orphaned groups --- */
+
+/* Is MEMBER, whose parent is PARENT, what ties its group to the rest of the session? */
+static bool is_tie(const struct process *member, const struct process *parent)
+{
+	return parent && parent->parent && parent->group != member->group && parent->session == member->session;
+}
+
+/* As if LEAVING (may be NULL) had ended. Table lock held. */
+static bool is_orphaned(u32 group, const struct process *leaving)
+{
+	const struct process *process = NULL;
+
+	while ((process = process_each((struct process *)process)))
+		if (process->group == group && process != leaving && process->state == PROCESS_RUNNING &&
+		    is_tie(process, process->parent))
+			return false;
+	return true;
+}
+
+bool group_is_orphaned(struct process *process)
+{
+	bool orphaned;
+
+	spin_lock(&process_table_lock);
+	orphaned = is_orphaned(process->group, NULL);
+	spin_unlock(&process_table_lock);
+	return orphaned;
+}
+
+static bool has_stopped(u32 group)
+{
+	struct process *process = NULL;
+
+	while ((process = process_each(process)))
+		if (process->group == group && load_relaxed(&process->stopping))
+			return true;
+	return false;
+}
+
+static void signal_all(u32 group, u32 signal)
+{
+	struct process *process = NULL;
+
+	while ((process = process_each(process)))
+		if (process->group == group)
+			signal_send(process, signal);
+}
+
+void group_lose_parent(struct process *member, const struct process *parent, bool ends)
+{
+	u32 group = member->group;
+
+	if (!is_tie(member, parent) || !is_orphaned(group, ends ? member : NULL) || !has_stopped(group))
+		return;
+	signal_all(group, SIGHUP);
+	signal_all(group, SIGCONT);
+}
+
 struct process *group_next(u32 group, u32 after)
 {
 	struct process *process = NULL, *best = NULL;

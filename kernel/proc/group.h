@@ -24,6 +24,13 @@ struct process *group_next(u32 group, u32 after);
 /* The session that GROUP lies in; 0: there is no such group. */
 u32 group_session(u32 group);
 
+/* Is the group of PROCESS orphaned: does none of it have a parent in another group of the session, who could let it go
+ * on when it is stopped? */
+bool group_is_orphaned(struct process *process);
+
 /* For process.c, under process_table_lock: CHILD begins where PARENT is; PROCESS is gone. */
 void group_inherit(struct process *child, const struct process *parent);
 void group_leave(struct process *process);
+/* PARENT is no help to MEMBER's group any more: MEMBER has got another parent, or ENDS. If the group is orphaned by
+ * that and one of it is stopped, all of it are told: SIGHUP, SIGCONT. */
+void group_lose_parent(struct process *member, const struct process *parent, bool ends);

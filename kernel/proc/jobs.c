@@ -31,6 +31,8 @@ static long background(const struct co *co, u32 signal)
 		return -EIO; /* a ring's request cannot stop */
 	if (is_shut_out(thread_of(co), signal))
 		return signal == SIGTTOU ? 0 : -EIO;
+	if (group_is_orphaned(process_of(co)))
+		return -EIO; /* nobody would let it go on */
 	group_signal(load_relaxed(&process_of(co)->group), signal);
 	return -EINTR;
 }

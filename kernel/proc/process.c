@@ -191,6 +191,7 @@ static void give_children_away(struct process *process)
 		child->exit_signal = SIGCHLD;
 		store_relaxed(&child->parent_pid, reaper->pid);
 		list_push_back(&reaper->children, &child->sibling);
+		group_lose_parent(child, process, false);
 		if (load_relaxed(&child->death_signal))
 			signal_send(child, load_relaxed(&child->death_signal));
 	}
@@ -206,6 +207,7 @@ static void become_zombie(struct process *process)
 	}
 	spin_lock(&process_table_lock);
 	give_children_away(process);
+	group_lose_parent(process, process->parent, true);
 	process->state = PROCESS_ZOMBIE;
 	wait_wake_all(&process->parent->child_changed);
 	if (signal_child_ended(process))

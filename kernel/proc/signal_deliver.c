@@ -10,6 +10,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/group.h"
 #include "kernel/proc/signal_state.h"
 
 u32 signal_take_locked(struct thread *thread, u64 set, struct signal_info *info)
@@ -29,11 +30,18 @@ u32 signal_take_locked(struct thread *thread, u64 set, struct signal_info *info)
 
 enum taking { TAKE_NOTHING, TAKE_HANDLER, TAKE_STOP, TAKE_AGAIN };
 
-static __attribute__((noinline)) enum taking take_default(struct thread *thread, u32 signal)
+/* What a terminal stops its users with: whose group is orphaned, does not stop, since nobody would let it go on.
+ * Whether it is must be known before such a signal is taken, and is found out without the process' lock. */
+#define STOPS_OF_TERMINALS (SIGNALS_THAT_STOP & ~(1ul << (SIGSTOP - 1)))
+enum stopping { STOPPING_UNKNOWN, STOPPING_YES, STOPPING_NO };
+
+static __attribute__((noinline)) enum taking take_default(struct thread *thread, u32 signal, enum stopping stopping)
 {
 	struct process *process = thread->process;
 
 	if (process->init || signal_default(signal) == DEFAULT_NOTHING)
+		return TAKE_AGAIN;
+	if (signal != SIGSTOP && signal_default(signal) == DEFAULT_STOP && stopping == STOPPING_NO)
 		return TAKE_AGAIN;
 	if (signal_default(signal) == DEFAULT_STOP) {
 		signal_stop_locked(thread, signal);
@@ -44,14 +52,14 @@ static __attribute__((noinline)) enum taking take_default(struct thread *thread,
 	return TAKE_NOTHING;
 }
 
-static enum taking take_one(struct thread *thread, struct signal_taken *taken)
+static enum taking take_one(struct thread *thread, struct signal_taken *taken, enum stopping stopping)
 {
 	u32 signal = signal_take_locked(thread, ~thread->blocked, &taken->info);
 
 	taken->action = signal_action_take_locked(thread->process, signal);
 	if (taken->action.handler == SIG_IGN)
 		return TAKE_AGAIN;
-	return taken->action.handler == SIG_DFL ? take_default(thread, signal) : TAKE_HANDLER;
+	return taken->action.handler == SIG_DFL ? take_default(thread, signal, stopping) : TAKE_HANDLER;
 }
 
 /* Forget the marks of what was sent, unless something is left to take: true. Senders set them under the same lock. */
@@ -86,9 +94,20 @@ static void handler_mask_begin(struct thread *thread, struct signal_taken *taken
 		signal_mask_set_locked(thread, mask);
 }
 
+static __attribute__((noinline)) enum stopping ask_stopping(struct process *process)
+{
+	bool orphaned;
+
+	spin_unlock(&process->lock);
+	orphaned = group_is_orphaned(process);
+	spin_lock(&process->lock);
+	return orphaned ? STOPPING_NO : STOPPING_YES;
+}
+
 static enum taking take(struct thread *thread, struct signal_taken *taken)
 {
 	struct process *process = thread->process;
+	enum stopping stopping = STOPPING_UNKNOWN;
 	enum taking what = TAKE_AGAIN;
 
 	spin_lock(&process->lock);
@@ -97,8 +116,10 @@ static enum taking take(struct thread *thread, struct signal_taken *taken)
 			what = TAKE_NOTHING;
 		else if (process->stopping)
 			what = TAKE_STOP;
+		else if (unlikely(signal_deliverable_locked(thread) & STOPS_OF_TERMINALS) && !stopping)
+			stopping = ask_stopping(process);
 		else if (signal_deliverable_locked(thread))
-			what = take_one(thread, taken);
+			what = take_one(thread, taken, stopping);
 		else {
 			call_mask_end(thread);
 			if (settle(thread))

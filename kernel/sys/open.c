@@ -128,8 +128,8 @@ CO_STEP(op_openat)
 		AWAIT(err, f->inode->ops->truncate(co, f->inode, 0));
 	if (err)
 		goto out;
-	f->file = file_alloc(op->flags & O_PATH ? &path_file_ops : f->inode->file_ops, f->inode, op->flags & OPEN_KEPT,
-			     NULL);
+	f->file = file_alloc(op->flags & O_PATH ? &path_file_ops : f->inode->file_ops, f->inode,
+			     op->flags & (OPEN_KEPT | O_NOCTTY), NULL);
 	if (!f->file) {
 		err = -ENOMEM;
 		goto out;
@@ -141,6 +141,7 @@ CO_STEP(op_openat)
 		AWAIT(err, f->file->ops->open(co, f->file));
 	if (err)
 		goto out;
+	f->file->flags &= ~(u32)O_NOCTTY; /* it was for opening alone */
 	fd = files_add(process->files, f->file, op->flags & O_CLOEXEC, 0);
 	err = fd;
 	if (fd >= 0)

@@ -44,7 +44,8 @@ static void *sleep_all(void *unused)
 	return unused;
 }
 
-/* A child with three threads that counts in shared memory. */
+/* A child with three threads that counts in shared memory. Its group is one that we could let go on, so that what a
+ * terminal stops its users with stops it. */
 static pid_t start_counting(u64 *shared)
 {
 	pid_t pid = fork();
@@ -52,6 +53,7 @@ static pid_t start_counting(u64 *shared)
 
 	if (pid)
 		return (pid_t)REQUIRE_OK(pid);
+	setpgid(0, 0);
 	signal(SIGCHLD, SIG_DFL);
 	pthread_create(&thread, NULL, sleep_all, NULL);
 	pthread_create(&thread, NULL, sleep_all, NULL);

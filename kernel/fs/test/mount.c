@@ -10,7 +10,8 @@
  * links: kernel/fs/name_cache.c kernel/fs/block_file.c kernel/fs/file_page_read.c kernel/fs/file_page_write.c
  * links: kernel/fs/ext2_mount.c kernel/fs/ext2_inode.c kernel/fs/ext2_map.c kernel/fs/ext2_dir.c kernel/fs/ext2_file.c
  * links: kernel/fs/pseudo.c kernel/fs/tmpfs.c kernel/fs/tmpfs_dir.c kernel/fs/tmpfs_entry.c kernel/fs/devfs.c
- * links: kernel/fs/dev_mem.c kernel/fs/dev_verdict.c kernel/fs/console.c kernel/fs/tty.c kernel/fs/tty_input.c
+ * links: kernel/fs/dev_mem.c kernel/fs/dev_verdict.c kernel/fs/console.c kernel/fs/console_session.c
+ * links: kernel/fs/tty.c kernel/fs/tty_input.c
  * links: kernel/fs/poll.c kernel/fs/procfs.c kernel/fs/proc_text.c kernel/fs/proc_entries.c kernel/fs/mount.c
  * links: kernel/fs/proc_memory.c kernel/fs/proc_system.c kernel/fs/proc_chime.c
  * links: kernel/fs/procfs_pid.c kernel/fs/procfs_link.c kernel/fs/path_name.c

@@ -139,20 +139,32 @@ TEST(end_of_file)
 	reads_nothing();
 }
 
-TEST(interrupt_forgets_the_line)
+TEST(interrupt_forgets_what_is_unread)
 {
 	run_init(MEMORY_PAGES);
 	type("done\nhalf");
 	CHECK(tty_receive(&tty, 3));
 	CHECK(!tty_receive(&tty, 'x'));
 	type("\n");
-	reads("done\n");
 	reads("x\n");
+	reads_nothing();
 	CHECK(strstr(screen, "half^C"));
 	mode(ISIG, 1, 0);
 	CHECK(!tty_receive(&tty, 3));
 	type("\n");
 	reads("\003\n");
+}
+
+TEST(interrupt_leaves_it_if_told_so)
+{
+	run_init(MEMORY_PAGES);
+	tty.termios.lflag |= NOFLSH;
+	type("done\nhalf");
+	CHECK(tty_receive(&tty, 3));
+	type("x\n");
+	reads("done\n");
+	reads("halfx\n");
+	tty.termios.lflag &= ~(u32)NOFLSH;
 }
 
 TEST(a_short_buffer_takes_the_line_in_pieces)
@@ -333,7 +345,8 @@ static const struct test tests[] = {
 	TEST_ROW(editing),
 	TEST_ROW(editing_ends_at_the_line),
 	TEST_ROW(end_of_file),
-	TEST_ROW(interrupt_forgets_the_line),
+	TEST_ROW(interrupt_forgets_what_is_unread),
+	TEST_ROW(interrupt_leaves_it_if_told_so),
 	TEST_ROW(a_short_buffer_takes_the_line_in_pieces),
 	TEST_ROW(a_reader_waits),
 	TEST_ROW(raw),
