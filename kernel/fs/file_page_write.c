@@ -8,6 +8,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/file_page.h"
 #include "kernel/fs/inode.h"
+#include "kernel/fs/permission.h"
 #include "kernel/task/task.h"
 
 enum { RECLAIM_PAGES = 128 };
@@ -67,6 +68,7 @@ CO_STEP(page_write)
 	AWAIT(err, mutex_lock(co, &inode->names));
 	if (err)
 		CO_RETURN(err);
+	permission_written(co, inode);
 	if (f->append)
 		f->at = inode->size;
 	while (f->from->left) {

@@ -3,8 +3,6 @@
 
 #include "kernel/abi/errno.h"
 
-enum { MODE_STICKY = 01000, MODE_SET_GROUP = 02000 };
-
 /* Is GROUP the process' own, or one of its further ones? */
 static bool is_member(struct process *process, u32 own, u32 group)
 {
@@ -54,6 +52,42 @@ long permission_owner(const struct co *co, const struct inode *inode)
 	return !user || user == load_relaxed(&inode->uid) ? 0 : -EPERM;
 }
 
+/* Does CO belong to GROUP, or to root? */
+static bool belongs_to(const struct co *co, u32 group)
+{
+	struct process *process = process_of(co);
+
+	return !process || !load_relaxed(&process->users.files) ||
+	       is_member(process, load_relaxed(&process->groups.files), group);
+}
+
+u32 permission_lost(const struct co *co, const struct inode *inode)
+{
+	u32 mode = load_relaxed(&inode->mode), lost = mode & MODE_SET_USER;
+
+	if ((mode & MODE_SET_GROUP) && ((mode & MODE_GROUP_EXECUTE) || !belongs_to(co, load_relaxed(&inode->gid))))
+		lost |= MODE_SET_GROUP;
+	return lost;
+}
+
+void permission_written_slow(const struct co *co, struct inode *inode)
+{
+	struct process *process = process_of(co);
+	u32 lost = permission_lost(co, inode);
+
+	if (!process || !load_relaxed(&process->users.files) || !inode_is(inode, MODE_REGULAR))
+		return;
+	spin_lock(&inode->lock);
+	store_relaxed(&inode->mode, inode->mode & ~lost);
+	spin_unlock(&inode->lock);
+}
+
+u32 permission_mode(const struct co *co, const struct inode *inode, u32 mode)
+{
+	return (mode & MODE_SET_GROUP) && !belongs_to(co, load_relaxed(&inode->gid)) ? mode & ~(u32)MODE_SET_GROUP
+										     : mode;
+}
+
 void permission_new(const struct co *co, const struct inode *dir, struct inode *inode)
 {
 	struct process *process = co ? process_of(co) : NULL;
@@ -67,4 +101,6 @@ void permission_new(const struct co *co, const struct inode *dir, struct inode *
 	inode->gid = load_relaxed(&dir->gid);
 	if (inode_is(inode, MODE_DIRECTORY))
 		inode->mode |= MODE_SET_GROUP;
+	else if (inode->mode & MODE_GROUP_EXECUTE)
+		inode->mode = permission_mode(co, inode, inode->mode);
 }

@@ -10,6 +10,7 @@
 #include "kernel/proc/process.h"
 
 enum { MAY_EXECUTE = 1, MAY_WRITE = 2, MAY_READ = 4 };
+enum { MODE_STICKY = 01000, MODE_SET_GROUP = 02000, MODE_SET_USER = 04000, MODE_GROUP_EXECUTE = 010 };
 
 /* May USER (with GROUP, and the further groups of PROCESS) do MAY with INODE? 0 or -EACCES. */
 long permission_of(struct process *process, u32 user, u32 group, const struct inode *inode, u32 may);
@@ -40,6 +41,17 @@ long permission_names(const struct co *co, const struct inode *dir);
 long permission_unlink(const struct co *co, const struct inode *dir, const struct inode *victim);
 /* May it do what only the owner of INODE may? 0 or -EPERM. */
 long permission_owner(const struct co *co, const struct inode *inode);
+/* The bits that INODE loses when it gets other contents or another owner: whom it would act for has not seen that. */
+u32 permission_lost(const struct co *co, const struct inode *inode);
+/* CO, if it is not root's, changes the contents of INODE: these bits go. No lock is held. */
+void permission_written_slow(const struct co *co, struct inode *inode);
+static inline void permission_written(const struct co *co, struct inode *inode)
+{
+	if (unlikely(load_relaxed(&inode->mode) & (MODE_SET_USER | MODE_SET_GROUP)))
+		permission_written_slow(co, inode);
+}
+/* MODE for INODE: without the set-group-id bit, if its group is none of CO's. */
+u32 permission_mode(const struct co *co, const struct inode *inode, u32 mode);
 /* A new INODE in DIR belongs to whoever makes it; its group is that of a directory with the set-group-id bit.
  * CO may be NULL: the kernel makes it. */
 void permission_new(const struct co *co, const struct inode *dir, struct inode *inode);

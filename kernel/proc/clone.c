@@ -79,6 +79,7 @@ static long process_copy(struct clone_call *f, struct process *parent)
 	if (child->executable_place)
 		inode_get(child->executable_place);
 	child->undumpable = load_relaxed(&parent->undumpable);
+	child->no_new_privs = load_relaxed(&parent->no_new_privs);
 	child->arguments = parent->arguments;
 	child->arguments_end = parent->arguments_end;
 	__builtin_memcpy(child->name, parent->name, sizeof(child->name));

@@ -2,6 +2,8 @@
 #include "kernel/proc/credentials.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/fs/permission.h"
+#include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 
 static struct id_set *set_of(struct process *process, enum id_kind kind)
@@ -19,9 +21,18 @@ static bool is_one_of(const struct id_set *set, u32 id)
 	return id == ID_KEEP || id == set->real || id == set->effective || id == set->saved;
 }
 
-/* All four of *SET; each is read by others without the lock. */
-static void assign(struct id_set *set, u32 real, u32 effective, u32 saved)
+/* PROCESS acts for somebody else from now on: what it holds is not for the one before. Lock held. */
+static void changed(struct process *process)
 {
+	store_relaxed(&process->undumpable, true);
+	store_relaxed(&process->death_signal, 0);
+}
+
+/* All four of *SET, which is PROCESS'; each is read by others without the lock. */
+static void assign(struct process *process, struct id_set *set, u32 real, u32 effective, u32 saved)
+{
+	if (effective != set->effective || effective != set->files)
+		changed(process);
 	store_relaxed(&set->real, real);
 	store_relaxed(&set->effective, effective);
 	store_relaxed(&set->saved, saved);
@@ -37,9 +48,9 @@ long id_set_one(struct process *process, enum id_kind kind, u32 id)
 		return -EINVAL;
 	spin_lock(&process->lock);
 	if (is_root(process))
-		assign(set, id, id, id);
+		assign(process, set, id, id, id);
 	else if (id == set->real || id == set->saved)
-		assign(set, set->real, id, set->saved);
+		assign(process, set, set->real, id, set->saved);
 	else
 		err = -EPERM;
 	spin_unlock(&process->lock);
@@ -62,7 +73,7 @@ long id_set_two(struct process *process, enum id_kind kind, u32 real, u32 effect
 	saves = real != ID_KEEP || (effective != ID_KEEP && effective != set->real);
 	effective = or_kept(effective, set->effective);
 	if (may)
-		assign(set, or_kept(real, set->real), effective, saves ? effective : set->saved);
+		assign(process, set, or_kept(real, set->real), effective, saves ? effective : set->saved);
 	spin_unlock(&process->lock);
 	return may ? 0 : -EPERM;
 }
@@ -75,7 +86,8 @@ long id_set_three(struct process *process, enum id_kind kind, u32 real, u32 effe
 	spin_lock(&process->lock);
 	may = is_root(process) || (is_one_of(set, real) && is_one_of(set, effective) && is_one_of(set, saved));
 	if (may)
-		assign(set, or_kept(real, set->real), or_kept(effective, set->effective), or_kept(saved, set->saved));
+		assign(process, set, or_kept(real, set->real), or_kept(effective, set->effective),
+		       or_kept(saved, set->saved));
 	spin_unlock(&process->lock);
 	return may ? 0 : -EPERM;
 }
@@ -87,8 +99,10 @@ u32 id_set_files(struct process *process, enum id_kind kind, u32 id)
 
 	spin_lock(&process->lock);
 	before = set->files;
-	if (id != ID_KEEP && (is_root(process) || is_one_of(set, id) || id == before))
+	if (id != ID_KEEP && id != before && (is_root(process) || is_one_of(set, id))) {
+		changed(process);
 		store_relaxed(&set->files, id);
+	}
 	spin_unlock(&process->lock);
 	return before;
 }
@@ -146,6 +160,52 @@ void credentials_inherit(struct process *child, const struct process *parent)
 	child->groups = parent->groups;
 	child->group_count = parent->group_count;
 	__builtin_memcpy(child->further_groups, parent->further_groups, sizeof(child->further_groups));
+}
+
+/* --- exec --- */
+
+enum { SET_UID = 04000, SET_GID = 02000, GROUP_EXECUTE = 010 };
+
+struct exec_rights exec_rights_of(struct process *process, const struct inode *program)
+{
+	u32 mode = load_relaxed(&program->mode);
+	struct exec_rights rights;
+	bool given;
+
+	spin_lock(&process->lock);
+	rights.users = process->users;
+	rights.groups = process->groups;
+	given = !process->no_new_privs && (is_root(process) || !paths_are_shared(process));
+	spin_unlock(&process->lock);
+	rights.user = given && (mode & SET_UID) ? load_relaxed(&program->uid) : rights.users.effective;
+	rights.group = rights.groups.effective;
+	/* without the right to execute the other bit means something else */
+	if (given && (mode & SET_GID) && (mode & GROUP_EXECUTE))
+		rights.group = load_relaxed(&program->gid);
+	rights.secure = rights.user != rights.users.real || rights.group != rights.groups.real;
+	rights.secret = rights.secure ||
+			permission_of(process, rights.users.files, rights.groups.files, program, MAY_READ);
+	return rights;
+}
+
+bool exec_rights_are_good(struct process *process, const struct exec_rights *rights)
+{
+	bool good;
+
+	spin_lock(&process->lock);
+	good = !__builtin_memcmp(&process->users, &rights->users, sizeof(rights->users)) &&
+	       !__builtin_memcmp(&process->groups, &rights->groups, sizeof(rights->groups));
+	spin_unlock(&process->lock);
+	return good;
+}
+
+void exec_rights_apply_locked(struct process *process, const struct exec_rights *rights)
+{
+	assign(process, &process->users, process->users.real, rights->user, rights->user);
+	assign(process, &process->groups, process->groups.real, rights->group, rights->group);
+	if (rights->secure)
+		changed(process);
+	store_relaxed(&process->undumpable, rights->secret);
 }
 
 bool credentials_may_signal(struct process *from, struct process *to)

@@ -6,6 +6,7 @@
 
 #include "lib/types.h"
 
+struct inode;
 struct process;
 
 enum { FURTHER_GROUPS_MAX = 32, ID_KEEP = UINT32_MAX };
@@ -35,6 +36,20 @@ bool further_groups_have(struct process *process, u32 group);
 
 /* CHILD, which nobody sees yet, acts for whom PARENT does, whose lock is held. */
 void credentials_inherit(struct process *child, const struct process *parent);
+
+/* What exec makes of a process' credentials: the bits of the program's mode may give it its owner's rights, but not
+ * with no_new_privs, nor if others share the working directory that the program will trust. */
+struct exec_rights {
+	struct id_set users, groups; /* as they were when it was looked at */
+	u32 user, group;	     /* the new effective and saved ones */
+	bool secure;		     /* for AT_SECURE: it acts for somebody else */
+	bool secret;		     /* ... or may not even be read: nobody is to look into its memory */
+};
+struct exec_rights exec_rights_of(struct process *process, const struct inode *program);
+/* Are the credentials still those that it was made of? */
+bool exec_rights_are_good(struct process *process, const struct exec_rights *rights);
+/* At exec, process->lock held. */
+void exec_rights_apply_locked(struct process *process, const struct exec_rights *rights);
 
 /* May FROM send a signal to TO? (SIGCONT within a session is the sender's business.) */
 bool credentials_may_signal(struct process *from, struct process *to);

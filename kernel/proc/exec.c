@@ -93,7 +93,7 @@ static void process_set(struct process *process, const struct exec_image *image)
 {
 	spin_lock(&process->lock);
 	process->has_executed = true;
-	process->undumpable = false;
+	exec_rights_apply_locked(process, &image->rights);
 	process->space = image->space;
 	process->executable = image->inode;
 	process->executable_place = image->place;
@@ -132,6 +132,9 @@ CO_STEP(exec_replace)
 	if (err)
 		CO_RETURN(err);
 	AWAIT(f->error, threads_end_others(co, thread)); /* -EINTR: we are being killed ourselves */
+	/* alone now: whoever has changed them meanwhile is gone */
+	if (!f->error && !exec_rights_are_good(process, &f->image.rights))
+		f->error = -EAGAIN;
 	if (!f->error)
 		f->error = files_unshare(&process->files);
 	if (!f->error)

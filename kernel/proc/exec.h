@@ -9,6 +9,7 @@
 #pragma once
 
 #include "kernel/mm/page.h"
+#include "kernel/proc/credentials.h"
 #include "lib/co.h"
 
 struct thread;
@@ -51,6 +52,7 @@ struct exec_image {
 	struct inode *inode, *place; /* the program, and the directory it was found in (may be NULL) */
 	u64 entry, stack;
 	u64 arguments, arguments_end;
+	struct exec_rights rights;
 	char name[16];
 };
 

@@ -82,13 +82,13 @@ static void aux_fill(struct exec_load *f, u64 random, u64 path)
 	aux_add(f, AT_BASE, 0);
 	aux_add(f, AT_FLAGS, 0);
 	aux_add(f, AT_ENTRY, f->elf->entry);
-	aux_add(f, AT_UID, f->process->uid);
-	aux_add(f, AT_EUID, f->process->users.effective);
-	aux_add(f, AT_GID, f->process->gid);
-	aux_add(f, AT_EGID, f->process->groups.effective);
+	aux_add(f, AT_UID, f->image->rights.users.real);
+	aux_add(f, AT_EUID, f->image->rights.user);
+	aux_add(f, AT_GID, f->image->rights.groups.real);
+	aux_add(f, AT_EGID, f->image->rights.group);
 	aux_add(f, AT_HWCAP, HWCAP_IMAFDC);
 	aux_add(f, AT_CLKTCK, 100);
-	aux_add(f, AT_SECURE, 0);
+	aux_add(f, AT_SECURE, f->image->rights.secure);
 	aux_add(f, AT_RANDOM, random);
 	aux_add(f, AT_EXECFN, path);
 	aux_add(f, AT_MINSIGSTKSZ, 1088);
@@ -296,6 +296,7 @@ CO_STEP(exec_load)
 	if (err < 0)
 		goto out;
 	f->text = (u64)err;
+	image->rights = exec_rights_of(f->process, f->program->inode);
 	random_bytes(f->random, sizeof(f->random));
 	AWAIT(err, CO_CALL(stack_fill, co, .load = f));
 	image->entry = f->elf->entry;

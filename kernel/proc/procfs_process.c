@@ -215,14 +215,16 @@ static struct proc_counts process_count(void)
 
 /* --- where links lead --- */
 
-/* May CO see what PROCESS has open? Root, and who is all that the process is. */
+/* May CO see what PROCESS has open? Root, and who is all that the process is, unless it may not be looked into. */
 static bool may_look(const struct co *co, const struct process *process)
 {
 	const struct process *self = process_of(co);
 	const struct id_set *users = &process->users;
 	u32 user = self ? load_relaxed(&self->users.files) : 0;
 
-	return !user || self == process || (user == users->real && user == users->effective && user == users->saved);
+	return !user || self == process ||
+	       (user == users->real && user == users->effective && user == users->saved &&
+		!load_relaxed(&process->undumpable));
 }
 
 static struct inode *referenced(struct inode *inode)

@@ -184,6 +184,7 @@ void proc_text_status(const struct proc_view *view)
 	add_memory(view);
 	fmt_add(view->text, "Threads:\t%u\n", process->thread_count);
 	add_signals(view);
+	fmt_add(view->text, "NoNewPrivs:\t%u\n", process->no_new_privs);
 }
 
 /* Pages: all, resident, shared, code, 0, data and stack, 0. */

@@ -15,7 +15,7 @@
 #include "kernel/sys/timespec.h"
 
 enum attribute { ATTRIBUTE_MODE, ATTRIBUTE_OWNER, ATTRIBUTE_TIMES };
-enum { OWNER_KEEP = UINT32_MAX, PERMISSIONS = 07777, SET_UID = 04000, SET_GID = 02000, GROUP_EXECUTE = 010 };
+enum { OWNER_KEEP = UINT32_MAX, PERMISSIONS = 07777 };
 enum { UTIME_NOW = (1 << 30) - 1, UTIME_OMIT = (1 << 30) - 2 };
 
 struct change {
@@ -30,11 +30,9 @@ struct change {
 	struct path_arg path;
 };
 
-/* Inode's lock held. Who gets somebody else's program does not get its rights. */
-static void change_owner(struct inode *inode, const struct change *f)
+/* Inode's lock held. Who gets somebody else's program does not get its rights: the bits LOST. */
+static void change_owner(struct inode *inode, const struct change *f, u32 lost)
 {
-	u32 lost = inode->mode & GROUP_EXECUTE ? SET_UID | SET_GID : SET_UID;
-
 	if (f->uid != OWNER_KEEP)
 		inode->uid = f->uid;
 	if (f->gid != OWNER_KEEP)
@@ -85,6 +83,7 @@ static long change_make(const struct co *co, const struct change *f)
 {
 	struct inode *inode = f->path.at.inode;
 	u64 now = inode_clock();
+	u32 mode, lost;
 	long err;
 
 	if (!inode)
@@ -94,11 +93,13 @@ static long change_make(const struct co *co, const struct change *f)
 	err = change_check(co, inode, f);
 	if (err)
 		return err;
+	mode = permission_mode(co, inode, f->mode);
+	lost = permission_lost(co, inode);
 	spin_lock(&inode->lock);
 	if (f->what == ATTRIBUTE_MODE)
-		store_relaxed(&inode->mode, (inode->mode & MODE_TYPE) | f->mode);
+		store_relaxed(&inode->mode, (inode->mode & MODE_TYPE) | mode);
 	if (f->what == ATTRIBUTE_OWNER)
-		change_owner(inode, f);
+		change_owner(inode, f, lost);
 	if (f->what == ATTRIBUTE_TIMES) {
 		change_time(&inode->accessed, &f->time[0], now);
 		change_time(&inode->modified, &f->time[1], now);
@@ -231,8 +232,10 @@ CO_STEP(truncate_call)
 	AWAIT(err, target_find(co, &f->path, f->fd, f->address, f->flags));
 	if (!err)
 		err = truncate_check(co, &f->path);
-	if (!err)
+	if (!err) {
+		permission_written(co, f->path.at.inode);
 		AWAIT(err, f->path.at.inode->ops->truncate(co, f->path.at.inode, f->size));
+	}
 	path_arg_done(&f->path);
 	CO_RETURN(err);
 	CO_END;

@@ -124,8 +124,10 @@ CO_STEP(op_openat)
 		AWAIT(err, CO_CALL(open_create, co, .open = f, .mode = op->mode & 07777 & ~paths_umask(process)));
 	if (!err)
 		err = open_check(co, f->inode, op->flags, f->created);
-	if (!err && (op->flags & O_TRUNC) && !f->created && f->inode->ops->truncate)
+	if (!err && (op->flags & O_TRUNC) && !f->created && f->inode->ops->truncate) {
+		permission_written(co, f->inode);
 		AWAIT(err, f->inode->ops->truncate(co, f->inode, 0));
+	}
 	if (err)
 		goto out;
 	f->file = file_alloc(op->flags & O_PATH ? &path_file_ops : f->inode->file_ops, f->inode,
