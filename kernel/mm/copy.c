@@ -131,6 +131,7 @@ CO_STEP(space_copy)
 	mutex_unlock(co, &f->from->moving);
 	if (!f->error && unlikely(f->from->windows))
 		f->error = space_windows_copy(f->from, f->to);
+	f->to->barriers = load_relaxed(&f->from->barriers);
 	f->to->brk_start = f->from->brk_start;
 	f->to->brk = f->from->brk;
 	f->to->map_hint = f->from->map_hint;

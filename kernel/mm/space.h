@@ -67,6 +67,7 @@ struct space {
 	u64 pages;  /* mapped user pages */
 	u64 tables; /* page table pages */
 	u32 area_count;
+	u32 barriers;		       /* commands that membarrier was told to expect; atomic */
 	struct co_mutex moving;	       /* for who moves pages (remap.c), or must not see them half moved (fork) */
 	u32 copies;		       /* copy-on-write copies made, for /proc */
 	struct space_windows *windows; /* guarded by uintr/'s own lock; NULL: none */
@@ -127,6 +128,18 @@ long space_brk(struct co *caller, struct space *space, u64 brk);
 /* The area that holds ADDRESS, or the next one above it; NULL. Lock held. */
 struct area *area_find(struct space *space, u64 address);
 struct area *area_next(struct area *area);
+
+enum populate {
+	POPULATE_AS_MAPPED, /* for writing, if the memory is private and can be written */
+	POPULATE_READ,
+	POPULATE_WRITE,
+};
+/* Bring in all of [ADDRESS, +BYTES), as if it were touched. Suspends. 0; -ENOMEM: there is a hole, or no memory;
+ * -EINVAL: the area does not allow it; what a fault may answer. (resident.c) */
+long space_populate(struct co *caller, struct space *space, u64 address, u64 bytes, enum populate how);
+/* COUNT bytes, a few hundred at most, into TO: 1 for each page from ADDRESS on that is in memory, else 0. 0 or -ENOMEM:
+ * there is a hole. Never waits. */
+long space_resident(struct space *space, u64 address, u8 *to, u32 count);
 
 /* A fault at ADDRESS wanting PROT_READ, PROT_WRITE or PROT_EXEC. May suspend. 0; -EFAULT: nothing is there;
  * -EACCES: the area does not allow it; -ENXIO: behind the end of a mapped file; -EIO; -ENOMEM. */

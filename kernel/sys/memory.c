@@ -6,6 +6,7 @@
 #include "kernel/mm/space.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"
+#include "kernel/sys/resident.h"
 #include "kernel/sys/sys.h"
 
 long sys_brk(struct co *caller, const u64 *args)
@@ -35,6 +36,7 @@ struct mmap_call {
 	u64 address, bytes, offset;
 	u32 prot, map_flags, area_flags;
 	struct file *file; /* referenced */
+	long result;
 };
 
 /* May FILE be mapped like this? */
@@ -47,6 +49,11 @@ static long file_check(struct file *file, u32 prot, u32 area_flags, u64 offset, 
 	if ((area_flags & AREA_SHARED) && (prot & PROT_WRITE) && !file_can_write(file))
 		return -EACCES;
 	return file->ops->map_check ? file->ops->map_check(file, offset, bytes) : 0;
+}
+
+static bool populates(u32 map_flags)
+{
+	return (map_flags & MAP_LOCKED) || (map_flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
 }
 
 CO_STEP(mmap_call)
@@ -70,7 +77,12 @@ CO_STEP(mmap_call)
 	} while (result == -EEXIST && !(f->map_flags & MAP_FIXED_NOREPLACE));
 	if (result < 0 && f->file)
 		file_put(f->file);
-	CO_RETURN(result);
+	if (result < 0 || !populates(f->map_flags))
+		CO_RETURN(result);
+	/* the mapping is there, also if not all of it could be brought in */
+	f->result = result;
+	AWAIT(result, space_populate(co, space, (u64)f->result, f->bytes, POPULATE_AS_MAPPED));
+	CO_RETURN(f->result);
 	CO_END;
 }
 
@@ -85,8 +97,12 @@ long sys_mmap(struct co *caller, const u64 *args)
 		return -EINVAL;
 	if (bytes < args[1] || bytes > USER_MAX)
 		return -ENOMEM;
-	if (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE)
+	if (type != MAP_PRIVATE && type != MAP_SHARED && (type != MAP_SHARED_VALIDATE || flags & MAP_ANONYMOUS))
 		return -EINVAL;
+	if (type == MAP_SHARED_VALIDATE && flags & ~(u32)(MAP_OLD | MAP_TYPE))
+		return -EOPNOTSUPP;
+	if (flags & MAP_HUGETLB)
+		return -ENOMEM; /* none are set aside */
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
 		if (address % PAGE_SIZE)
 			return -EINVAL;
@@ -187,6 +203,13 @@ long sys_madvise(struct co *caller, const u64 *args)
 		if (!range_end(args[0], bytes))
 			return -ENOMEM;
 		return space_discard(caller, process_of(caller)->space, args[0], bytes);
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
+		if (!bytes)
+			return 0;
+		if (!range_end(args[0], bytes))
+			return -ENOMEM;
+		return madvise_populate(caller, args[0], bytes, args[2] == MADV_POPULATE_WRITE);
 	default:
 		return -EINVAL;
 	}

@@ -1,7 +1,8 @@
 /* poll_call.h - what ppoll and pselect6 share: an array of descriptors, and the wait until one of them is ready.
  *
- *     poll_call_deadline -> poll_call_memory, fill fds in -> poll_call_run: scan, entering -> [ wait -> scan ]* -> leave
- *     -> poll_call_done
+ *     poll_call_deadline -> poll_call_memory, fill fds in -> poll_call_run -> poll_call_done
+ *
+ *     poll_call_run: scan, entering the watches -> [ wait -> scan ]* -> leave them
  */
 #pragma once
 

@@ -36,6 +36,10 @@ sys_call sys_ppoll;
 sys_call sys_pselect6;
 /* memory.c */
 sys_call sys_brk, sys_mmap, sys_munmap, sys_mremap, sys_mprotect, sys_madvise, sys_msync;
+/* resident.c */
+sys_call sys_mlock, sys_mlock2, sys_munlock, sys_mincore;
+/* machine.c */
+sys_call sys_membarrier, sys_riscv_flush_icache, sys_riscv_hwprobe;
 /* process.c */
 sys_call sys_exit, sys_exit_group, sys_getpid, sys_getppid, sys_gettid, sys_set_tid_address, sys_sched_yield,
 	sys_sched_getaffinity, sys_sched_setaffinity;
