@@ -148,11 +148,16 @@ enum {
 	NR_execveat = 281,
 	NR_membarrier = 283,
 	NR_mlock2 = 284,
+	NR_preadv2 = 286,
+	NR_pwritev2 = 287,
 	NR_statx = 291,
 	NR_io_uring_setup = 425,
 	NR_io_uring_enter = 426,
 	NR_io_uring_register = 427,
 	NR_clone3 = 435,
+	NR_close_range = 436,
+	NR_openat2 = 437,
+	NR_faccessat2 = 439,
 	NR_LINUX_END = 512,
 
 	/* user interrupts: the calls of Intel's proposal, whose numbers Linux never gave out */

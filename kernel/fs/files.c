@@ -295,6 +295,11 @@ long files_release(struct co *caller, struct files *files)
 	return atomic_sub(&files->refs, 1u) != 1 ? 0 : close_descriptors(caller, files, true);
 }
 
+bool files_are_shared(const struct files *files)
+{
+	return load_relaxed(&files->refs) > 1;
+}
+
 long files_unshare(struct files **files)
 {
 	struct files *shared = *files, *own;

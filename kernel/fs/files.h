@@ -19,6 +19,8 @@ void files_use(struct files *files);
 long files_release(struct co *caller, struct files *files);
 /* A table that others use as well is replaced by a copy, in *FILES. 0 or -ENOMEM. */
 long files_unshare(struct files **files);
+/* Does another process use the table as well? */
+bool files_are_shared(const struct files *files);
 /* Close what exec closes. Suspends: 0. */
 long files_close_on_exec(struct co *caller, struct files *files);
 

@@ -95,17 +95,28 @@ static struct inode *referenced(struct inode *inode)
 	return inode;
 }
 
-/* '.' and '..': is there still something to look up? Mount points and mounted roots are pinned by the mount. */
-static bool path_must_look(struct path_walk *f)
+/* '..' out of the root leads nowhere. */
+static long path_above_root(const struct path_walk *f)
 {
-	if (f->last == PATH_LAST_DOT || (f->last == PATH_LAST_DOT_DOT && f->dir == f->root))
-		return false;
+	return f->flags & PATH_BENEATH ? -EXDEV : 0;
+}
+
+/* '.' and '..': is there still something to look up? 1, 0, or an error. Mount points and mounted roots are pinned by
+ * the mount. */
+static long path_must_look(struct path_walk *f)
+{
+	if (f->last == PATH_LAST_DOT)
+		return 0;
+	if (f->last == PATH_LAST_DOT_DOT && f->dir == f->root)
+		return path_above_root(f);
 	while (f->last == PATH_LAST_DOT_DOT && f->dir == f->dir->fs->root && f->dir->fs->covered) {
+		if (f->flags & PATH_NO_MOUNTS)
+			return -EXDEV;
 		path_replace(&f->dir, referenced(f->dir->fs->covered));
 		if (f->dir == f->root)
-			return false;
+			return path_above_root(f);
 	}
-	return true;
+	return 1;
 }
 
 /* Make room for the text of the link f->next in front of what is left in the page. 0 or an error. */
@@ -148,6 +159,8 @@ static long path_link_end(struct path_walk *f, long length)
 	path_replace(&f->next, NULL);
 	if (page[0] != '/')
 		return 0;
+	if ((f->flags & PATH_BENEATH) || ((f->flags & PATH_NO_MOUNTS) && f->root->fs != f->dir->fs))
+		return -EXDEV;
 	path_replace(&f->dir, referenced(f->root));
 	f->last = PATH_LAST_ROOT;
 	return 0;
@@ -218,8 +231,13 @@ static bool path_ends_with(const struct path_walk *f, u32 flag)
 static long path_jump(struct path_walk *f)
 {
 	struct inode *target, *place;
-	long err = f->next->ops->arrive(&f->co, f->next, &target, &place);
+	long err;
 
+	if (f->flags & PATH_NO_MAGIC)
+		return -ELOOP;
+	if (f->flags & (PATH_BENEATH | PATH_IN_ROOT | PATH_NO_MOUNTS)) /* where it leads cannot be known before */
+		return -EXDEV;
+	err = f->next->ops->arrive(&f->co, f->next, &target, &place);
 	if (err)
 		return err;
 	path_replace(&f->next, target);
@@ -234,9 +252,13 @@ static long path_arrive(struct path_walk *f, long err)
 {
 	if (err)
 		return err == -ENOENT && path_ends_with(f, PATH_CREATE) ? path_end_in_parent(f) : err;
+	if (f->next->mounted && (f->flags & PATH_NO_MOUNTS))
+		return -EXDEV;
 	while (f->next->mounted)
 		path_replace(&f->next, referenced(f->next->mounted->root));
 	if (inode_is(f->next, MODE_LINK) && (!f->is_last || f->slash || (f->flags & PATH_FOLLOW))) {
+		if (f->flags & PATH_NO_LINKS)
+			return -ELOOP;
 		if (!f->next->ops->arrive)
 			return PATH_IS_LINK;
 		err = path_jump(f);
@@ -284,7 +306,10 @@ CO_STEP(path_walk)
 			err = path_end_in_parent(f);
 		if (err || !f->dir)
 			goto out;
-		if (!path_must_look(f))
+		err = path_must_look(f);
+		if (err < 0)
+			goto out;
+		if (!err)
 			continue;
 		AWAIT(err, f->dir->ops->lookup(co, f->dir, f->name, f->length, &f->next));
 		err = path_arrive(f, err);

@@ -19,6 +19,12 @@ enum path_flags {
 	PATH_CREATE = 1 << 2,	 /* it is no error that the last name does not exist: open with O_CREAT */
 	PATH_DIRECTORY = 1 << 3, /* -ENOTDIR unless the result is a directory */
 	PATH_PLACE = 1 << 4,	 /* the parent is wanted, too */
+	/* What openat2's callers forbid: */
+	PATH_NO_LINKS = 1 << 5,	 /* -ELOOP where a link would be followed */
+	PATH_NO_MAGIC = 1 << 6,	 /* the same, only for links that know their target (/proc/self/fd/3) */
+	PATH_NO_MOUNTS = 1 << 7, /* -EXDEV where another file system would be entered */
+	PATH_BENEATH = 1 << 8,	 /* -EXDEV where the walk would leave ROOT, or start again at it */
+	PATH_IN_ROOT = 1 << 9,	 /* ROOT is not the process' own: links that know their target are -EXDEV */
 };
 
 /* What the last component is. Only a plain name has a parent in the result. */

@@ -131,6 +131,64 @@ long sys_dup3(struct co *caller, const u64 *args)
 	return to;
 }
 
+/* --- many at once --- */
+
+enum { CLOSE_RANGE_UNSHARE = 2, CLOSE_RANGE_CLOEXEC = 4 };
+
+struct close_range_call {
+	struct co co;
+	u32 first, last;
+	bool mark; /* they shall be closed at exec */
+};
+
+/* The next one; false: there is none. */
+static bool range_next(struct close_range_call *f, struct files *files)
+{
+	s32 fd = f->first <= INT32_MAX ? files_next(files, (s32)f->first) : -1;
+	struct file *file;
+
+	if (fd < 0 || (u32)fd > f->last)
+		return false;
+	f->first = (u32)fd + 1;
+	file = f->mark ? NULL : files_remove(files, fd);
+	if (f->mark)
+		files_set_flag(files, fd, true);
+	if (file)
+		file_put(file);
+	return true;
+}
+
+CO_STEP(close_range_call)
+{
+	CO_FRAME(close_range_call);
+	long err;
+
+	CO_BEGIN;
+	while (range_next(f, process_of(co)->files))
+		if (task_should_yield())
+			AWAIT(err, task_yield(co));
+	(void)err;
+	CO_RETURN(0);
+	CO_END;
+}
+
+/* A table belongs to a process and to what its rings do, so a thread cannot have its own. Does it have one? */
+static bool has_own_table(struct process *process)
+{
+	return load_relaxed(&process->thread_count) == 1 && !files_are_shared(process->files);
+}
+
+long sys_close_range(struct co *caller, const u64 *args)
+{
+	u32 first = (u32)args[0], last = (u32)args[1], flags = (u32)args[2];
+
+	if ((flags & ~(u32)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) || first > last)
+		return -EINVAL;
+	if ((flags & CLOSE_RANGE_UNSHARE) && !has_own_table(process_of(caller)))
+		return -EINVAL;
+	return CO_CALL(close_range_call, caller, .first = first, .last = last, .mark = flags & CLOSE_RANGE_CLOEXEC);
+}
+
 /* --- flags --- */
 
 enum { SETFL_CHANGES = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT };

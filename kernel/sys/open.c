@@ -114,7 +114,7 @@ CO_STEP(op_openat)
 	long err, fd;
 
 	CO_BEGIN;
-	AWAIT(err, path_arg_find(co, &f->path, op->fd, op->address, walk_flags(op->flags)));
+	AWAIT(err, path_arg_find(co, &f->path, op->fd, op->address, walk_flags(op->flags) | op->length));
 	if (err)
 		goto out;
 	f->inode = f->path.at.inode;
@@ -156,6 +156,11 @@ out:
 	path_arg_done(&f->path);
 	CO_RETURN(err);
 	CO_END;
+}
+
+u32 open_known_flags(u32 flags)
+{
+	return flags & O_PATH ? OPEN_PATH_KNOWN : OPEN_KNOWN;
 }
 
 long op_openat(struct co *caller, struct op *op)
@@ -228,6 +233,7 @@ long prepare_openat(struct op *op, const u64 *args)
 	op->address = args[1];
 	op->flags = (u32)args[2];
 	op->mode = (u32)args[3];
+	op->length = 0;
 	return 0;
 }
 
@@ -259,6 +265,7 @@ long openat_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 	op->address = sqe->addr;
 	op->flags = sqe->open_flags;
 	op->mode = sqe->len;
+	op->length = 0;
 	return 0;
 }
 

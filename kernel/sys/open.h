@@ -3,8 +3,11 @@
 
 #include "kernel/operation.h"
 
-/* op->fd: directory; op->address: path; op->flags: O_*; op->mode. The new descriptor. */
+/* op->fd: directory; op->address: path; op->flags: O_*; op->mode; op->length: further flags of path_walk. The new
+ * descriptor. */
 long op_openat(struct co *caller, struct op *op);
+/* The flags that mean something together with FLAGS. */
+u32 open_known_flags(u32 flags);
 /* op->fd. 0 or -EBADF. */
 long op_close(struct co *caller, struct op *op);
 /* op->fd; op->flags: 1: data only. */

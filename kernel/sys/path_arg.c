@@ -10,12 +10,15 @@
 #include "kernel/proc/process.h"
 
 /* Where the walk starts. */
-static long find_start(struct process *process, struct path_arg *arg, s32 directory)
+static long find_start(struct process *process, struct path_arg *arg, s32 directory, u32 flags)
 {
+	bool absolute = arg->text[0] == '/';
 	struct file *file;
 
 	paths_get(process, &arg->root, &arg->start);
-	if (directory == AT_FDCWD || arg->text[0] == '/')
+	if (absolute && (flags & PATH_BENEATH))
+		return -EXDEV;
+	if (directory == AT_FDCWD || (absolute && !(flags & PATH_IN_ROOT)))
 		return 0;
 	inode_put(arg->start);
 	arg->start = NULL;
@@ -30,6 +33,14 @@ static long find_start(struct process *process, struct path_arg *arg, s32 direct
 	inode_get(file->inode);
 	arg->start = file->inode;
 	return 0;
+}
+
+/* The walk is not to leave where it starts. */
+static void root_is_start(struct path_arg *arg)
+{
+	inode_put(arg->root);
+	arg->root = arg->start;
+	inode_get(arg->root);
 }
 
 /* An empty path with PATH_EMPTY_OK. */
@@ -63,11 +74,13 @@ CO_STEP(path_arg_find)
 		CO_RETURN(err);
 	if (!err && !(f->flags & PATH_EMPTY_OK))
 		CO_RETURN(-ENOENT);
-	err = find_start(process, arg, f->directory);
+	err = find_start(process, arg, f->directory, f->flags);
 	if (err)
 		CO_RETURN(err);
 	if (!arg->text[0])
 		CO_RETURN(find_itself(arg));
+	if (f->flags & (PATH_BENEATH | PATH_IN_ROOT))
+		root_is_start(arg);
 	AWAIT(err, path_walk(co, arg->root, arg->start, arg->text, f->flags & ~(u32)PATH_EMPTY_OK, &arg->at));
 	arg->walked = !err;
 	CO_RETURN(err);

@@ -14,7 +14,7 @@
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 
-enum { VECTOR_MAX = 1024 };
+enum { VECTOR_MAX = 1024, AT_ONCE_MAX = 16 };
 
 struct op_rw {
 	struct co co;
@@ -117,6 +117,36 @@ static void position_move(struct op_rw *f, u64 moved)
 	store_relaxed(&f->file->position, append ? load_relaxed(&f->file->inode->size) : f->at + moved);
 }
 
+/* RWF_NOWAIT: what can be moved at once, up to the first page that cannot. */
+static long rw_at_once(struct op_rw *f)
+{
+	const struct file_ops *ops = f->file->ops;
+	long (*now)(struct file * file, struct space * space, u64 address, u64 bytes, u64 at);
+	struct user_buffer *buffer = &f->buffer;
+	long done = 0, n = 0;
+
+	now = f->op->flags & RW_WRITE ? ops->write_now : ops->read_now;
+	if (!now)
+		return -EOPNOTSUPP;
+	for (u32 i = 0; buffer->left && i < AT_ONCE_MAX; i++) {
+		u64 bytes = min(buffer->bytes, buffer->left);
+
+		n = now(f->file, buffer->space, buffer->address, bytes,
+			f->at == FILE_NO_POSITION ? f->at : f->at + (u64)done);
+		if (n <= 0)
+			break;
+		done += n;
+		buffer->left -= (u64)n;
+		if ((u64)n < bytes || !buffer->left)
+			break;
+		buffer->address = buffer->next->base;
+		buffer->bytes = buffer->next++->bytes;
+	}
+	if (done)
+		return done;
+	return n == OP_NOT_NOW ? -EAGAIN : n;
+}
+
 CO_STEP(op_rw)
 {
 	CO_FRAME(op_rw);
@@ -138,7 +168,15 @@ CO_STEP(op_rw)
 	result = f->op->flags & RW_WRITE ? rw_limit(f) : 0;
 	if (result)
 		goto out;
-	if (f->op->flags & RW_WRITE)
+	if ((f->op->flags & RW_NOWAIT) && f->buffer.left) {
+		/* the caller's own memory may be waited for */
+		AWAIT(result, user_fault_in(co, &f->buffer));
+		if (result)
+			goto out;
+	}
+	if (f->op->flags & RW_NOWAIT)
+		result = rw_at_once(f);
+	else if (f->op->flags & RW_WRITE)
 		AWAIT(result, file->ops->write(co, file, &f->buffer, f->at));
 	else
 		AWAIT(result, file->ops->read(co, file, &f->buffer, f->at));
@@ -239,18 +277,53 @@ long prepare_pwritev(struct op *op, const u64 *args)
 	return rw_prepare(op, args, RW_VECTOR | RW_AT);
 }
 
+enum { RWF_HIPRI = 1, RWF_DSYNC = 2, RWF_SYNC = 4, RWF_NOWAIT = 8 };
+
+long rw_flags_of(u32 rwf)
+{
+	/* nothing has to be written back for DSYNC and SYNC, and HIPRI is a hint */
+	if (rwf & ~(u32)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT))
+		return -EOPNOTSUPP;
+	return rwf & RWF_NOWAIT ? RW_NOWAIT : 0;
+}
+
+/* Position -1 is the file's own. */
+static long prepare_with_flags(struct op *op, const u64 *args)
+{
+	bool own = args[3] == UINT64_MAX;
+	long flags = rw_flags_of((u32)args[5]);
+
+	if (flags < 0)
+		return flags;
+	return rw_prepare(op, args, RW_VECTOR | (own ? 0 : RW_AT) | (u32)flags);
+}
+
+long prepare_preadv2(struct op *op, const u64 *args)
+{
+	return prepare_with_flags(op, args);
+}
+
+long prepare_pwritev2(struct op *op, const u64 *args)
+{
+	return prepare_with_flags(op, args);
+}
+
 /* --- from an SQE --- */
 
 static long from_sqe(struct op *op, const struct io_uring_sqe *sqe, u32 flags)
 {
-	/* no RWF_ flags, registered buffers or priorities yet */
-	if (sqe->rw_flags || sqe->ioprio || sqe->buf_index)
+	long more = rw_flags_of(sqe->rw_flags);
+
+	/* no registered buffers or priorities; RWF_HIPRI is for rings that poll devices */
+	if (sqe->ioprio || sqe->buf_index || (sqe->rw_flags & RWF_HIPRI))
 		return -EINVAL;
+	if (more < 0)
+		return more;
 	op->fd = sqe->fd;
 	op->address = sqe->addr;
 	op->length = sqe->len;
 	op->offset = sqe->off;
-	op->flags = flags;
+	op->flags = flags | (u32)more;
 	return 0;
 }
 

@@ -18,7 +18,8 @@ long op_write_now(struct process *process, struct op *op);
 enum {
 	RW_WRITE = 1 << 0,
 	RW_VECTOR = 1 << 1,
-	RW_AT = 1 << 2, /* the position was given by a call that is an error on streams (pread) */
+	RW_AT = 1 << 2,	    /* the position was given by a call that is an error on streams (pread) */
+	RW_NOWAIT = 1 << 3, /* -EAGAIN instead of waiting */
 };
 
 #define RW_BYTES_MAX 0x7ffff000ul /* Linux's limit of one transfer */
@@ -40,6 +41,9 @@ static inline long rw_prepare(struct op *op, const u64 *args, u32 flags)
 		op->offset = args[3];
 	return (flags & RW_AT) && (s64)op->offset < 0 ? -EINVAL : 0;
 }
+
+/* What preadv2's and an SQE's RWF_* mean: bits of op->flags, or -EOPNOTSUPP. */
+long rw_flags_of(u32 rwf);
 
 long read_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 long write_from_sqe(struct op *op, const struct io_uring_sqe *sqe);

@@ -176,23 +176,24 @@ long statx_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 
 enum { R_OK = 4, W_OK = 2, X_OK = 1 };
 
-/* Asked for the real user, not for the one who acts. */
-static long access_check(const struct co *co, const struct inode *inode, u32 mode)
+/* Asked for the real user, or with AT_EACCESS for the one who acts. */
+static long access_check(const struct co *co, const struct inode *inode, u32 mode, u32 flags)
 {
 	struct process *process = process_of(co);
+	u32 user = load_relaxed(flags & AT_EACCESS ? &process->users.files : &process->users.real);
+	u32 group = load_relaxed(flags & AT_EACCESS ? &process->groups.files : &process->groups.real);
 	bool is_device = inode_is(inode, MODE_CHAR) || inode_is(inode, MODE_BLOCK);
 
 	if ((mode & W_OK) && inode->fs->read_only && !is_device)
 		return -EROFS;
-	return permission_of(process, load_relaxed(&process->users.real), load_relaxed(&process->groups.real), inode,
-			     mode);
+	return permission_of(process, user, group, inode, mode);
 }
 
 struct access_call {
 	struct co co;
 	u64 address;
 	s32 fd;
-	u32 mode;
+	u32 mode, flags;
 	struct path_arg path;
 };
 
@@ -202,21 +203,37 @@ CO_STEP(access_call)
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err, path_arg_find(co, &f->path, f->fd, f->address, PATH_FOLLOW));
-	if (!err)
-		err = access_check(co, f->path.at.inode, f->mode);
+	AWAIT(err, path_arg_find(co, &f->path, f->fd, f->address,
+				 (f->flags & AT_SYMLINK_NOFOLLOW ? 0 : PATH_FOLLOW) |
+					 (f->flags & AT_EMPTY_PATH ? PATH_EMPTY_OK : 0)));
+	if (!err && f->path.at.inode)
+		err = access_check(co, f->path.at.inode, f->mode, f->flags);
 	path_arg_done(&f->path);
 	CO_RETURN(err);
 	CO_END;
 }
 
-long sys_faccessat(struct co *caller, const u64 *args)
+static long access(struct co *caller, const u64 *args, u32 flags)
 {
 	u32 mode = (u32)args[2];
 
 	if (mode & ~(u32)(R_OK | W_OK | X_OK))
 		return -EINVAL;
-	return CO_CALL(access_call, caller, .fd = (s32)args[0], .address = args[1], .mode = mode);
+	return CO_CALL(access_call, caller, .fd = (s32)args[0], .address = args[1], .mode = mode, .flags = flags);
+}
+
+long sys_faccessat(struct co *caller, const u64 *args)
+{
+	return access(caller, args, 0);
+}
+
+long sys_faccessat2(struct co *caller, const u64 *args)
+{
+	u32 flags = (u32)args[3];
+
+	if (flags & ~(u32)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	return access(caller, args, flags);
 }
 
 /* --- readlink --- */

@@ -11,14 +11,17 @@ typedef long sys_prepare(struct op *op, const u64 *args);
 
 /* rw.c */
 sys_prepare prepare_read, prepare_write, prepare_pread, prepare_pwrite, prepare_readv, prepare_writev, prepare_preadv,
-	prepare_pwritev;
+	prepare_pwritev, prepare_preadv2, prepare_pwritev2;
 /* open.c */
 sys_prepare prepare_openat, prepare_close, prepare_fsync, prepare_fdatasync;
+/* openat2.c */
+sys_call sys_openat2;
 /* stat.c */
 sys_prepare prepare_statx;
-sys_call sys_newfstatat, sys_fstat, sys_statfs, sys_fstatfs, sys_faccessat, sys_readlinkat, sys_getdents64;
+sys_call sys_newfstatat, sys_fstat, sys_statfs, sys_fstatfs, sys_faccessat, sys_faccessat2, sys_readlinkat,
+	sys_getdents64;
 /* descriptor.c */
-sys_call sys_dup, sys_dup3, sys_fcntl, sys_ioctl, sys_lseek, sys_eventfd2;
+sys_call sys_dup, sys_dup3, sys_fcntl, sys_ioctl, sys_lseek, sys_eventfd2, sys_close_range;
 /* posix_timer.c */
 sys_call sys_timer_create, sys_timer_gettime, sys_timer_getoverrun, sys_timer_settime, sys_timer_delete, sys_setitimer,
 	sys_getitimer;
