@@ -29,8 +29,10 @@
 #include "kernel/proc/requests.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/clocks.h"
+#include "kernel/sys/sys.h"
 #include "kernel/syscall.h"
 #include "kernel/task/executor.h"
+#include "kernel/trace/trace.h"
 #include "kernel/uintr/uintr.h"
 #include "lib/fmt.h"
 
@@ -159,6 +161,13 @@ static void report_task(void)
 		print("%.256s", buffer + i);
 }
 
+/* What has no trace points of its own. */
+static void traced_doors(bool on)
+{
+	fast_door_trace(on);
+	store_relaxed(&thread_uintr_deliver, on ? uintr_deliver_traced : uintr_deliver);
+}
+
 void start_first(u64 hart_id, u64 fdt_phys)
 {
 	u64 entry_ticks = csr_read(time);
@@ -187,7 +196,10 @@ void start_first(u64 hart_id, u64 fdt_phys)
 	uintr_init();
 	thread_syscall = syscall_run;
 	thread_call_interrupted = syscall_interrupted;
+	thread_call_name = syscall_name;
 	operations_check();
+	trace_switched = traced_doors;
+	trace_boot();
 	start_system();
 	harts_start();
 	executor_run();

@@ -202,6 +202,13 @@ static const struct syscall *find(u64 number)
 	return NULL;
 }
 
+const char *syscall_name(u64 number)
+{
+	const struct syscall *row = find(number);
+
+	return row && row->name ? row->name : "?";
+}
+
 u8 syscall_interrupted(const struct thread *thread)
 {
 	const struct syscall *row = find(thread->context.x[X_A7]);

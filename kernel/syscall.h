@@ -20,5 +20,8 @@ struct syscall {
 /* What the thread's registers ask for: the value for a0, or KEEP_REGISTERS. May suspend. */
 long syscall_run(struct co *caller, struct thread *thread);
 
+/* The call's name; "?": there is none. */
+const char *syscall_name(u64 number);
+
 /* How the call that THREAD's registers ask for goes on when a signal has interrupted it: enum call_interrupted. */
 u8 syscall_interrupted(const struct thread *thread);

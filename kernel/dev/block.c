@@ -11,6 +11,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/task/timer.h"
+#include "kernel/trace/trace.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 
@@ -83,9 +84,11 @@ static void count_start_locked(struct block_device *device, u8 op)
 /* Hand REQUEST to the driver. Only with -EAGAIN is it still ours. */
 static int start_locked(struct block_device *device, struct block_request *request)
 {
+	u64 sector = request->sector;
 	u8 op = request->op;
 	int err = device->submit(device, request);
 
+	trace_event(TRACE_BLOCK, sector, device->name);
 	if (!err)
 		count_start_locked(device, op);
 	else if (err != -EAGAIN)
@@ -139,6 +142,7 @@ static void count_end_locked(struct block_device *device, const struct block_req
 
 	while (row < BLOCK_LATENCIES - 1 && us >> (row + 1))
 		row++;
+	trace_event(TRACE_BLOCK_ENDED, request->sector, device->name);
 	device->in_flight--;
 	device->completions++;
 	device->errors += result != 0;

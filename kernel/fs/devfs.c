@@ -24,6 +24,7 @@ const struct device devices[] = {
 	{ "ttyS0", MODE_CHAR | 0600, SERIAL_DEVICE, &console_file_ops },
 	{ "console", MODE_CHAR | 0600, CONSOLE_DEVICE, &console_file_ops },
 	{ "verdict", MODE_CHAR | 0600, 0xafa, &verdict_file_ops },
+	{ "trace", MODE_CHAR | 0400, 0xafb, &trace_file_ops },
 	{ 0 },
 };
 

@@ -8,6 +8,7 @@
 #include "kernel/hart/bootargs.h"
 #include "kernel/irq/irq.h"
 #include "kernel/proc/process.h"
+#include "kernel/trace/trace.h"
 
 static void cmdline(struct fmt_text *text)
 {
@@ -99,6 +100,7 @@ const struct proc_entry proc_entries[] = {
 	ROW("mounts", mounts),
 	ROW("filesystems", filesystems),
 	{ .name = "sys", .entries = sys },
+	{ "trace", trace_report, proc_trace_write, NULL },
 	{ "chime-alloc-fail", proc_alloc_fail, proc_alloc_fail_write, NULL },
 	{ "chime-drop-caches", proc_drop_caches, proc_drop_caches_write, NULL },
 	{ 0 },

@@ -3,6 +3,8 @@
 
 #include "lib/fmt.h"
 
+struct co;
+
 void proc_meminfo(struct fmt_text *text);
 void proc_uptime(struct fmt_text *text);
 void proc_stat(struct fmt_text *text);
@@ -13,3 +15,5 @@ void proc_loadavg(struct fmt_text *text);
 void proc_boot(struct fmt_text *text);
 void proc_slabs(struct fmt_text *text);
 void proc_executors(struct fmt_text *text);
+/* dev_trace.c: "on" or "off" was written to /proc/trace. */
+long proc_trace_write(struct co *caller, const char *text);

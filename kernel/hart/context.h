@@ -44,6 +44,8 @@ _Static_assert(sizeof(struct user_context) == CONTEXT_BYTES, "trap.S");
 typedef long fast_call(struct user_context *context);
 /* By number; NULL: no fast door. Complete before the first visit to user mode (sys/fast.c). */
 extern fast_call *const fast_calls[FAST_CALLS];
+/* The table that the vector looks into: fast_calls, or one whose calls are traced. */
+extern fast_call *const *fast_door;
 
 /* Causes of a return (scause; Privileged Architecture, table of supervisor causes). */
 #define CAUSE_INTERRUPT BIT(63)

@@ -29,7 +29,8 @@ struct hart {
 	u32 index;		  /* 0 .. hart_count-1 */
 	u32 id;			  /* the firmware's number for it */
 	u32 locks_held;		  /* spinlocks; 0 whenever a step ends */
-	u32 online;
+	u16 online;
+	u16 tracing;	/* written by whoever switches the trace on or off (trace) */
 	u64 limbo_seen; /* newest limbo epoch this hart has passed between two steps (mm/limbo) */
 	u64 irq_file;	/* the interrupt controller's own number for this hart */
 	u64 timer_due;	/* when the event loop must look at its timers: what the comparator holds (task/timer) */

@@ -62,7 +62,7 @@ trap_vector:
 	bnez	t1, trap_slow
 	sltiu	t1, a7, FAST_CALLS
 	beqz	t1, trap_slow
-	la	t0, fast_calls
+	ld	t0, fast_door
 	slli	t1, a7, 3
 	add	t0, t0, t1
 	ld	t0, 0(t0)

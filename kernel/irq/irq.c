@@ -9,6 +9,7 @@
 #include "kernel/hart/hart.h"
 #include "kernel/irq/chip.h"
 #include "kernel/task/lock.h"
+#include "kernel/trace/trace.h"
 #include "lib/fmt.h"
 
 const struct irq_chip *irq_chip;
@@ -57,6 +58,7 @@ void irq_dispatch(u32 source)
 		return;
 	}
 	row->count[h->index]++;
+	trace_event(TRACE_INTERRUPT, source, row->name);
 	handler(row->argument);
 }
 
@@ -64,6 +66,7 @@ void irq_count_ipi(void)
 {
 	struct hart *h = hart();
 
+	trace_event(TRACE_INTERRUPT, 0, "another hart");
 	h->interrupts++;
 	ipis[h->index]++;
 }

@@ -10,12 +10,14 @@
 #include "kernel/mm/user.h"
 #include "kernel/proc/oom.h"
 #include "kernel/task/executor.h"
+#include "kernel/trace/trace.h"
 
 long (*thread_syscall)(struct co *caller, struct thread *thread);
 long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 void (*thread_uintr_end)(struct thread *thread);
 const struct thread_direct_ops *thread_direct;
 u8 (*thread_call_interrupted)(const struct thread *thread);
+const char *(*thread_call_name)(u64 number);
 u64 (*thread_uintr_mask)(struct thread *thread, u64 *open);
 void (*thread_uintr_unmask)(struct thread *thread);
 
@@ -122,6 +124,24 @@ static inline bool fp_is_loaded(const struct thread *thread)
 	return hart()->fp_thread == thread && thread->fp.hart == hart()->index + 1;
 }
 
+static inline u64 visit(struct thread *thread)
+{
+	return unlikely(thread->direct) ? thread_direct->enter(thread) : user_enter(&thread->context);
+}
+
+static __attribute__((noinline, cold)) u64 visit_traced(struct thread *thread)
+{
+	u64 cause, number;
+
+	trace_event(TRACE_USER, thread->context.pc, NULL);
+	cause = visit(thread);
+	trace_event(TRACE_TRAP, cause, NULL);
+	number = thread->context.x[X_A7];
+	if (cause == CAUSE_ECALL_USER)
+		trace_event(TRACE_CALL, number, thread_call_name(number));
+	return cause;
+}
+
 struct thread_main {
 	struct co co;
 };
@@ -149,7 +169,7 @@ CO_STEP(thread_main)
 		space_activate(thread->process->space);
 		if (thread->fp.busy && !fp_is_loaded(thread))
 			fp_load(thread);
-		cause = unlikely(thread->direct) ? thread_direct->enter(thread) : user_enter(&thread->context);
+		cause = trace_is_on() ? visit_traced(thread) : visit(thread);
 		hart()->step_start = STEP_NOT_TIMED;
 		limbo_pass(); /* back from user mode: no translation of before is held */
 		thread->context.entries++;

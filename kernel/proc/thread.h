@@ -100,6 +100,8 @@ extern long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 extern void (*thread_uintr_end)(struct thread *thread);
 /* How the system call in the registers goes on after an interruption: enum call_interrupted. */
 extern u8 (*thread_call_interrupted)(const struct thread *thread);
+/* What the system call of that number is called, for people. */
+extern const char *(*thread_call_name)(u64 number);
 /* Mask the user interrupts of a thread that has a handler for them: 0, and *OPEN = SIGNAL_UC_UINTR_OPEN if they were
  * not masked before; else the address of what must be brought in first. And open them again. */
 extern u64 (*thread_uintr_mask)(struct thread *thread, u64 *open);

@@ -6,6 +6,7 @@
 #include "kernel/ring/cq.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/trace/trace.h"
 
 void ring_flag(struct ring *ring, u32 flag, bool on)
 {
@@ -20,6 +21,7 @@ bool ring_complete(struct ring *ring, struct ring_request *request, long result,
 
 	spin_lock(&ring->lock);
 	if (likely(cq_free(ring))) {
+		trace_event(TRACE_CQE, request->user_data, NULL);
 		cqe_store(ring, request->user_data, result);
 		cq_publish(ring);
 	} else {
@@ -44,6 +46,7 @@ static void overflow_move(struct ring *ring)
 	while (!list_is_empty(&ring->overflow) && ring_ready(ring) + ring->cq_reserved < ring->cq_entries) {
 		request = list_entry(list_pop_front(&ring->overflow), struct ring_request, overflow);
 		ring->overflow_count--;
+		trace_event(TRACE_CQE, request->user_data, NULL);
 		cqe_store(ring, request->user_data, request->result);
 		ring_request_free(request);
 	}
@@ -62,6 +65,12 @@ static inline void batch_reserve(struct ring *ring, struct ring_batch *batch, u3
 	ring->cq_reserved += room;
 }
 
+static __attribute__((cold)) void batch_trace(const struct ring_batch *batch)
+{
+	for (const struct io_uring_cqe *answer = batch->answers; answer < batch->next; answer++)
+		trace_event(TRACE_CQE, answer->user_data, NULL);
+}
+
 /* Lock held. No look at the head: the entries are ours, and a program that moves it backwards harms its own. */
 static inline void batch_store(struct ring *ring, struct ring_batch *batch)
 {
@@ -73,6 +82,8 @@ static inline void batch_store(struct ring *ring, struct ring_batch *batch)
 	if (answer == next)
 		return;
 	batch->news = true;
+	if (trace_is_on())
+		batch_trace(batch);
 	ring->completed += (u64)(next - answer);
 	for (; answer < next; answer++)
 		cqes[tail++ & mask] = *answer;

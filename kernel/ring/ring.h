@@ -113,9 +113,9 @@ struct ring_submission {
 };
 
 /* What one step of TASK can start of it: how many SQEs were taken altogether, or -EBUSY (completions wait for room),
- * -EAGAIN (no memory to begin one). OP_NOT_NOW: another task is submitting, or the step has been long: ring_submit does
- * the rest. */
+ * -EAGAIN (no memory). OP_NOT_NOW: another one submits, or it was long: ring_submit does the rest. _seen: traced */
 long ring_submit_now(struct task *task, struct ring_submission *submission);
+long ring_submit_seen(struct task *task, struct ring_submission *submission);
 /* The same to its end. SUBMISSION must outlive the call (a field of a frame). Suspends. */
 long ring_submit(struct co *caller, struct ring_submission *submission);
 

@@ -77,7 +77,7 @@ static long take(struct poller *poller)
 
 	if (!sq_has_entries(ring))
 		return false;
-	result = ring_submit_now(&poller->submitter.task, &submission);
+	result = ring_submit_seen(&poller->submitter.task, &submission);
 	spin_lock(&ring->lock);
 	wait_wake_all(&ring->sq_room);
 	spin_unlock(&ring->lock);

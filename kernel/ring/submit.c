@@ -9,6 +9,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/ring/cq.h"
 #include "kernel/ring/opcodes.h"
+#include "kernel/trace/trace.h"
 
 enum { SQE_FLAGS_KNOWN = IOSQE_ASYNC }; /* everything is asynchronous anyway */
 
@@ -226,13 +227,17 @@ static __attribute__((noinline)) long submit_request(struct submit_step *s, u64 
 	return refused ? -EAGAIN : 0;
 }
 
-/* Run one SQE to its first wait or its end; results as of submit_request. LEFT: SQEs to come, with this one. */
-static inline long submit_one(struct submit_step *s, const struct io_uring_sqe *sqe, u32 left)
+/* Run one SQE to its first wait or its end; results as of submit_request. LEFT: SQEs to come, with this one. TRACED is
+ * known when this is compiled: a NOP takes so few instructions that a question for each would show. */
+static inline __attribute__((always_inline)) long submit_one(struct submit_step *s, const struct io_uring_sqe *sqe,
+							     u32 left, bool traced)
 {
 	const struct operation *operation = by_opcode[sqe->opcode];
 	struct op op;
 	long refused = sqe_check(operation, sqe, &op), result;
 
+	if (traced)
+		trace_event(TRACE_SQE, sqe->user_data, operation->name);
 	if (unlikely(refused))
 		return submit_request(s, sqe->user_data, operation, &op, refused);
 	if (likely(operation->now) &&
@@ -272,7 +277,8 @@ static inline bool step_is_long(u32 left)
 #endif
 
 /* Take SQEs and start them. 0, -ENOMEM, -EAGAIN: the batch ends with the last one, OP_NOT_NOW: the step was long. */
-static inline long submit_some(struct submit_step *s, struct ring_submission *submission)
+static inline __attribute__((always_inline)) long submit_some(struct submit_step *s, struct ring_submission *submission,
+							      bool traced)
 {
 	struct ring *ring = s->ring;
 	const struct sq sq = sq_of(ring);
@@ -283,7 +289,7 @@ static inline long submit_some(struct submit_step *s, struct ring_submission *su
 
 	while (left && !err) {
 		if (likely(sqe_take(&sq, head, &sqe))) {
-			err = submit_one(s, &sqe, left);
+			err = submit_one(s, &sqe, left, traced);
 			if (unlikely(err == -ENOMEM))
 				break;
 		} else {
@@ -304,6 +310,12 @@ static inline long submit_some(struct submit_step *s, struct ring_submission *su
 	if (unlikely(dropped))
 		store_relaxed(&ring->shared->sq_dropped, load_relaxed(&ring->shared->sq_dropped) + dropped);
 	return err;
+}
+
+static __attribute__((noinline, cold)) long submit_some_traced(struct submit_step *s,
+							       struct ring_submission *submission)
+{
+	return submit_some(s, submission, true);
 }
 
 /* Tell the program which SQEs it may write again. */
@@ -341,7 +353,8 @@ static __attribute__((noinline)) long submit_many(struct task *task, struct ring
 		return err;
 	/* Never more than at the first look: a program may push the tail on for ever. Fewer if another took some. */
 	submission->left = submit_limit(s.ring, submission->left);
-	return submit_end(&s, submission, submit_some(&s, submission));
+	err = trace_is_on() ? submit_some_traced(&s, submission) : submit_some(&s, submission, false);
+	return submit_end(&s, submission, err);
 }
 
 /* --- a submission of one SQE, which is what most are: no batch, and what is asked of the ring is asked at once --- */
@@ -434,6 +447,11 @@ long ring_submit_now(struct task *task, struct ring_submission *submission)
 	return ++submission->done;
 }
 
+long ring_submit_seen(struct task *task, struct ring_submission *submission)
+{
+	return trace_is_on() ? submit_many(task, submission) : ring_submit_now(task, submission);
+}
+
 struct ring_submit {
 	struct co co;
 	struct ring_submission *submission;
@@ -451,7 +469,7 @@ CO_STEP(ring_submit)
 				 !ring->submitter || ring->submitter == task_of(co));
 		ring->submitter = task_of(co);
 		spin_unlock(&ring->lock);
-		result = ring_submit_now(task_of(co), f->submission);
+		result = ring_submit_seen(task_of(co), f->submission);
 		if (result != OP_NOT_NOW)
 			CO_RETURN(result);
 		AWAIT(result, task_yield(co));

@@ -18,7 +18,9 @@
 #include "kernel/sys/clocks.h"
 #include "kernel/sys/rw.h"
 #include "kernel/sys/sys.h"
+#include "kernel/syscall.h"
 #include "kernel/task/executor.h"
+#include "kernel/trace/trace.h"
 
 _Static_assert(FAST_CALLS == NR_LINUX_END, "trap.S");
 
@@ -121,3 +123,28 @@ fast_call *const fast_calls[FAST_CALLS] = {
 	[NR_io_uring_enter] = fast_io_uring_enter,
 	[NR_rt_sigreturn] = fast_rt_sigreturn,
 };
+fast_call *const *fast_door = fast_calls;
+
+/* --- while the trace is on --- */
+
+static fast_call *traced_calls[FAST_CALLS];
+
+/* Any call. The vector has saved what a C function changes, so its number is there. */
+static long fast_traced(struct user_context *context)
+{
+	u64 number = context->x[X_A7];
+	long result;
+
+	trace_event(TRACE_CALL, number, syscall_name(number));
+	result = number == NR_io_uring_enter ? fast_io_uring_enter_traced(context) : fast_calls[number](context);
+	if (result != FAST_SLOW)
+		trace_event(TRACE_USER, csr_read(sepc) + 4, NULL);
+	return result;
+}
+
+void fast_door_trace(bool on)
+{
+	for (u32 i = 0; i < FAST_CALLS; i++)
+		store_relaxed(&traced_calls[i], fast_calls[i] ? fast_traced : NULL);
+	store_release(&fast_door, (fast_call *const *)(on ? traced_calls : fast_calls));
+}

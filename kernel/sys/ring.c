@@ -9,6 +9,7 @@
 #include "kernel/sys/sys.h"
 #include "kernel/sys/timespec.h"
 #include "kernel/uintr/uintr.h"
+#include "kernel/trace/trace.h"
 
 struct setup_call {
 	struct co co;
@@ -125,7 +126,9 @@ static __attribute__((noinline)) long enter_later(struct thread *thread, struct 
 }
 
 /* The call as far as one step can do it, without a frame, which mostly is to its end. */
-long fast_io_uring_enter(struct user_context *context)
+static inline __attribute__((always_inline)) long enter_now(struct user_context *context,
+							    long (*submit)(struct task *task,
+									   struct ring_submission *submission))
 {
 	struct thread *thread = container_of(context, struct thread, context);
 	const u64 *args = &context->x[X_A0];
@@ -147,7 +150,7 @@ long fast_io_uring_enter(struct user_context *context)
 	if (unlikely(submission.ring->flags & IORING_SETUP_SQPOLL))
 		submitted = sqpoll_enter(submission.ring, submission.count, (u32)args[3]);
 	else if (submission.count)
-		submitted = ring_submit_now(&thread->task, &submission);
+		submitted = submit(&thread->task, &submission);
 	/* A completion may have chimed: the long way out delivers that. It also tells of errors. */
 	if (likely(submitted >= 0 && !load_relaxed(&thread->work)) &&
 	    (enter_is_over((u32)args[3], &submission, submitted) ||
@@ -156,6 +159,16 @@ long fast_io_uring_enter(struct user_context *context)
 		return submitted;
 	}
 	return enter_later(thread, file, &submission, submitted);
+}
+
+long fast_io_uring_enter(struct user_context *context)
+{
+	return enter_now(context, ring_submit_now);
+}
+
+long fast_io_uring_enter_traced(struct user_context *context)
+{
+	return enter_now(context, ring_submit_seen);
 }
 
 CO_STEP(enter_call)
@@ -200,7 +213,10 @@ long sys_io_uring_enter(struct co *caller, const u64 *args)
 	long submitted;
 
 	/* Not every way into the kernel leads past the fast door (VS-mode). */
-	submitted = thread->op_begun ? FAST_SLOW : fast_io_uring_enter(&thread->context);
+	submitted = FAST_SLOW;
+	if (!thread->op_begun)
+		submitted = trace_is_on() ? fast_io_uring_enter_traced(&thread->context)
+					  : fast_io_uring_enter(&thread->context);
 	if (submitted != FAST_SLOW)
 		return submitted;
 	thread->op_begun = false;

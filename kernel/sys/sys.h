@@ -81,7 +81,9 @@ sys_call sys_clock_settime, sys_clock_gettime, sys_clock_getres, sys_clock_nanos
 sys_call sys_uname, sys_sysinfo, sys_getrandom, sys_prctl;
 /* ring.c */
 sys_call sys_io_uring_setup, sys_io_uring_enter, sys_io_uring_register;
-long fast_io_uring_enter(struct user_context *context);
+long fast_io_uring_enter(struct user_context *context), fast_io_uring_enter_traced(struct user_context *context);
+/* fast.c: trace what comes through the fast door, or not. */
+void fast_door_trace(bool on);
 /* uintr.c */
 sys_call sys_uintr_register_handler, sys_uintr_unregister_handler, sys_uintr_create_fd, sys_uintr_register_sender,
 	sys_uintr_unregister_sender, sys_uintr_send, sys_uintr_wait, sys_uintr_return;

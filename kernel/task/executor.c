@@ -16,6 +16,7 @@
 #include "kernel/irq/irq.h"
 #include "kernel/mm/limbo.h"
 #include "kernel/task/run_queue.h"
+#include "kernel/trace/trace.h"
 
 struct executor {
 	struct inbox inbox;
@@ -94,7 +95,7 @@ static enum priority priority_published(const struct task *task)
 	return PRIORITY_USER_FIRST + min(level, (u32)(PRIORITY_USER_LAST - PRIORITY_USER_FIRST));
 }
 
-void executor_enqueue(struct task *task)
+static inline void enqueue(struct task *task)
 {
 	struct executor *executor = hart()->executor;
 	u32 target = load_relaxed(&task->hart);
@@ -106,6 +107,21 @@ void executor_enqueue(struct task *task)
 		push(executor, task);
 	else
 		enqueue_elsewhere(task, target);
+}
+
+/* Apart, so that the other way need not keep TASK over a call. */
+static __attribute__((noinline, cold)) void enqueue_traced(struct task *task)
+{
+	trace_task(TRACE_WAKE, task, 0);
+	enqueue(task);
+}
+
+void executor_enqueue(struct task *task)
+{
+	if (trace_is_on())
+		enqueue_traced(task);
+	else
+		enqueue(task);
 }
 
 void executor_kick(u32 mask)
@@ -234,6 +250,19 @@ bool executor_turn_is_over(void)
 	return executor_is_urgent(executor->running);
 }
 
+static __attribute__((noinline, cold)) long resume_traced(struct task *task)
+{
+	long result;
+
+	trace_task(TRACE_RUN, task, 0);
+	result = co_resume(&task->stack, task->value);
+	if (result == CO_PENDING)
+		trace_task(TRACE_SUSPEND, task, 0);
+	else
+		trace_task(TRACE_END, task, (u64)result);
+	return result;
+}
+
 static void run_step(struct task *task)
 {
 	struct hart *h = hart();
@@ -249,7 +278,7 @@ static void run_step(struct task *task)
 	stack_scribble();
 	if (task->user)
 		user_step_begin(executor, task, now);
-	result = co_resume(&task->stack, task->value);
+	result = trace_is_on() ? resume_traced(task) : co_resume(&task->stack, task->value);
 	h->task = NULL;
 	store_relaxed(&executor->running, 0u);
 	ASSERT(h->locks_held == 0);

@@ -13,6 +13,7 @@
  */
 #include "kernel/task/lock.h"
 #include "kernel/task/timer_far.h"
+#include "kernel/trace/trace.h"
 
 static struct timer_wheel {
 	struct spinlock lock;
@@ -143,6 +144,7 @@ static bool fire_one(struct timer_wheel *wheel, u64 now)
 	if (timer->deadline > now || timer->deadline >= far_sorted(&wheel->far))
 		return false;
 	take_out(wheel, timer);
+	trace_event(TRACE_TIMER, timer->deadline, NULL);
 	timer->expired(timer);
 	return true;
 }

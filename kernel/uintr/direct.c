@@ -29,6 +29,7 @@
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/thread.h"
+#include "kernel/trace/trace.h"
 #include "kernel/uintr/doorbell.h"
 
 static struct direct directs[MAX_HARTS];
@@ -355,15 +356,30 @@ void direct_end(struct thread *thread)
 
 /* --- posting and waiting --- */
 
-void direct_post(struct uintr *u, u32 vector)
+static inline void post(struct uintr *u, u32 vector, bool traced)
 {
 	spin_lock(&u->lock);
 	if (u->thread) {
+		if (traced)
+			trace_task(TRACE_UINTR, &u->thread->task, BIT(vector));
 		/* what was written before the post comes before the message */
 		fence_to_device();
 		*u->direct->file = UINTR_IDENTITY + vector;
 	}
 	spin_unlock(&u->lock);
+}
+
+static __attribute__((noinline, cold)) void post_traced(struct uintr *u, u32 vector)
+{
+	post(u, vector, true);
+}
+
+void direct_post(struct uintr *u, u32 vector)
+{
+	if (trace_is_on())
+		post_traced(u, vector);
+	else
+		post(u, vector, false);
 }
 
 struct direct_wait {

@@ -15,8 +15,6 @@ struct uintr {
 	struct uintr_setup setup;
 };
 
-/* On the way to user mode with WORK_UINTR set: 0. Suspends only to bring the stack or the area in. */
-long uintr_deliver(struct co *caller, struct thread *thread);
 /* Around a signal's handler: see thread.h. */
 u64 uintr_mask(struct thread *thread, u64 *open);
 void uintr_unmask(struct thread *thread);

@@ -47,5 +47,10 @@ long uintr_wait(struct co *caller, struct thread *thread, bool wait);
 /* Put back the frame at the thread's stack pointer: KEEP_REGISTERS or an error. Suspends. */
 long uintr_return(struct co *caller, struct thread *thread);
 
+/* On the way to user mode with WORK_UINTR set: 0. Suspends only to bring the stack or the area in. The other one tells
+ * the trace, too. */
+long uintr_deliver(struct co *caller, struct thread *thread);
+long uintr_deliver_traced(struct co *caller, struct thread *thread);
+
 /* Start-up: hand the thread loop its part. */
 void uintr_init(void);

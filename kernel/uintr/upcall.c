@@ -10,6 +10,7 @@
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/thread.h"
+#include "kernel/trace/trace.h"
 #include "kernel/uintr/direct.h"
 
 _Static_assert(offsetof(struct uintr_frame, pc) == offsetof(struct user_context, pc), "copied in one piece");
@@ -219,6 +220,15 @@ long uintr_return(struct co *caller, struct thread *thread)
 	if (!thread->uintr || thread->direct)
 		return -EINVAL;
 	return likely(return_now(thread)) ? KEEP_REGISTERS : CO_CALL(uintr_return, caller, .frame = { 0 });
+}
+
+long uintr_deliver_traced(struct co *caller, struct thread *thread)
+{
+	long result = uintr_deliver(caller, thread);
+
+	if (result != CO_PENDING && thread->uintr && !thread->direct && thread->context.pc == thread->uintr->handler)
+		trace_event(TRACE_UINTR, thread->context.x[X_A0], NULL);
+	return result;
 }
 
 struct uintr_wait {
