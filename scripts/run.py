@@ -13,6 +13,7 @@ import time
 
 import explain
 import machines
+import trace
 
 LOG = "build/log"
 
@@ -90,6 +91,8 @@ def main():
         last = f"{LOG}/run.{kind}"
         if os.path.exists(f"{LOG}/run.{os.getpid()}.{kind}"):
             os.replace(f"{LOG}/run.{os.getpid()}.{kind}", last)
+    if os.environ.get("TRACE"):
+        print(trace.convert(f"{LOG}/run.verdict"))
     sys.exit(status if status >= 0 else 128 - status)
 
 

@@ -12,6 +12,7 @@ import time
 
 import boots
 import builds
+import drawings
 import guest
 import labs
 import models
@@ -23,6 +24,7 @@ from results import Results
 STAGES = {
     "builds": builds.stage,
     "unit": unit.stage,
+    "drawings": drawings.stage,
     "models": models.stage,
     "oracle": oracle.stage,
     "guest": guest.stage,

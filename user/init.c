@@ -15,8 +15,12 @@
  *     leak NAME pages N slab N      before its end line: the test passed, but memory is missing since
  *     end NAME exit N | signal N | fuse | start ERRNO
  *     done
+ *
+ * After a command the trace goes the same way, if there is one.
  */
 #define _GNU_SOURCE
+#include "user/lib/trace.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -168,6 +172,33 @@ static int command_run(char *const argv[])
 	return machine_status(program_run(path, argv, 0), path);
 }
 
+/* Everything, whatever the length of one write is. */
+static void verdict_write(const void *bytes, size_t count)
+{
+	ssize_t done;
+
+	for (const char *at = bytes; count; at += done, count -= (size_t)done) {
+		done = write(verdict, at, count);
+		if (done <= 0)
+			break;
+	}
+}
+
+/* What the kernel has recorded (boot option trace=, /proc/trace), for scripts/trace.py. */
+static void trace_save(void)
+{
+	struct trace_record *records;
+	long count;
+
+	trace_off();
+	count = trace_read(&records);
+	if (count <= 0)
+		return;
+	dprintf(verdict, "chime-trace %zu\n", sizeof(*records));
+	verdict_write(records, (size_t)count * sizeof(*records));
+	free(records);
+}
+
 static void children_reap(void)
 {
 	while (waitpid(-1, NULL, WNOHANG) > 0)
@@ -299,6 +330,7 @@ static int tests_run_all(void)
 int main(int argc, char **argv)
 {
 	char *const reader[] = { "/bin/sh", NULL };
+	int status;
 
 	console_open();
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -311,5 +343,7 @@ int main(int argc, char **argv)
 		return tests_run_all();
 	ioctl(0, TIOCSCTTY, 0);
 	signal(SIGTTOU, SIG_IGN);
-	return command_run(argc > 1 ? argv + 1 : reader);
+	status = command_run(argc > 1 ? argv + 1 : reader);
+	trace_save();
+	return status;
 }
