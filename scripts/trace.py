@@ -19,7 +19,7 @@ PAGE = "scripts/trace.html"
 SAVED = "build/log/run.verdict"
 OUT = "build/trace"
 MARK = re.compile(rb"chime-trace (\d+)\n")
-FORMAT = struct.Struct("<QQQQIIHHI16s32s32s32s")
+FORMAT = struct.Struct("<QQQQIIHHI16s32s48s32s")
 FAR_NS = 1000  # how far the instruction counter may be from the clock when they are the same
 INSTANTS = {"interrupt", "timer", "sqe", "cqe", "uintr", "block", "block_ended", "call"}
 
@@ -143,6 +143,9 @@ class Timeline:
             self.step[r.hart] = (self.task_row(r), r.at, r.where())
             if r.task in self.last_wake:
                 self.arrows.append(self.last_wake.pop(r.task) + (r.at, (r.task, r.name)))
+        elif r.kind == "suspend" and self.step.get(r.hart, (None,))[0] is not self.task_row(r):
+            # its first step was one of the task that made it
+            self.task_row(r).points.append((r.at, "suspend", f"suspends\n{r.where()}\nwaits for: {r.text}"))
         elif r.kind in ("suspend", "end"):
             why = f"to {r.where()}\nwaits for: {r.text}" if r.kind == "suspend" else f"ends: {signed(r.argument)}"
             self.step_ends(r.hart, r.at, why)
@@ -183,6 +186,11 @@ def rows_in_order(timeline):
     return harts + sorted(timeline.tasks.items(), key=lambda item: first(item[1]))
 
 
+def outer_first(spans):
+    """User mode is drawn over the step that it is in."""
+    return sorted(spans, key=lambda span: (span[0], -span[1]))
+
+
 def page_data(timeline, unit):
     """What the page draws: rows with spans and points, arrows between row numbers."""
     rows = rows_in_order(timeline)
@@ -190,7 +198,7 @@ def page_data(timeline, unit):
     arrows = [(at, number[source], end, number[target]) for at, source, end, target in timeline.arrows
               if source in number and target in number]
     return {"unit": unit, "end": timeline.end, "arrows": arrows, "harts": len(timeline.harts),
-            "rows": [{"name": row.name, "spans": row.spans, "points": row.points} for _, row in rows]}
+            "rows": [{"name": row.name, "spans": outer_first(row.spans), "points": row.points} for _, row in rows]}
 
 
 def chrome(timeline):
@@ -203,7 +211,7 @@ def chrome(timeline):
         pid, tid = place_of[key]
         common = {"pid": pid, "tid": tid}
         events.append({"ph": "M", **common, "name": "thread_name", "args": {"name": row.name}})
-        for begin, end, kind, text in sorted(row.spans, key=lambda span: (span[0], -span[1])):
+        for begin, end, kind, text in outer_first(row.spans):
             events.append({"ph": "X", **common, "ts": begin / 1000, "dur": (end - begin) / 1000,
                            "name": "user mode" if kind == "user" else row.name if pid == 2 else text,
                            "args": {"": text}})

@@ -1,6 +1,6 @@
 /* zero-entry.c - reads that need no kernel entry at all, beside the same reads by other ways.
  *
- *     zero-entry [--check] [BLOCKS]          (100 000, if it is not said)
+ *     zero-entry [--check] [--histogram] [BLOCKS]          (100 000, if it is not said)
  *
  *     program, VS-mode, hart A                  kernel, hart B
  *       SQE, tail; does the poller sleep?
@@ -8,11 +8,14 @@
  *       spins                                     op_rw ... the disk ... CQE
  *       handler: a chime          <----------     the ring's "eventfd" posts: a store to A's interrupt file
  *
- * Blocks of 4 KiB are read from a file that is in the page cache, and from the disk (each block once), with 1, 4 and 32
- * in flight. For each way: kernel entries of this process in the steady state, without the timer's at the ends of time
- * slices, and nanoseconds for each block; under `-icount shift=0` those are instructions of the machine. --check: fail
- * unless the last way needs no kernel entry, with interrupts for completions, in one of a few tries: a vector that
- * finds its interrupt file empty, as races of QEMU let happen, asks the kernel for the line (docs/user-interrupts.md).
+ * Blocks of 4 KiB are read from a file that is in the page cache, and from the disk (what is in memory is forgotten
+ * whenever all of its blocks have been read), with 1, 4 and 32 in flight. For each way: kernel entries of this process
+ * in the steady state, without the timer's at the ends of time slices; interrupts taken; for each block, instructions
+ * of the machine (where its counter counts them: `-icount shift=0`) and nanoseconds; and from a block's submission to
+ * its answer, which half, 99 % and all of the blocks did not exceed. --histogram: lines `histogram SOURCE DEPTH WAY
+ * NS:COUNT ...` with the latencies, for scripts/draw_latency.py. --check: fail unless the last way needs no kernel
+ * entry, with interrupts for completions, in one of a few tries: a vector that finds its interrupt file empty, as races
+ * of QEMU let happen, asks the kernel for the line (docs/user-interrupts.md).
  */
 #define _GNU_SOURCE
 #include "lib/order.h"
@@ -31,11 +34,16 @@
 #include <unistd.h>
 
 enum { BLOCK = 4096, DEPTH_MOST = 32, CACHED_BLOCKS = 64, WARM = 64, VECTOR = 1, IDLE_MS = 1, TRIES = 3 };
+enum { TICK_NS = 100, COUNTED_LOOPS = 1000 };
 
 static char buffers[DEPTH_MOST][BLOCK] __attribute__((aligned(BLOCK)));
 static struct io_uring ring;
-static u64 chimes; /* written by the handler */
-static u64 sum;	   /* of the results: all of them are BLOCK */
+static u64 chimes;	      /* written by the handler */
+static u64 sum;		      /* of the results: all of them are BLOCK */
+static u64 begun[DEPTH_MOST]; /* when the block of each slot was submitted, in ticks */
+static u32 *latencies;	      /* of the blocks of a measurement, in ticks */
+static u64 answered;	      /* so many of them */
+static bool histograms;
 
 static void die(const char *what, int err)
 {
@@ -57,7 +65,7 @@ static long need(long result, const char *what)
 static struct source {
 	const char *name, *path;
 	u64 blocks; /* so many different ones */
-	bool once;  /* never the same one again: it would be in the page cache */
+	bool once;  /* none again before all have been forgotten: it would be in the page cache */
 	u64 next;
 	int fd;
 } sources[] = {
@@ -218,6 +226,20 @@ static void way_end(const struct way *way)
 
 /* --- reading --- */
 
+static inline u64 ticks(void)
+{
+	u64 now;
+
+	__asm__ volatile("rdtime %0" : "=r"(now)::"memory");
+	return now;
+}
+
+static inline void answer(unsigned slot, u64 bytes)
+{
+	latencies[answered++] = (u32)(ticks() - begun[slot]);
+	sum += bytes;
+}
+
 static void submit_read(struct source *s, unsigned slot)
 {
 	struct io_uring_sqe *sqe;
@@ -226,6 +248,7 @@ static void submit_read(struct source *s, unsigned slot)
 		cpu_relax();
 	io_uring_prep_read(sqe, s->fd, buffers[slot], BLOCK, next_offset(s));
 	sqe->user_data = slot;
+	begun[slot] = ticks();
 }
 
 static void read_blocks(const struct way *way, struct source *s, u64 blocks, unsigned depth)
@@ -233,8 +256,10 @@ static void read_blocks(const struct way *way, struct source *s, u64 blocks, uns
 	u64 started = 0, ended = 0;
 	struct io_uring_cqe *cqe;
 
-	for (; way->plain && ended < blocks; ended++)
-		sum += (u64)NEED(pread(s->fd, buffers[0], BLOCK, (off_t)next_offset(s)));
+	for (; way->plain && ended < blocks; ended++) {
+		begun[0] = ticks();
+		answer(0, (u64)NEED(pread(s->fd, buffers[0], BLOCK, (off_t)next_offset(s))));
+	}
 	if (way->plain)
 		return;
 	for (; started < depth && started < blocks; started++)
@@ -246,7 +271,7 @@ static void read_blocks(const struct way *way, struct source *s, u64 blocks, uns
 		while ((cqe = io_uring_cqe_at(&ring, load_relaxed(ring.cq.khead)))) {
 			unsigned slot = (unsigned)cqe->user_data;
 
-			sum += (u64)NEED(cqe->res);
+			answer(slot, (u64)NEED(cqe->res));
 			io_uring_cqe_seen(&ring, cqe);
 			ended++;
 			if (started++ < blocks)
@@ -267,68 +292,200 @@ static u64 now(void)
 	return (u64)time.tv_sec * 1000000000 + (u64)time.tv_nsec;
 }
 
+static inline u64 instructions(void)
+{
+	u64 count;
+
+	__asm__ volatile("rdinstret %0" : "=r"(count)::"memory");
+	return count;
+}
+
+static __attribute__((noinline)) u64 count_loop(void)
+{
+	u64 left = COUNTED_LOOPS, before = instructions();
+
+	__asm__ volatile("1: addi %0, %0, -1\n\tbnez %0, 1b" : "+r"(left));
+	return instructions() - before;
+}
+
+/* How long the harts have slept. Of one hart, which is what -icount is for, it is also what the counter went on. */
+static u64 slept(void)
+{
+	char text[2048] = "", *at = text;
+	int fd = (int)NEED(open("/proc/executors", O_RDONLY));
+	u64 ns = 0;
+
+	NEED(read(fd, text, sizeof(text) - 1));
+	close(fd);
+	while ((at = strstr(at, "idle_ns ")))
+		ns += strtoul(at += strlen("idle_ns "), NULL, 10);
+	return ns;
+}
+
+/* Does the counter count instructions? An emulator without -icount takes the host's ticks for it. */
+static bool counts_instructions(void)
+{
+	for (int i = 0; i < 5; i++)
+		if (count_loop() - 2 * COUNTED_LOOPS > 4)
+			return false;
+	return true;
+}
+
+/* What is in memory is forgotten. */
+static void caches_drop(void)
+{
+	int fd = (int)NEED(open("/proc/chime-drop-caches", O_WRONLY));
+
+	NEED(write(fd, "3", 1));
+	close(fd);
+}
+
+struct result {
+	u64 entries, rung, ns, instructions;
+};
+
+/* Read BLOCKS blocks, which are as many different ones as there are if they are to be so: add what that took. */
+static void measure_some(const struct way *way, struct source *s, u64 blocks, unsigned depth, struct result *result)
+{
+	u64 looking, entries, rung, began, counter, asleep;
+
+	looking = (u64)NEED(kernel_entries());
+	looking = (u64)NEED(kernel_entries()) - looking; /* what the look itself costs, and the clock's two */
+	now();
+	rung = load_relaxed(&chimes);
+	asleep = slept();
+	entries = (u64)NEED(kernel_entries());
+	began = now();
+	counter = instructions();
+	read_blocks(way, s, blocks, depth);
+	result->instructions += instructions() - counter;
+	result->ns += now() - began;
+	result->entries += (u64)NEED(kernel_entries()) - entries - looking - 2;
+	result->instructions -= slept() - asleep;
+	result->rung += load_relaxed(&chimes) - rung;
+}
+
+static void warm_up(const struct way *way, struct source *s, unsigned depth)
+{
+	if (s->once) {
+		caches_drop();
+		s->next = 0;
+	}
+	read_blocks(way, s, WARM, depth);
+}
+
+/* In rounds of as many as are forgotten at once. */
+static struct result measure_all(const struct way *way, struct source *s, u64 blocks, unsigned depth)
+{
+	u64 round = s->once ? s->blocks - WARM : blocks, left, some;
+	struct result result = { 0 };
+
+	sum = 0;
+	for (left = blocks; left; left -= some) {
+		some = left < round ? left : round;
+		answered = blocks - left;
+		warm_up(way, s, depth);
+		sum -= WARM * BLOCK;
+		answered = blocks - left;
+		measure_some(way, s, some, depth, &result);
+	}
+	if (sum != blocks * BLOCK)
+		die("a short read", EIO);
+	return result;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const u32 *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Classes of a quarter of a power of two, by their lower ends. */
+static void print_histogram(const struct way *way, const struct source *s, unsigned depth, u64 blocks)
+{
+	u64 from = 0, end = 8;
+
+	printf("histogram %s %u %s", s->name, depth, way->name);
+	for (u64 i = 0, count; i < blocks; i += count) {
+		while (latencies[i] >= end) {
+			from = end;
+			end += (1ul << (63 - __builtin_clzl(end))) / 4;
+		}
+		for (count = 0; i + count < blocks && latencies[i + count] < end;)
+			count++;
+		printf(" %lu:%lu", from * TICK_NS, count);
+	}
+	printf("\n");
+}
+
+static void print_result(const struct way *way, const struct source *s, unsigned depth, u64 blocks,
+			 const struct result *r)
+{
+	char counted[24] = "-";
+
+	if (counts_instructions())
+		snprintf(counted, sizeof(counted), "%lu", r->instructions / blocks);
+	qsort(latencies, blocks, sizeof(*latencies), compare);
+	printf("%-7s %4u  %-14s %8lu %8lu %8s %8lu %8lu %8lu %9lu\n", s->name, depth, way->name, r->entries, r->rung,
+	       counted, r->ns / blocks, (u64)latencies[blocks / 2] * TICK_NS,
+	       (u64)latencies[blocks * 99 / 100] * TICK_NS, (u64)latencies[blocks - 1] * TICK_NS);
+	if (histograms)
+		print_histogram(way, s, depth, blocks);
+}
+
 /* Kernel entries of a way in the steady state; ~0: the machine cannot. */
 static u64 measure(const struct way *way, struct source *s, u64 blocks, unsigned depth)
 {
-	u64 looking, before, entries = ~0ul, began, ns, rung;
+	struct result result = { .entries = ~0ul };
 
 	if (way_begin(way)) {
-		read_blocks(way, s, WARM, depth);
-		looking = (u64)NEED(kernel_entries());
-		looking = (u64)NEED(kernel_entries()) - looking; /* what the look itself costs, and the clock's two */
-		now();
-		sum = 0;
-		rung = load_relaxed(&chimes);
-		before = (u64)NEED(kernel_entries());
-		began = now();
-		read_blocks(way, s, blocks, depth);
-		ns = now() - began;
-		entries = (u64)NEED(kernel_entries()) - before - looking - 2;
-		rung = load_relaxed(&chimes) - rung;
-		if (sum != blocks * BLOCK)
-			die("a short read", EIO);
-		if (way->zero && !rung)
+		result = measure_all(way, s, blocks, depth);
+		if (way->zero && !result.rung)
 			die("no interrupts", EIO);
-		printf("%-8s %9u  %-14s %9lu %9lu %9lu\n", s->name, depth, way->name, entries, rung, ns / blocks);
+		print_result(way, s, depth, blocks, &result);
 	} else {
-		printf("%-8s %9u  %-14s         -\n", s->name, depth, way->name);
+		printf("%-7s %4u  %-14s        -\n", s->name, depth, way->name);
 	}
 	way_end(way);
-	return entries;
-}
-
-/* How many blocks a measurement may read: those of the disk are shared out, since a second read finds them in
- * memory. */
-static u64 share(const struct source *s, u64 blocks)
-{
-	u64 all = s->blocks / (sizeof(ways) / sizeof(*ways) * 3);
-
-	return !s->once ? blocks : all > 2 * WARM ? (blocks < all - WARM ? blocks : all - WARM) : all;
+	return result.entries;
 }
 
 /* False: it should have been without kernel entries, and was not. */
 static bool run_way(const struct way *way, struct source *s, u64 blocks, unsigned depth, int tries)
 {
-	u64 entries = measure(way, s, share(s, blocks), depth);
+	u64 entries = measure(way, s, blocks, depth);
 
 	if (!way->zero)
 		return true;
 	for (; entries && tries > 1; tries--)
-		entries = measure(way, s, share(s, blocks), depth);
+		entries = measure(way, s, blocks, depth);
 	return !entries;
 }
 
 int main(int argc, char **argv)
 {
 	static const unsigned depths[] = { 1, 4, 32 };
-	bool check = argc > 1 && !strcmp(argv[1], "--check"), good = true;
-	u64 blocks = argc > 1 + check ? strtoul(argv[1 + check], NULL, 10) : 100000;
+	bool check = false, good = true;
+	u64 blocks = 100000;
 
+	for (int i = 1; i < argc; i++) {
+		check |= !strcmp(argv[i], "--check");
+		histograms |= !strcmp(argv[i], "--histogram");
+		blocks = argv[i][0] == '-' ? blocks : strtoul(argv[i], NULL, 10);
+	}
+	if (!blocks)
+		die("how many blocks?", EINVAL);
+	latencies = malloc((blocks + WARM) * sizeof(*latencies));
+	if (!latencies)
+		die("latencies", ENOMEM);
 	sources_open();
-	printf("source   in flight  way              entries    chimes  ns/block\n");
+	printf("%lu blocks; nanoseconds\n", blocks);
+	printf("source  flying way             entries   chimes   instr.       ns   median      99%%       all\n");
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++)
 		for (size_t d = 0; d < sizeof(depths) / sizeof(*depths); d++)
 			for (size_t w = 0; w < sizeof(ways) / sizeof(*ways); w++)
 				good &= run_way(&ways[w], &sources[i], blocks, depths[d], check ? TRIES : 1);
+	free(latencies);
 	return check && !good;
 }

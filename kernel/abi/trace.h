@@ -41,6 +41,6 @@ struct trace_record {
 	u32 line;
 	u16 kind, hart;
 	u32 reserved;
-	char name[16], what[32], text[32], file[32]; /* ended by NUL */
+	char name[16], what[32], text[48], file[32]; /* ended by NUL */
 };
-_Static_assert(sizeof(struct trace_record) == 160, "trace record");
+_Static_assert(sizeof(struct trace_record) == 176, "trace record");

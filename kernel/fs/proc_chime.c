@@ -30,9 +30,9 @@ void proc_executors(struct fmt_text *text)
 
 	for (u32 i = 0; i < hart_count; i++) {
 		executor_counters(i, &c);
-		fmt_add(text, "hart %u: steps %lu wakes %lu steals %lu idles %lu interrupts %lu ipis %lu\n", i, c.steps,
-			c.wakes, c.steals, c.idles, load_relaxed(&harts[i].interrupts),
-			load_relaxed(&harts[i].ipis_sent));
+		fmt_add(text, "hart %u: steps %lu wakes %lu steals %lu idles %lu interrupts %lu ipis %lu idle_ns %lu\n",
+			i, c.steps, c.wakes, c.steals, c.idles, load_relaxed(&harts[i].interrupts),
+			load_relaxed(&harts[i].ipis_sent), load_relaxed(&harts[i].idle_ns));
 		if (c.longest_type)
 			fmt_add(text, "        longest step %lu us: %s %s:%u\n", c.longest_step_ns / MICROSECOND_NS,
 				c.longest_type->name, c.longest_type->file, c.longest_line & ~CO_LINE_TORTURE);

@@ -10,6 +10,7 @@
 #include "kernel/mm/slab.h"
 #include "kernel/task/executor.h"
 #include "kernel/task/wait.h"
+#include "kernel/trace/trace.h"
 #include "lib/fmt.h"
 
 static struct registry {
@@ -77,6 +78,7 @@ long task_leave(struct task *task, struct task *before, long result)
 		return result;
 	}
 	register_task(task);
+	trace_task(TRACE_SUSPEND, task, 0);
 	if (!waker_suspend(&task->waker))
 		executor_enqueue(task);
 	return CO_PENDING;

@@ -76,7 +76,8 @@ static void slot_end(const struct trace_slot *slot)
 __attribute__((cold)) void trace_record_task(enum trace_kind kind, const struct task *task, u64 argument)
 {
 	struct trace_slot *slot = slot_begin(kind, task, argument, NULL);
-	const struct co *leaf = kind == TRACE_END ? NULL : task->stack.leaf;
+	/* of a task that runs, or has ended, the frame where it stopped last may be gone */
+	const struct co *leaf = kind >= TRACE_WAKE && kind <= TRACE_SUSPEND ? task->stack.leaf : NULL;
 
 	if (!slot)
 		return;

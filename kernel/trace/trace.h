@@ -30,7 +30,7 @@ static inline bool trace_is_on(void)
 }
 #endif
 
-/* Something about TASK; where it stands is recorded with it. */
+/* Something about TASK; for TRACE_WAKE, RUN and SUSPEND, when it does not run, also where it stands. */
 void trace_record_task(enum trace_kind kind, const struct task *task, u64 argument);
 /* Something that the running task does, if there is one. TEXT may be NULL. */
 void trace_record_event(enum trace_kind kind, u64 argument, const char *text);

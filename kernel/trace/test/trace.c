@@ -141,6 +141,7 @@ TEST(a_task_says_where_it_stands)
 	begin(1);
 	trace_record_task(TRACE_SUSPEND, &task, 0);
 	trace_record_task(TRACE_END, &task, 5);
+	trace_record_task(TRACE_UINTR, &task, 1); /* it may be running */
 	hart()->task = &task;
 	trace_record_event(TRACE_CALL, 63, "read");
 	hart()->task = NULL;
@@ -151,8 +152,9 @@ TEST(a_task_says_where_it_stands)
 	CHECK_EQ(get(0).line, 77);
 	CHECK_STR_EQ(get(1).what, ""); /* its frames are gone */
 	CHECK_EQ(get(1).argument, 5);
-	CHECK(get(0).task && get(0).task == get(1).task && get(0).task == get(2).task);
-	CHECK_STR_EQ(get(2).name, "a long progr");
+	CHECK(get(0).task && get(0).task == get(1).task && get(0).task == get(3).task);
+	CHECK_STR_EQ(get(2).what, "");
+	CHECK_STR_EQ(get(3).name, "a long progr");
 }
 
 TEST(the_newest_of_all_harts_are_shown_in_order)

@@ -1,0 +1,58 @@
+"""draw.py - SVG pictures by hand: text, lines, bars, in colours that follow the reader's light or dark page.
+
+A Picture is a list of elements in a coordinate system of pixels; write() makes a file that needs nothing else.
+"""
+from html import escape
+
+COLOURS = {  # name: (light, dark)
+    "back": ("#ffffff", "#11151c"), "ink": ("#1c2330", "#e4e9f2"), "soft": ("#5d6879", "#98a3b5"),
+    "line": ("#e0e5ec", "#2a3240"), "blue": ("#3b76d6", "#5b93ee"), "green": ("#3f9b5f", "#58b87b"),
+    "orange": ("#d07a1f", "#f0a04b"), "red": ("#c43c4e", "#f0687a"), "violet": ("#7d4fd3", "#b294f5"),
+    "grey": ("#9aa5b5", "#5d6879"),
+}
+STYLE = """
+svg { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+.mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 11px; }
+.big { font-size: 15px; font-weight: 600; }
+"""
+
+
+def style():
+    def rules(which):
+        return "".join(f".{name} {{ fill: {pair[which]}; }} .s-{name} {{ stroke: {pair[which]}; fill: none; }}\n"
+                       for name, pair in COLOURS.items())
+
+    return f"{STYLE}{rules(0)}@media (prefers-color-scheme: dark) {{\n{rules(1)}}}"
+
+
+class Picture:
+    def __init__(self, width, height, title):
+        self.width, self.height, self.title, self.parts = width, height, title, []
+
+    def text(self, x, y, text, colour="ink", anchor="start", kind=""):
+        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" class="{colour} {kind}" text-anchor="{anchor}">'
+                          f"{escape(str(text))}</text>")
+
+    def line(self, points, colour="line", width=1.0, dash=""):
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        self.parts.append(f'<polyline points="{path}" class="s-{colour}" stroke-width="{width}"{dashed}/>')
+
+    def bar(self, x, y, width, height, colour, note=""):
+        hint = f"<title>{escape(note)}</title>" if note else ""
+        self.parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.5):.1f}" height="{height:.1f}" rx="2" '
+                          f'class="{colour}">{hint}</rect>')
+
+    def dot(self, x, y, radius, colour):
+        self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" class="{colour}"/>')
+
+    def svg(self):
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '
+                f'width="{self.width}" height="{self.height}" role="img" aria-label="{escape(self.title)}">\n'
+                f"<title>{escape(self.title)}</title>\n<style>{style()}</style>\n"
+                f'<rect width="{self.width}" height="{self.height}" rx="6" class="back"/>\n'
+                + "\n".join(self.parts) + "\n</svg>\n")
+
+    def write(self, path):
+        with open(path, "w") as file:
+            file.write(self.svg())
