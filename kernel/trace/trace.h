@@ -24,9 +24,13 @@ static inline bool trace_is_on(void)
 	return false;
 }
 #else
+/* load_relaxed(&hart()->tracing), without the copy of tp that hart() makes. */
 static inline bool trace_is_on(void)
 {
-	return unlikely(load_relaxed(&hart()->tracing));
+	u64 on;
+
+	__asm__ volatile("lhu %0, %1(tp)" : "=r"(on) : "i"(offsetof(struct hart, tracing)));
+	return unlikely(on);
 }
 #endif
 
