@@ -42,6 +42,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(fcntl),
 	CALL(ioctl),
 	CALL(mkdirat),
+	CALL(mknodat),
 	CALL(unlinkat),
 	CALL(symlinkat),
 	CALL(linkat),

@@ -22,6 +22,7 @@ struct file;
 struct file_ops;
 struct inode;
 struct dir_sink;
+struct pipe;
 
 /* st_dev and st_rdev, as in Linux. */
 static inline u32 device_make(u32 major, u32 minor)
@@ -104,7 +105,8 @@ struct inode {
 	u32 links, uid, gid, device; /* device: st_rdev */
 	struct inode_time accessed, modified, changed;
 	struct page_cache cache;
-	void *data; /* the file system's own */
+	struct pipe *pipe; /* a FIFO's while it is open; guarded by lock; see pipe_state.h */
+	void *data;	   /* the file system's own */
 };
 
 /* A new inode that is not in the table yet, with one reference; NULL: no memory. */

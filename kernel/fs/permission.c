@@ -96,7 +96,7 @@ void permission_new(const struct co *co, const struct inode *dir, struct inode *
 		return;
 	inode->uid = load_relaxed(&process->users.files);
 	inode->gid = load_relaxed(&process->groups.files);
-	if (!(load_relaxed(&dir->mode) & MODE_SET_GROUP))
+	if (!dir || !(load_relaxed(&dir->mode) & MODE_SET_GROUP))
 		return;
 	inode->gid = load_relaxed(&dir->gid);
 	if (inode_is(inode, MODE_DIRECTORY))

@@ -53,5 +53,5 @@ static inline void permission_written(const struct co *co, struct inode *inode)
 /* MODE for INODE: without the set-group-id bit, if its group is none of CO's. */
 u32 permission_mode(const struct co *co, const struct inode *inode, u32 mode);
 /* A new INODE in DIR belongs to whoever makes it; its group is that of a directory with the set-group-id bit.
- * CO may be NULL: the kernel makes it. */
+ * CO may be NULL: the kernel makes it; DIR too: it has no name. */
 void permission_new(const struct co *co, const struct inode *dir, struct inode *inode);

@@ -1,6 +1,7 @@
-/* pipe.c - pipes: a chain of pages between two files.
+/* pipe.c - the bytes of pipes: a chain of pages between those who write and those who read. How a pipe comes, is opened
+ * and goes: fifo.c.
  *
- *     write end                                                         read end
+ *     writers                                                           readers
  *        put --> last page [####....] <- ... <- [########] <- first page [..######] --> take
  *                          put_at ^                              take_at ^
  *
@@ -12,32 +13,15 @@
  * Who waits to write is woken when PIPE_ATOMIC bytes have room: whatever it waits with fits, so waking one is enough.
  * Who leaves bytes or room behind wakes the next one.
  */
-#include "kernel/fs/pipe.h"
+#include "kernel/fs/pipe_state.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/termios.h"
-#include "kernel/fs/inode.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/slab.h"
 #include "kernel/operation.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
-#include "kernel/task/wait.h"
-
-struct pipe {
-	struct spinlock lock; /* guards all below but poll */
-	bool has_reader, has_writer;
-	u32 put_at, take_at; /* in the last and in the first page */
-	u64 bytes, capacity;
-	struct list pages; /* struct page.link */
-	struct wait_queue readable, writable;
-	struct poll_queue poll;
-};
-
-static struct slab_cache pipe_cache = SLAB_CACHE(pipe_cache, "pipe", sizeof(struct pipe));
-
-static const struct file_ops read_ops, write_ops;
 
 static inline u64 room(const struct pipe *p)
 {
@@ -87,7 +71,7 @@ static long take(struct pipe *p, struct user_buffer *to)
 	u64 n;
 
 	if (!p->bytes)
-		return p->has_writer ? -EAGAIN : 0;
+		return p->writers ? -EAGAIN : 0;
 	page = first_page(p);
 	n = min(p->bytes, (u64)(PAGE_SIZE - p->take_at));
 	n = user_copy_out(to, (char *)page_to_virt(page) + p->take_at, n);
@@ -113,7 +97,7 @@ CO_STEP(pipe_read)
 	CO_BEGIN;
 	do {
 		AWAIT_UNTIL(result, &p->lock, &p->readable,
-			    p->bytes || f->done || !p->has_writer || (f->file->flags & O_NONBLOCK));
+			    p->bytes || f->done || !p->writers || (f->file->flags & O_NONBLOCK));
 		if (!result)
 			result = take(p, f->to);
 		else
@@ -227,7 +211,7 @@ static long put(struct pipe *p, struct user_buffer *from, struct user_buffer *mi
 {
 	long result;
 
-	if (unlikely(!p->has_reader))
+	if (unlikely(!p->readers))
 		return -EPIPE;
 	if (room(p) < write_needs(from))
 		return -EAGAIN;
@@ -265,7 +249,7 @@ CO_STEP(pipe_write)
 	CO_BEGIN;
 	do {
 		AWAIT_UNTIL(result, &p->lock, &p->writable,
-			    room(p) >= write_needs(f->from) || !p->has_reader || (f->file->flags & O_NONBLOCK));
+			    room(p) >= write_needs(f->from) || !p->readers || (f->file->flags & O_NONBLOCK));
 		if (!result)
 			result = put(p, f->from, &f->missing);
 		else
@@ -317,7 +301,7 @@ static long pipe_write_now(struct file *file, struct space *space, u64 address, 
 	if (!from)
 		return OP_NOT_NOW;
 	spin_lock(&p->lock);
-	if (likely(p->has_reader && room(p) >= bytes && !list_is_empty(&p->pages) && PAGE_SIZE - p->put_at >= bytes)) {
+	if (likely(p->readers && room(p) >= bytes && !list_is_empty(&p->pages) && PAGE_SIZE - p->put_at >= bytes)) {
 		__builtin_memcpy((char *)page_to_virt(last_page(p)) + p->put_at, from, bytes);
 		p->put_at += (u32)bytes;
 		p->bytes += bytes;
@@ -331,26 +315,23 @@ static long pipe_write_now(struct file *file, struct space *space, u64 address, 
 
 /* --- both ends --- */
 
-static u32 read_poll(struct file *file, struct poll_table *table)
+/* Who has it open in both ways is told of both; that it has a reader and a writer then follows by itself. A FIFO that
+ * was opened before there was a writer has not been hung up. */
+static u32 pipe_poll(struct file *file, struct poll_table *table)
 {
 	struct pipe *p = file->data;
-	u32 ready;
+	u32 ready = 0;
 
 	poll_table_add(table, &p->poll);
 	spin_lock(&p->lock);
-	ready = (p->bytes ? POLL_IN : 0) | (p->has_writer ? 0 : POLL_HUP);
-	spin_unlock(&p->lock);
-	return ready;
-}
-
-static u32 write_poll(struct file *file, struct poll_table *table)
-{
-	struct pipe *p = file->data;
-	u32 ready;
-
-	poll_table_add(table, &p->poll);
-	spin_lock(&p->lock);
-	ready = (room(p) >= PIPE_ATOMIC ? POLL_OUT : 0) | (p->has_reader ? 0 : POLL_ERR);
+	if (file_can_read(file)) {
+		ready |= p->bytes ? POLL_IN : 0;
+		ready |= !p->writers && p->writers_ever != file->position ? POLL_HUP : 0;
+	}
+	if (file_can_write(file)) {
+		ready |= room(p) >= PIPE_ATOMIC ? POLL_OUT : 0;
+		ready |= p->readers ? 0 : POLL_ERR;
+	}
 	spin_unlock(&p->lock);
 	return ready;
 }
@@ -365,80 +346,21 @@ static long pipe_ioctl(struct co *caller, struct file *file, u32 request, u64 ar
 	return user_write(caller, user_space_of(caller), argument, &bytes, sizeof(bytes));
 }
 
-static void pipe_free(struct pipe *p)
-{
-	while (!list_is_empty(&p->pages))
-		page_free(list_entry(list_pop_front(&p->pages), struct page, link), 0);
-	slab_free(&pipe_cache, p);
-}
+#define PIPE_COMMON .name = "pipe", .poll = pipe_poll, .ioctl = pipe_ioctl, .release = pipe_release
+#define PIPE_READS  .read = pipe_read, .read_now = pipe_read_now
+#define PIPE_WRITES .write = pipe_write, .write_now = pipe_write_now
 
-static void pipe_release(struct file *file)
-{
-	struct pipe *p = file->data;
-	bool last;
-
-	spin_lock(&p->lock);
-	*(file->ops == &read_ops ? &p->has_reader : &p->has_writer) = false;
-	last = !p->has_reader && !p->has_writer;
-	poll_queue_tell(&p->poll, POLL_HUP | POLL_ERR);
-	wait_wake_all(&p->readable);
-	wait_wake_all(&p->writable);
-	spin_unlock(&p->lock);
-	/* of two ends that close at once only one is last; the other must not look at the pipe any more */
-	if (last)
-		pipe_free(p);
-}
-
-static const struct file_ops read_ops = {
-	.name = "pipe",
-	.mode = MODE_FIFO | 0600,
-	.read = pipe_read,
-	.read_now = pipe_read_now,
-	.poll = read_poll,
-	.ioctl = pipe_ioctl,
-	.release = pipe_release,
+const struct file_ops pipe_file_ops[] = {
+	[O_RDONLY] = { PIPE_COMMON, PIPE_READS },
+	[O_WRONLY] = { PIPE_COMMON, PIPE_WRITES },
+	[O_RDWR] = { PIPE_COMMON, PIPE_READS, PIPE_WRITES },
 };
 
-static const struct file_ops write_ops = {
-	.name = "pipe",
-	.mode = MODE_FIFO | 0600,
-	.write = pipe_write,
-	.write_now = pipe_write_now,
-	.poll = write_poll,
-	.ioctl = pipe_ioctl,
-	.release = pipe_release,
-};
-
-long pipe_new(struct file **reader, struct file **writer, u32 flags)
-{
-	struct pipe *p = slab_zalloc(&pipe_cache);
-
-	if (!p)
-		return -ENOMEM;
-	spin_init(&p->lock, RANK_FILE);
-	list_init(&p->pages);
-	wait_queue_init(&p->readable);
-	wait_queue_init(&p->writable);
-	poll_queue_init(&p->poll);
-	p->capacity = PIPE_CAPACITY;
-	p->has_reader = true;
-	*reader = file_alloc(&read_ops, NULL, O_RDONLY | (flags & O_NONBLOCK), p);
-	if (!*reader) {
-		slab_free(&pipe_cache, p);
-		return -ENOMEM;
-	}
-	*writer = file_alloc(&write_ops, NULL, O_WRONLY | (flags & O_NONBLOCK), p);
-	if (!*writer) {
-		file_put(*reader);
-		return -ENOMEM;
-	}
-	p->has_writer = true;
-	return 0;
-}
+/* --- capacity --- */
 
 static struct pipe *pipe_of(struct file *file)
 {
-	return file->ops == &read_ops || file->ops == &write_ops ? file->data : NULL;
+	return file->ops->release == pipe_release ? file->data : NULL;
 }
 
 long pipe_capacity(struct file *file)

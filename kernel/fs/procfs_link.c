@@ -6,8 +6,8 @@
 #include "kernel/abi/errno.h"
 #include "kernel/fs/mount.h"
 #include "kernel/fs/path_name.h"
+#include "kernel/fs/pipe.h"
 #include "kernel/fs/procfs_number.h"
-#include "lib/string.h"
 
 static long text_result(const struct fmt_text *text)
 {
@@ -64,10 +64,12 @@ static long other_name(const struct link_read *f)
 {
 	struct fmt_text text = { .data = f->buffer, .bytes = f->bytes };
 
-	if (f->link.inode)
-		fmt_add(&text, "(deleted)");
+	if (!f->link.inode)
+		fmt_add(&text, "anon_inode:[%s]", f->link.kind);
+	else if (pipe_number(f->link.inode))
+		fmt_add(&text, "pipe:[%lu]", pipe_number(f->link.inode));
 	else
-		fmt_add(&text, strcmp(f->link.kind, "pipe") ? "anon_inode:[%s]" : "%s:[1]", f->link.kind);
+		fmt_add(&text, "(deleted)");
 	return text_result(&text);
 }
 

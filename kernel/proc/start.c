@@ -7,6 +7,7 @@
 #include "kernel/fs/inode.h"
 #include "kernel/fs/mount.h"
 #include "kernel/fs/path.h"
+#include "kernel/fs/pipe.h"
 #include "kernel/fs/shared_memory.h"
 #include "kernel/hart/bootargs.h"
 #include "kernel/hart/panic.h"
@@ -141,6 +142,7 @@ void start_system(void)
 	signal_page_init();
 	procfs_process_init();
 	jobs_init();
+	pipe_init();
 	if (shared_memory_init())
 		panic("no memory for shared memory");
 	if (task_spawn("start", PRIORITY_SERVICE, init_main, NULL))

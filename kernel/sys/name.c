@@ -1,4 +1,4 @@
-/* name.c - making, removing and moving names: mkdirat, symlinkat, linkat, unlinkat, renameat2.
+/* name.c - making, removing and moving names: mkdirat, mknodat, symlinkat, linkat, unlinkat, renameat2.
  *
  * A path is walked up to its last component, whose name and directory are then in hand. The directory's `names` is held
  * from the first look at the name to the change, so what is looked at is what is changed. Two directories: in order of
@@ -15,9 +15,9 @@
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 
-/* --- mkdirat, symlinkat, linkat --- */
+/* --- mkdirat, mknodat, symlinkat, linkat --- */
 
-enum make_kind { MAKE_DIRECTORY, MAKE_SYMLINK, MAKE_LINK };
+enum make_kind { MAKE_DIRECTORY, MAKE_NODE, MAKE_SYMLINK, MAKE_LINK };
 
 struct make {
 	struct co co;
@@ -39,7 +39,10 @@ static long make_refusal(const struct co *co, const struct make *f)
 {
 	const struct inode *dir = f->path.at.parent, *old = f->old.at.inode;
 	const bool can[] = {
-		[MAKE_DIRECTORY] = dir->ops->create, [MAKE_SYMLINK] = dir->ops->symlink, [MAKE_LINK] = dir->ops->link
+		[MAKE_DIRECTORY] = dir->ops->create,
+		[MAKE_NODE] = dir->ops->create,
+		[MAKE_SYMLINK] = dir->ops->symlink,
+		[MAKE_LINK] = dir->ops->link,
 	};
 
 	if (f->kind != MAKE_DIRECTORY && f->path.at.slash)
@@ -58,7 +61,7 @@ static long make_start(struct co *co, struct make *f)
 	const struct path_result *at = &f->path.at;
 	struct inode *dir = at->parent;
 
-	if (f->kind == MAKE_DIRECTORY)
+	if (f->kind == MAKE_DIRECTORY || f->kind == MAKE_NODE)
 		return dir->ops->create(co, dir, at->name, at->length, f->mode, &f->made);
 	if (f->kind == MAKE_SYMLINK)
 		return dir->ops->symlink(co, dir, at->name, at->length, f->text, f->text_length);
@@ -105,7 +108,7 @@ static long make_prepare(struct co *co, struct make *f)
 {
 	struct page *page;
 
-	if (f->kind == MAKE_DIRECTORY)
+	if (f->kind == MAKE_DIRECTORY || f->kind == MAKE_NODE)
 		return 0;
 	if (f->kind == MAKE_LINK)
 		return path_arg_find(co, &f->old, f->old_fd, f->old_address, f->old_flags);
@@ -152,6 +155,20 @@ long sys_mkdirat(struct co *caller, const u64 *args)
 
 	return CO_CALL(make, caller, .kind = MAKE_DIRECTORY, .fd = (s32)args[0], .address = args[1],
 		       .mode = mode | MODE_DIRECTORY);
+}
+
+/* Devices are devfs' alone. */
+long sys_mknodat(struct co *caller, const u64 *args)
+{
+	u32 type = (u32)args[2] & MODE_TYPE, mode = (u32)args[2] & 07777 & ~paths_umask(process_of(caller));
+
+	if (!type)
+		type = MODE_REGULAR;
+	if (type == MODE_CHAR || type == MODE_BLOCK || type == MODE_SOCKET || type == MODE_DIRECTORY)
+		return -EPERM;
+	if (type != MODE_REGULAR && type != MODE_FIFO)
+		return -EINVAL;
+	return CO_CALL(make, caller, .kind = MAKE_NODE, .fd = (s32)args[0], .address = args[1], .mode = mode | type);
 }
 
 long sys_symlinkat(struct co *caller, const u64 *args)

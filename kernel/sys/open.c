@@ -6,6 +6,7 @@
 #include "kernel/abi/io_uring.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/permission.h"
+#include "kernel/fs/pipe.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 #include "kernel/ring/ring.h"
@@ -43,6 +44,12 @@ static u32 walk_flags(u32 flags)
 	return walk;
 }
 
+/* What opening INODE gives; NULL: nothing does. */
+static const struct file_ops *open_ops(const struct inode *inode)
+{
+	return inode_is(inode, MODE_FIFO) ? &fifo_file_ops : inode->file_ops;
+}
+
 /* What the opened file will be able to do. */
 static u32 open_needs(u32 flags)
 {
@@ -68,7 +75,7 @@ static long open_check(const struct co *co, const struct inode *inode, u32 flags
 		return -EROFS;
 	if (!created && permission_check(co, inode, open_needs(flags)))
 		return -EACCES;
-	return inode->file_ops ? 0 : -ENXIO;
+	return open_ops(inode) ? 0 : -ENXIO;
 }
 
 /* The name did not exist: make it, unless somebody was faster. */
@@ -130,7 +137,7 @@ CO_STEP(op_openat)
 	}
 	if (err)
 		goto out;
-	f->file = file_alloc(op->flags & O_PATH ? &path_file_ops : f->inode->file_ops, f->inode,
+	f->file = file_alloc(op->flags & O_PATH ? &path_file_ops : open_ops(f->inode), f->inode,
 			     op->flags & (OPEN_KEPT | O_NOCTTY), NULL);
 	if (!f->file) {
 		err = -ENOMEM;

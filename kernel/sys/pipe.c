@@ -16,10 +16,10 @@ static void end_remove(struct files *files, s32 fd)
 }
 
 /* Two more descriptors: 0, or a negative errno, and then nothing is left of the pipe. */
-static long ends_add(struct files *files, s32 *fds, u32 flags)
+static long ends_add(const struct co *co, struct files *files, s32 *fds, u32 flags)
 {
 	struct file *reader, *writer;
-	long fd = pipe_new(&reader, &writer, flags);
+	long fd = pipe_new(co, &reader, &writer, flags);
 
 	if (fd)
 		return fd;
@@ -54,7 +54,7 @@ CO_STEP(pipe2_call)
 	long err;
 
 	CO_BEGIN;
-	err = ends_add(process->files, f->fds, f->flags);
+	err = ends_add(co, process->files, f->fds, f->flags);
 	if (err)
 		CO_RETURN(err);
 	AWAIT(err, user_write(co, process->space, f->address, f->fds, sizeof(f->fds)));

@@ -64,6 +64,7 @@ static const struct row {
 	{ "getdents64", SYS_getdents64, OUT, { DIR_FD, BAD, 1000 } },
 	{ "getcwd", SYS_getcwd, OUT, { BAD, 1000 } },
 	{ "mkdirat", SYS_mkdirat, IN, { DIR_FD, BAD, 0700 } },
+	{ "mknodat", SYS_mknodat, IN, { DIR_FD, BAD, S_IFIFO | 0700 } },
 	{ "unlinkat", SYS_unlinkat, IN, { DIR_FD, BAD, 0 } },
 	{ "symlinkat target", SYS_symlinkat, IN, { BAD, DIR_FD, NAME } },
 	{ "symlinkat", SYS_symlinkat, IN, { NAME, DIR_FD, BAD } },

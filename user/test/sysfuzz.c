@@ -52,6 +52,7 @@ static const struct call {
 	{ SYS_getdents64, "fps", false },
 	{ SYS_getcwd, "ps", false },
 	{ SYS_mkdirat, "fni", false },
+	{ SYS_mknodat, "fnii", false },
 	{ SYS_unlinkat, "fni", false },
 	{ SYS_symlinkat, "nfn", false },
 	{ SYS_linkat, "fnfni", false },
