@@ -3,31 +3,13 @@
 #include "kernel/abi/sched.h"
 #include "kernel/proc/signal_state.h"
 
-/* Tell all other threads that could take the signals of SET, which are pending for the whole process. */
-static void tell_others_locked(struct process *process, const struct thread *except, u64 set)
+void signal_tell_others_locked(struct process *process, const struct thread *except, u64 set)
 {
 	struct thread *thread;
 
 	list_for_each (thread, &process->threads, link)
 		if (thread != except && (set & ~(thread->blocked & ~thread->awaited)))
 			thread_poke(thread, WORK_SIGNAL, CANCEL_INTERRUPT);
-}
-
-/* Signals of SET are not for EXCEPT any more. */
-static inline void retarget_locked(struct process *process, const struct thread *except, u64 set)
-{
-	if (unlikely(set & process->pending.set))
-		tell_others_locked(process, except, set & process->pending.set);
-}
-
-void signal_mask_set_locked(struct thread *thread, u64 mask)
-{
-	u64 more = mask & ~thread->blocked;
-
-	thread->blocked = mask & ~SIGNALS_UNMASKABLE;
-	retarget_locked(thread->process, thread, more);
-	if (signal_deliverable_locked(thread))
-		atomic_or(&thread->work, (u32)WORK_SIGNAL);
 }
 
 void signal_awaited_end_locked(struct thread *thread)
@@ -37,7 +19,7 @@ void signal_awaited_end_locked(struct thread *thread)
 	thread->awaited = 0;
 	/* what ended the wait may have been for us; it is seen by its WORK_SIGNAL from here on */
 	task_cancel_clear(&thread->task);
-	retarget_locked(thread->process, thread, set & thread->blocked);
+	signal_retarget_locked(thread->process, thread, set & thread->blocked);
 }
 
 void signal_mask_set(struct thread *thread, u64 mask)
@@ -160,6 +142,6 @@ bool signal_thread_gone(struct thread *thread)
 	if (last)
 		signal_forget_locked(process, &process->pending, UINT64_MAX);
 	else
-		retarget_locked(process, thread, ~thread->blocked);
+		signal_retarget_locked(process, thread, ~thread->blocked);
 	return !last && signal_stop_is_new_locked(process);
 }

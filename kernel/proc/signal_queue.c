@@ -13,18 +13,6 @@
 
 static struct slab_cache entry_cache = SLAB_CACHE(entry_cache, "signal", sizeof(struct signal_entry));
 
-/* The signals that a fault raises come first, so that they find the registers of the fault. */
-#define SYNCHRONOUS                                                                                \
-	(1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1) | 1ul << (SIGILL - 1) | 1ul << (SIGTRAP - 1) | \
-	 1ul << (SIGFPE - 1) | 1ul << (SIGSYS - 1))
-
-u32 signal_first(u64 set)
-{
-	if (!set)
-		return 0;
-	return (u32)__builtin_ctzl(set & SYNCHRONOUS ? set & SYNCHRONOUS : set) + 1;
-}
-
 void signal_pending_init(struct signal_pending *pending)
 {
 	pending->set = 0;
@@ -32,14 +20,13 @@ void signal_pending_init(struct signal_pending *pending)
 	list_init(&pending->entries);
 }
 
-static struct signal_entry *entry_alloc(struct process *process, struct signal_pending *pending)
+static inline void entry_add(struct process *process, struct signal_pending *pending, struct signal_entry *entry,
+			     const struct signal_info *info)
 {
-	if (unlikely(process->signals_queued >= SIGNAL_QUEUE_MAX))
-		return NULL;
-	if (unlikely(pending->own_used))
-		return slab_alloc(&entry_cache);
-	pending->own_used = true;
-	return &pending->own;
+	entry->info = *info;
+	list_push_back(&pending->entries, &entry->link);
+	process->signals_queued++;
+	pending->set |= signal_bit((u32)info->signo);
 }
 
 static void entry_free(struct process *process, struct signal_pending *pending, struct signal_entry *entry)
@@ -52,22 +39,30 @@ static void entry_free(struct process *process, struct signal_pending *pending, 
 		slab_free(&entry_cache, entry);
 }
 
+/* The entry in PENDING itself is taken, or too many are there. */
+static __attribute__((noinline)) long queue_further(struct process *process, struct signal_pending *pending,
+						    const struct signal_info *info)
+{
+	struct signal_entry *entry = process->signals_queued < SIGNAL_QUEUE_MAX ? slab_alloc(&entry_cache) : NULL;
+	bool must = info->signo >= SIGRTMIN && info->code != SI_USER && info->code != SI_KERNEL;
+
+	if (entry)
+		entry_add(process, pending, entry, info);
+	else if (!must)
+		pending->set |= signal_bit((u32)info->signo);
+	return entry || !must ? 0 : -EAGAIN;
+}
+
 long signal_queue_locked(struct process *process, struct signal_pending *pending, const struct signal_info *info)
 {
 	u32 signal = (u32)info->signo;
-	struct signal_entry *entry;
 
 	if (signal < SIGRTMIN && (pending->set & signal_bit(signal)))
 		return 0;
-	entry = entry_alloc(process, pending);
-	if (likely(entry)) {
-		entry->info = *info;
-		list_push_back(&pending->entries, &entry->link);
-		process->signals_queued++;
-	} else if (signal >= SIGRTMIN && info->code != SI_USER && info->code != SI_KERNEL) {
-		return -EAGAIN;
-	}
-	pending->set |= signal_bit(signal);
+	if (unlikely(pending->own_used || process->signals_queued >= SIGNAL_QUEUE_MAX))
+		return queue_further(process, pending, info);
+	pending->own_used = true;
+	entry_add(process, pending, &pending->own, info);
 	return 0;
 }
 

@@ -31,8 +31,19 @@ void signal_dequeue_locked(struct process *process, struct signal_pending *pendi
 void signal_forget_locked(struct process *process, struct signal_pending *pending, u64 set);
 /* In PROCESS and all its threads. */
 void signal_forget_all_locked(struct process *process, u64 set);
+
+/* The signals that a fault raises come first, so that they find the registers of the fault. */
+#define SIGNALS_OF_FAULTS                                                                          \
+	(1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1) | 1ul << (SIGILL - 1) | 1ul << (SIGTRAP - 1) | \
+	 1ul << (SIGFPE - 1) | 1ul << (SIGSYS - 1))
+
 /* The signal of SET to take first: what a fault has raised, then the lowest. 0: SET is empty. */
-u32 signal_first(u64 set);
+static inline u32 signal_first(u64 set)
+{
+	if (!set)
+		return 0;
+	return (u32)__builtin_ctzl(set & SIGNALS_OF_FAULTS ? set & SIGNALS_OF_FAULTS : set) + 1;
+}
 
 /* What THREAD would take now. */
 static inline u64 signal_deliverable_locked(const struct thread *thread)
@@ -41,7 +52,26 @@ static inline u64 signal_deliverable_locked(const struct thread *thread)
 }
 
 /* signal_mask.c */
-void signal_mask_set_locked(struct thread *thread, u64 mask);
+/* Tell all threads but EXCEPT that could take the signals of SET, which are pending for the whole process. */
+void signal_tell_others_locked(struct process *process, const struct thread *except, u64 set);
+
+/* Signals of SET are not for EXCEPT any more. */
+static inline void signal_retarget_locked(struct process *process, const struct thread *except, u64 set)
+{
+	if (unlikely(set & process->pending.set))
+		signal_tell_others_locked(process, except, set & process->pending.set);
+}
+
+static inline void signal_mask_set_locked(struct thread *thread, u64 mask)
+{
+	u64 more = mask & ~thread->blocked;
+
+	thread->blocked = mask & ~SIGNALS_UNMASKABLE;
+	signal_retarget_locked(thread->process, thread, more);
+	if (signal_deliverable_locked(thread))
+		atomic_or(&thread->work, (u32)WORK_SIGNAL);
+}
+
 /* signal_mask_set, but false, and nothing has happened, if somebody would have to be told of a signal. */
 bool signal_mask_set_quietly(struct thread *thread, u64 mask);
 
