@@ -50,6 +50,9 @@
 #define atomic_and(p, v)      __atomic_fetch_and((p), (v), __ATOMIC_ACQ_REL)
 #define atomic_exchange(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQ_REL)
 
+/* For locks: later accesses stay behind it, earlier ones may come later than it. */
+#define atomic_exchange_acquire(p, v) __atomic_exchange_n((p), (v), __ATOMIC_ACQUIRE)
+
 /* Counters that order nothing. */
 #define atomic_add_relaxed(p, v) __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
 

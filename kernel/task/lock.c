@@ -3,7 +3,7 @@
 
 void spin_lock_nested(struct spinlock *lock)
 {
-	while (atomic_exchange(&lock->held, 1))
+	while (atomic_exchange_acquire(&lock->held, 1))
 		cpu_relax();
 	hart()->locks_held++;
 	lock_check_acquired(lock, __builtin_return_address(0));

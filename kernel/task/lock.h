@@ -75,8 +75,10 @@ static inline void lock_check_release(struct spinlock *lock)
 static inline void spin_lock(struct spinlock *lock)
 {
 	lock_check_acquire(lock);
-	/* acquire: pairs with the release in spin_unlock of the holder before us */
-	while (unlikely(atomic_exchange(&lock->held, 1)))
+	/* Acquire: pairs with the release in spin_unlock of the holder before us, and keeps what is done under the lock
+	 * behind the taking. What was done before may become visible later, even after the unlock of others: whoever
+	 * needs store, lock, load in that order has a fence of his own. */
+	while (unlikely(atomic_exchange_acquire(&lock->held, 1)))
 		while (load_relaxed(&lock->held))
 			cpu_relax();
 	hart()->locks_held++;
@@ -89,7 +91,7 @@ void spin_lock_nested(struct spinlock *lock);
 /* Take the lock if that is possible at once. */
 static inline bool spin_try_lock(struct spinlock *lock)
 {
-	if (atomic_exchange(&lock->held, 1))
+	if (atomic_exchange_acquire(&lock->held, 1))
 		return false;
 	hart()->locks_held++;
 	lock_check_acquired(lock, __builtin_return_address(0));

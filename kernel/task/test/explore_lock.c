@@ -77,14 +77,9 @@ static const struct scenario *const scenarios[] = { &locks, &locks_three, &tries
 static const struct scenario *const *const groups[] = { scenarios, NULL };
 static const char *const files[] = { "./kernel/task/lock.h", NULL };
 
-static const struct spare spares[] = {
-	{ "spin_lock", "&lock->held", ORDER_RELEASE, "nobody acquires from a lock that is taken" },
-	{ "spin_try_lock", "&lock->held", ORDER_RELEASE, "the same" },
-};
-
 int main(int argc, char **argv)
 {
 	int failed = explore_main(scenarios, argc, argv);
 
-	return failed || argc > 1 ? failed : explore_sites(groups, files, spares, ARRAY_SIZE(spares), argc, argv);
+	return failed || argc > 1 ? failed : explore_sites(groups, files, NULL, 0, argc, argv);
 }

@@ -30,6 +30,8 @@
 #define atomic_exchange(p, v)	 MODEL_RMW(p, RMW_EXCHANGE, v, ORDER_ACQ_REL | ORDER_ATOMIC)
 #define atomic_add_relaxed(p, v) MODEL_RMW(p, RMW_ADD, v, ORDER_ATOMIC)
 
+#define atomic_exchange_acquire(p, v) MODEL_RMW(p, RMW_EXCHANGE, v, ORDER_ACQUIRE | ORDER_ATOMIC)
+
 #define atomic_cas(p, expected, desired)                                                        \
 	({                                                                                      \
 		u64 expected_ = (u64) * (expected);                                             \
