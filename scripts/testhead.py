@@ -6,7 +6,7 @@
      * sanitize: no                            without ASan and UBSan
      * oracle: user | native | none            guest tests: where else the same program must pass (qemu-riscv64, or
                                                compiled with its `links:` for the host)
-     * machines: smp>=2 aia                    guest tests: the machines it is meant for
+     * machines: smp>=2 aia crowd              guest tests: the machines it is meant for, crowded ones included
      * boot: ramdisk=4M                        guest tests: words for the kernel; the test gets a boot of its own
      * fuse: 200                               unit tests, oracle: seconds until it counts as hung (else 60)
 

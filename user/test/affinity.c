@@ -1,7 +1,7 @@
 /* affinity.c - a thread stays on the hart that it has chosen, its children begin there; and one that takes its user
  * interrupts itself stays on the hart of its interrupt file, whatever it asks for.
  *
- * machines: smp>=2
+ * machines: smp>=2 crowd
  * oracle: none
  */
 #define _GNU_SOURCE

@@ -5,6 +5,7 @@
  *
  * Left out is what would hit others or multiply. Seed: environment CHIME_SEED, printed.
  *
+ * machines: all crowd
  * oracle: none
  */
 #define _GNU_SOURCE

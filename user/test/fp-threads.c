@@ -1,6 +1,7 @@
 /* fp-threads.c - more threads than harts compute in floating point, each with its own rounding mode, and are taken
  * off and put back on in the middle: every result and every rounding mode must be the one of an undisturbed run.
  *
+ * machines: all crowd
  * oracle: user
  */
 #define _GNU_SOURCE

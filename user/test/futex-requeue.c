@@ -1,6 +1,7 @@
 /* futex-requeue.c - the calls on two words: moving waiters from one to the other, and changing one while waking the
  * other's; pages that are not in memory; and what is refused.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

@@ -1,6 +1,7 @@
 /* futex-shared.c - processes meet at a word of shared memory, wherever each has mapped it; private memory they do not
  * share; and memory that is not there is an error.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

@@ -1,5 +1,6 @@
 /* futex.c - the system call itself: value compared, counts woken, bit sets, time limits, and every way to be refused.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

@@ -1,5 +1,6 @@
 /* group-kill.c - signals to groups, and who may signal whom.
  *
+ * machines: all crowd
  * oracle: user
  */
 #define _GNU_SOURCE

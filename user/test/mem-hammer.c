@@ -1,7 +1,7 @@
 /* mem-hammer.c - threads map, unmap, fork, write and read by ring, all at once in one address space; one of them cuts a
  * file that the others touch. What each does in which round comes from the seed; how they meet is the machine's.
  *
- * machines: smp>=2
+ * machines: smp>=2 crowd
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
  */

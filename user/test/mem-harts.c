@@ -1,7 +1,7 @@
 /* mem-harts.c - a hart that the firmware does not start: nobody waits for it. Memory that programs give back is used
  * again, and nothing is pinned to it.
  *
- * machines: smp>=2
+ * machines: smp>=2 crowd
  * boot: harts=1 memory=40M
  * oracle: none
  */

@@ -1,6 +1,7 @@
 /* pipe-wait.c - pipes between processes and threads: waiting at either end, the end that closes meanwhile, writes that
  * stay in one piece, large data, SIGPIPE.
  *
+ * machines: all crowd
  * oracle: user
  */
 #define _GNU_SOURCE

@@ -1,6 +1,7 @@
 /* proc-exec.c - vfork and execve: the parent waits for the exec, the child shares its memory until then; what a new
  * program inherits (descriptors, their positions, the parent) and what not (close-on-exec); exit codes come back.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

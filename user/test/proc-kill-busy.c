@@ -1,6 +1,7 @@
 /* proc-kill-busy.c - children that do one kind of thing each are killed in the middle of it, at random moments: all of
  * them end, with all that they have made, and nothing of them stays.
  *
+ * machines: all crowd
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
  */

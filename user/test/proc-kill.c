@@ -1,6 +1,7 @@
 /* proc-kill.c - a signal with its default action ends a child wherever it is: spinning, asleep, waiting for a futex
  * or an eventfd, with many threads; and kill refuses what it must.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

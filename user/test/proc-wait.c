@@ -1,5 +1,6 @@
 /* proc-wait.c - wait4: whom it finds, whom it does not wait for, and what it says about them.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

@@ -1,6 +1,7 @@
 /* read-race.c - reads while other threads cut the file, change its descriptor, and read at the same position: every
  * byte is one that the file had there, and the position moves by whole reads.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

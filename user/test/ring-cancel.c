@@ -1,5 +1,6 @@
 /* ring-cancel.c - ASYNC_CANCEL: requests that wait end with -ECANCELED, each exactly once, whoever wins the race.
  *
+ * machines: all crowd
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
  */

@@ -1,6 +1,7 @@
 /* ring-doorbell.c - a store wakes a ring's poller: none is lost, a storm wakes it at most as often as it sleeps,
  * and doorbells come and go. Where the machine has none registration says so, and submit enters the kernel.
  *
+ * machines: all crowd
  * oracle: none
  */
 #define _GNU_SOURCE

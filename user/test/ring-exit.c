@@ -1,6 +1,7 @@
 /* ring-exit.c - a ring ends with requests in flight: it is closed, its process exits, is killed, or executes another
  * program; reads of the disk, waits for eventfds, polls and timeouts at once. Nothing may hang, crash or write later.
  *
+ * machines: all crowd
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
  */

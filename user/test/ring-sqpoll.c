@@ -1,6 +1,7 @@
 /* ring-sqpoll.c - a ring whose entries are taken by the kernel's poller: what it takes, that it sleeps and is woken,
  * that no wake-up is lost, and how it ends.
  *
+ * machines: all crowd
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
  */

@@ -1,6 +1,7 @@
 /* ring-threads.c - one ring for several threads, behind one lock: every request completes once, in whatever thread's
  * hands; and a ring for each thread at the same time.
  *
+ * machines: all crowd
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
  */

@@ -1,6 +1,7 @@
 /* robust.c - locks whose owner ends: the next one is told, in this process and in another; and lists that lead nowhere,
  * round in a circle, or into memory that is not there do no harm.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 /* share.c - threads that tell the kernel how urgent they are: the page and its life, what may stand in it, and that
  * nobody is starved by it. The order in which threads run is share-order.c's.
  *
- * machines: all
+ * machines: all crowd
  * oracle: none
  */
 #define _GNU_SOURCE

@@ -1,6 +1,7 @@
 /* signal-stop.c - a process that is stopped does nothing until it is continued or killed, and its parent learns of all
  * of it: wait4 and SIGCHLD.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

@@ -1,6 +1,7 @@
 /* signal-threads.c - signals and threads: one for a thread goes to that thread, one for the process to a thread that
  * does not block it, also when that changes; storms between threads lose nothing; fork, exec and exit in the middle.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

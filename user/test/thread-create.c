@@ -1,6 +1,7 @@
 /* thread-create.c - threads come and go: many one after the other, many at once, detached ones, chosen stacks,
  * results.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

@@ -1,6 +1,7 @@
 /* thread-exit.c - ends of processes with several threads: the main thread leaves first, one thread ends all while the
  * others run, spin and sleep in every way there is, one of them crashes, one of them executes a new program.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

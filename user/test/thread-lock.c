@@ -1,6 +1,7 @@
 /* thread-lock.c - the C library's locks under contention: mutex, condition variable, read-write lock, barrier,
  * semaphore, once. They sleep and wake through futexes.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 /* uintr-isolation.c - a thread in VS-mode tries everything that is not its own: each try is refused with a signal, or
  * harmless.
  *
- * machines: aia h
+ * machines: aia h crowd
  * oracle: none
  */
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 /* uipi-pingpong.c - two processes that interrupt each other directly do so without a single kernel entry: runs the
  * program of that name.
  *
- * machines: aia h smp>=2
+ * machines: aia h smp>=2 crowd
  * oracle: none
  */
 #include "user/test/check.h"

@@ -1,7 +1,7 @@
 /* zero-entry.c - reads by a poller, a doorbell and direct interrupts enter the kernel not once: runs the program that
  * measures it.
  *
- * machines: aia h smp>=2
+ * machines: aia h smp>=2 crowd
  * oracle: none
  */
 #include "user/test/check.h"
