@@ -1,6 +1,7 @@
 /* timer-signal.c - timers that send signals: setitimer and timer_create, once and again and again, to the process
  * and to a thread, what the handler is told, overruns, and what is refused.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE
@@ -138,8 +139,8 @@ static void check_overrun(void)
 	sleep_ms(10);
 	CHECK_EQ(caught, 0);
 	CHECK_OK(sigprocmask(SIG_SETMASK, &before, NULL));
+	await(1); /* the timer's hart may be later than ours */
 	overrun = timer_getoverrun(timer);
-	CHECK(caught >= 1);
 	CHECK(overrun >= 0);
 	CHECK_OK(timer_delete(timer));
 	CHECK_ERRNO(syscall(SYS_timer_delete, 12345), EINVAL);
