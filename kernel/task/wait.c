@@ -120,8 +120,9 @@ void task_cancel_clear(struct task *task)
 {
 	u32 interrupt = CANCEL_INTERRUPT;
 
-	/* acquire: what was done before the task_cancel is seen from here on */
-	if (load_relaxed(&task->cancel) == CANCEL_INTERRUPT)
+	/* acquire, both: what was done before the task_cancel is seen from here on. Before a kill, too, which stays:
+	 * who tries again until it has seen why needs one turn, not as many as the news are on their way. */
+	if (load_acquire(&task->cancel) == CANCEL_INTERRUPT)
 		atomic_cas(&task->cancel, &interrupt, (u32)CANCEL_NONE);
 }
 

@@ -186,6 +186,7 @@ static u32 work, work_seen;
 
 struct working {
 	struct co co;
+	bool until_seen;
 };
 
 CO_STEP(working)
@@ -199,7 +200,7 @@ CO_STEP(working)
 		work_seen |= load_relaxed(&work);
 		AWAIT_UNTIL(err, &lock, &queue, never);
 		spin_unlock(&lock);
-	} while (err == -EINTR);
+	} while (err == -EINTR && !(f->until_seen && work_seen));
 	CO_RETURN(err);
 	CO_END;
 }
@@ -223,6 +224,24 @@ static void tell(void)
 	task_cancel(&places[0].task, CANCEL_INTERRUPT);
 }
 
+/* A kill cannot be cleared: it looks until it has seen why. */
+static void run_until_seen(void)
+{
+	TASK_START(&places[0].task, working, .until_seen = true);
+	stand_in_run(0);
+}
+
+static void tell_for_good(void)
+{
+	store_relaxed(&work, 1);
+	task_cancel(&places[0].task, CANCEL_KILL);
+}
+
+static void reason_was_seen(void)
+{
+	MODEL_CHECK(work_seen, "it ended and has not seen why");
+}
+
 static void all_work_was_seen(void)
 {
 	MODEL_CHECK(work_seen, "it waits and has not seen its work");
@@ -230,6 +249,9 @@ static void all_work_was_seen(void)
 }
 
 static const struct scenario told = { "wait-told", setup_told, { run_working, tell }, all_work_was_seen, NULL };
+static const struct scenario told_for_good = {
+	"wait-told-for-good", setup, { run_until_seen, tell_for_good }, reason_was_seen, NULL
+};
 
 /* --- a wait that somebody else ends --- */
 
@@ -340,6 +362,7 @@ static const struct scenario early = {
 };
 
 const struct scenario *const wait_scenarios[] = {
-	&wake,	      &wake_two,     &wake_singly,    &cancel,	  &cancel_later, &killed,   &not_killed, &disk, &told,
-	&ended_early, &wake_timeout, &cancel_timeout, &all_three, &moved,	 &unlocked, &early,	 NULL,
+	&wake,		 &wake_two,  &wake_singly, &cancel,	   &cancel_later, &killed,
+	&not_killed,	 &disk,	     &told,	   &told_for_good, &ended_early,  &wake_timeout,
+	&cancel_timeout, &all_three, &moved,	   &unlocked,	   &early,	  NULL,
 };
