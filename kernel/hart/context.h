@@ -69,6 +69,9 @@ enum {
 
 /* The answer is scause. Everything the compiler keeps in registers over this call it saves itself, so nothing is saved
  * that is not live; sp, s0 (the frame pointer) and tp the assembly keeps. */
+#if defined(HOST)
+u64 user_enter(struct user_context *context); /* tests on the host: a function plays the program */
+#else
 static inline u64 user_enter(struct user_context *context)
 {
 	register u64 a0 __asm__("a0") = (u64)context;
@@ -80,4 +83,5 @@ static inline u64 user_enter(struct user_context *context)
 			   "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "memory");
 	return a0;
 }
+#endif
 #endif

@@ -106,7 +106,7 @@ static void registers_copy(struct thread *to, struct thread *from, const struct 
 /* The new thread, not started. */
 static long thread_make(struct clone_call *f, struct thread *self)
 {
-	f->thread = thread_new(f->child ? f->child : self->process);
+	f->thread = thread_new(f->child ? f->child : self->process, f->child);
 	if (!f->thread)
 		return -EAGAIN;
 	f->tid = f->thread->tid;

@@ -21,6 +21,7 @@
 #include "kernel/proc/signal.h"
 #include "kernel/proc/signal_actions.h"
 #include "kernel/proc/thread.h"
+#include "kernel/task/executor.h"
 #include "kernel/task/task.h"
 
 #define INIT_PATH "/bin/init"
@@ -82,7 +83,7 @@ static bool process_make(struct init_start *f)
 	f->process->files = files_new();
 	if (!paths_new(f->process, root_inode) || !signal_actions_new(f->process))
 		return false;
-	f->thread = thread_new(f->process);
+	f->thread = thread_new(f->process, true);
 	return f->process->files && f->thread;
 }
 
@@ -138,6 +139,7 @@ static long init_main(struct co *caller, void *argument)
 
 void start_system(void)
 {
+	executor_user_suspend = thread_suspended;
 	futex_init();
 	signal_page_init();
 	procfs_process_init();

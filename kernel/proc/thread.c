@@ -187,6 +187,8 @@ CO_STEP(thread_main)
 				AWAIT(result, task_yield(co));
 			else
 				thread_account(thread);
+			/* claim (of an interrupt), fence, load (work): it may have been thread_poke's */
+			fence_from_device();
 		} else {
 			AWAIT(result, thread_fault(co, cause));
 		}

@@ -80,8 +80,8 @@ static inline void thread_account(struct thread *thread)
 	hart()->step_began = now;
 }
 
-/* A new thread of PROCESS, registers zeroed, not started; tid is the pid for the first thread. NULL: no memory. */
-struct thread *thread_new(struct process *process);
+/* A new thread of PROCESS, registers zeroed, not started; its FIRST one has the pid for a tid. NULL: no memory. */
+struct thread *thread_new(struct process *process, bool first);
 /* Undo thread_new, for a thread that never started. */
 void thread_discard(struct thread *thread);
 /* Enter it into its process and let it run. -EINTR: the process is exiting. */

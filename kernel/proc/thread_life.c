@@ -28,13 +28,13 @@ static struct slab_cache thread_cache = SLAB_CACHE(thread_cache, "thread", sizeo
 
 static void thread_done(struct task *task, long result);
 
-struct thread *thread_new(struct process *process)
+struct thread *thread_new(struct process *process, bool first)
 {
 	struct thread *thread = slab_zalloc(&thread_cache);
 
 	if (!thread)
 		return NULL;
-	thread->tid = process->thread_count ? id_alloc() : process->pid;
+	thread->tid = first ? process->pid : id_alloc();
 	if (!thread->tid) {
 		slab_free(&thread_cache, thread);
 		return NULL;
@@ -65,7 +65,6 @@ long thread_start(struct thread *thread)
 	struct process *process = thread->process;
 	bool exiting;
 
-	executor_user_suspend = thread_suspended;
 	spin_lock(&process->lock);
 	exiting = process->exiting;
 	if (!exiting) {
