@@ -1,95 +1,50 @@
-/* sysfuzz.c - random system calls with random arguments, good ones and absurd ones mixed. Each must answer something
- * that is an answer; memory that was not handed to the kernel must not change; at the end everything ordinary still
- * works.
+/* sysfuzz.c - random system calls with random arguments, good ones and absurd ones mixed, by several processes at once
+ * that have no rights. Each call must answer something that is an answer; memory that was not handed to the kernel must
+ * not change; at the end everything ordinary still works.
  *
- * Left out is what would end, stop or block the program rightly: exit, kill, clone, sleeping for an hour. Names are
- * relative to a directory of its own, memory calls stay in an arena. Seed: environment CHIME_SEED, printed.
+ * Left out is what would end, stop or block the program rightly: exit, clone, sleeping for an hour. Names are
+ * relative to a directory of its own, memory calls stay in an arena, signals go to itself and kill nobody. Who gets
+ * stuck all the same (what it would read has been made to block) is woken, and in the end killed. Seed: environment
+ * CHIME_SEED, printed.
  *
+ * machines: all crowd
  * oracle: native
  */
 #define _GNU_SOURCE
+#include "kernel/abi/syscalls.h"
 #include "user/test/check.h"
 #include "user/test/clean.h"
+#include "user/test/clock.h"
 #include "user/test/data.h"
 #include "user/test/random.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, ARENA_PAGES = 16, STEPS = 3000, RESTORE_EVERY = 50 };
+enum { PAGE = 4096, ARENA_PAGES = 16, STEPS = 1500, RESTORE_EVERY = 50, WORKERS = 4, NOBODY = 1000 };
+enum { LOOK_MS = 20, WAKE_AFTER = 10, KILL_AFTER = 200 };
 
-/* One letter per argument: f descriptor, p pointer, n name, s size, i any number, o flags of open, t time limit (never
- * long), c clock (not one of processor time: it stands still while one sleeps), u futex operation that does not wait,
- * a memory address, l its length, r protection, m mmap flags, v advice, 0 zero. */
+enum made { NOTHING, DESCRIPTOR, MAPPING };
+
 static const struct call {
 	long number;
 	const char *arguments;
-	bool makes_descriptor;
+	enum made made;
 } calls[] = {
-	{ SYS_read, "fps", false },
-	{ SYS_write, "fps", false },
-	{ SYS_pread64, "fpsi", false },
-	{ SYS_pwrite64, "fpsi", false },
-	{ SYS_readv, "fpi", false },
-	{ SYS_writev, "fpi", false },
-	{ SYS_preadv, "fpii", false },
-	{ SYS_lseek, "fii", false },
-	{ SYS_openat, "fnoi", true },
-	{ SYS_dup, "f", true },
-	{ SYS_dup3, "ffi", false },
-	{ SYS_fcntl, "fii", true },
-	{ SYS_ioctl, "fip", false },
-	{ SYS_fstat, "fp", false },
-	{ SYS_newfstatat, "fnpi", false },
-	{ SYS_statx, "fniip", false },
-	{ SYS_readlinkat, "fnps", false },
-	{ SYS_getdents64, "fps", false },
-	{ SYS_getcwd, "ps", false },
-	{ SYS_mkdirat, "fni", false },
-	{ SYS_mknodat, "fnii", false },
-	{ SYS_unlinkat, "fni", false },
-	{ SYS_symlinkat, "nfn", false },
-	{ SYS_linkat, "fnfni", false },
-	{ SYS_renameat2, "fnfni", false },
-	{ SYS_ftruncate, "fs", false },
-	{ SYS_truncate, "ns", false },
-	{ SYS_faccessat, "fni", false },
-	{ SYS_fsync, "f", false },
-	{ SYS_fdatasync, "f", false },
-	{ SYS_nanosleep, "tp", false },
-	{ SYS_clock_nanosleep, "c0tp", false },
-	{ SYS_clock_gettime, "ip", false },
-	{ SYS_clock_getres, "ip", false },
-	{ SYS_gettimeofday, "pp", false },
-	{ SYS_uname, "p", false },
-	{ SYS_sysinfo, "p", false },
-	{ SYS_getrandom, "psi", false },
-	{ SYS_ppoll, "pitps", false },
-	{ SYS_futex, "puitpi", false },
-	{ SYS_eventfd2, "ii", true },
-	{ SYS_mmap, "alrmfi", false },
-	{ SYS_munmap, "al", false },
-	{ SYS_mprotect, "alr", false },
-	{ SYS_madvise, "alv", false },
-	{ SYS_io_uring_setup, "ip", true },
-	{ SYS_io_uring_enter, "fi0ipi", false },
-	{ SYS_io_uring_register, "fipi", false },
-	{ SYS_sched_getaffinity, "isp", false },
-	{ SYS_sched_yield, "", false },
-	{ SYS_getpid, "", false },
-	{ SYS_wait4, "ipip", false },
-	{ SYS_execve, "npp", false },
-	{ 4000, "iiiiii", false },
-	{ 100000, "iiiiii", false },
+#include "user/test/sysfuzz-calls.inc"
 };
 
-static const char base[] = "/tmp/sysfuzz";
+static char base[] = "/tmp/sysfuzz-N";
 static const char *const names[] = {
 	"a", "b", "a/b", "b/c", "a/../b", "", ".", "s", "a/", "//", "much/too/deep/for/this"
 };
@@ -97,7 +52,69 @@ static const char *const names[] = {
 static char *arena;
 static char witness[PAGE * 4]; /* never given to the kernel */
 static struct timespec limits[] = { { 0, 0 }, { 0, 1000 }, { 0, 100000 }, { -1, 0 }, { 0, -1 }, { 0, 1000000000 } };
-static int descriptors[10];
+static int descriptors[14];
+static u32 *progress; /* of each worker, for main */
+
+static void heard(int signal)
+{
+	(void)signal;
+}
+
+/* Well-formed ones of what calls are given by address. */
+static char stack[1 << 14];
+#if defined(__riscv)
+#define HANDLER heard
+#else
+#define HANDLER SIG_IGN /* a handler needs code of the C library's to return through */
+#endif
+static struct {
+	void (*handler)(int);
+	u64 flags, mask, more;
+} actions[] = {
+	{ HANDLER, 0, 0, 0 },
+	{ HANDLER, SA_ONSTACK | SA_RESTART | SA_NODEFER, 0, 0 },
+	{ SIG_IGN, 0, 0, 0 },
+	{ SIG_DFL, 0, 0, 0 },
+};
+static u64 sets[] = { 0, 1ul << (SIGWINCH - 1), 1ul << (SIGURG - 1) | 1ul << (SIGCHLD - 1), -1ul };
+static struct sigevent events[] = {
+	{ .sigev_notify = SIGEV_NONE },
+	{ .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGWINCH },
+	{ .sigev_notify = SIGEV_SIGNAL, .sigev_signo = 1000 },
+	{ .sigev_notify = 77, .sigev_signo = SIGURG },
+};
+static struct itimerspec intervals[] = {
+	{ { 0, 0 }, { 0, 0 } },
+	{ { 0, 100 }, { 0, 50 } },
+	{ { 0, 0 }, { 0, 1000 } },
+	{ { -1, 0 }, { 0, -1 } },
+};
+static stack_t stacks[] = {
+	{ .ss_sp = stack, .ss_size = sizeof(stack) },
+	{ .ss_flags = SS_DISABLE },
+	{ .ss_sp = stack, .ss_size = 8 },
+	{ .ss_sp = stack, .ss_size = sizeof(stack), .ss_flags = 99 },
+};
+
+/* What may have been taken away, by whoever may give it back. */
+static void restore_rights(void)
+{
+	static const int own[] = { SIGALRM, SIGVTALRM, SIGPROF };
+	struct sigaction action = { .sa_handler = heard };
+	sigset_t none;
+
+	sigemptyset(&none);
+	for (int i = 0; i < 3; i++)
+		REQUIRE_OK(sigaction(own[i], &action, NULL));
+	REQUIRE_OK(sigprocmask(SIG_SETMASK, &none, NULL));
+	umask(0);
+	REQUIRE_OK(chmod(base, 0700));
+	REQUIRE_OK(chdir(base));
+	for (int i = 0; i < 2; i++)
+		chmod(i ? "a" : "b", 0700);
+	unlink("f");
+	unlink("g");
+}
 
 static void restore(void)
 {
@@ -111,13 +128,16 @@ static void restore(void)
 	for (size_t i = 0; i < ARRAY_SIZE(descriptors); i++)
 		if (descriptors[i] > 2)
 			close(descriptors[i]);
-	REQUIRE_OK(chdir(base));
+	restore_rights();
 	for (int i = 0; i < 2; i++)
 		descriptors[i] = (int)REQUIRE_OK(open(makes[i], O_RDWR | O_CREAT | O_TRUNC, 0600));
 	descriptors[2] = (int)REQUIRE_OK(open(base, O_RDONLY | O_DIRECTORY));
 	descriptors[3] = (int)REQUIRE_OK(eventfd(1, EFD_NONBLOCK));
 	descriptors[4] = (int)REQUIRE_OK(open("/dev/zero", O_RDONLY));
 	descriptors[5] = (int)REQUIRE_OK(open(data_path("data"), O_RDONLY));
+	REQUIRE_OK(pipe2(&descriptors[10], O_NONBLOCK));
+	descriptors[12] = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+	descriptors[13] = (int)syscall(SYS_io_uring_setup, 8, memset(arena, 0, 120));
 	descriptors[6] = -1;
 	descriptors[7] = 999;
 	descriptors[8] = AT_FDCWD;
@@ -158,7 +178,7 @@ static u64 any_address(void)
 /* Not more than is left of the arena behind ADDRESS; or an absurd length that leads over the end of all addresses. */
 static u64 any_length(u64 address)
 {
-	static const u64 odd[] = { 0, 1, -1ull, -4096ull, 1ull << 63 };
+	static const u64 odd[] = { 0, 1, -1ull, -4096ull }; /* not 1ull << 63: Linux' madvise forgets all up to there */
 	u64 left = (uintptr_t)arena + ARENA_PAGES * PAGE - address;
 
 	return random_below(4) ? 1 + random_below(left) : odd[random_below(ARRAY_SIZE(odd))];
@@ -174,6 +194,42 @@ static u64 any_mmap_flags(void)
 	};
 
 	return some[random_below(ARRAY_SIZE(some))];
+}
+
+/* A good one, or an address at which nothing is. */
+static u64 good(void *first, size_t bytes, size_t count)
+{
+	static const u64 nowhere[] = { 0, 8, -8ull, 1ull << 63 };
+
+	return random_below(5) ? (u64)first + random_below(count) * bytes : nowhere[random_below(ARRAY_SIZE(nowhere))];
+}
+#define GOOD(objects) good(objects, sizeof((objects)[0]), ARRAY_SIZE(objects))
+
+static u64 any_process(void)
+{
+	return random_below(3) ? (u64)getpid() : random_below(2) ? 9999999 : -9999999ul;
+}
+
+static u64 signal_argument(char letter)
+{
+	static const u64 harmless[] = { 0, SIGCHLD, SIGURG, SIGWINCH, SIGCONT, 65, 1000, -1ull };
+
+	switch (letter) {
+	case 'g':
+		return harmless[random_below(ARRAY_SIZE(harmless))];
+	case 'z':
+		return random_below(8) ? 8 : any_number();
+	case 'A':
+		return GOOD(actions);
+	case 'S':
+		return random_below(2) ? GOOD(sets) : any_pointer();
+	case 'E':
+		return GOOD(events);
+	case 'I':
+		return random_below(3) ? GOOD(intervals) : any_pointer();
+	default:
+		return GOOD(stacks);
+	}
 }
 
 static u64 argument(char letter, u64 before)
@@ -210,6 +266,22 @@ static u64 argument(char letter, u64 before)
 		return clocks[random_below(ARRAY_SIZE(clocks))];
 	case '0':
 		return 0;
+	case 'w':
+		return random_below(10);
+	case 'q':
+		return any_process();
+	case 'L':
+		return random_below(3) ? 1 + random_below(PAGE) : any_number() | 1ull << 40;
+	case 'M':
+		return random_below(5) ? random_below(4) : any_number();
+	case 'g':
+	case 'z':
+	case 'A':
+	case 'S':
+	case 'E':
+	case 'I':
+	case 'K':
+		return signal_argument(letter);
 	default:
 		return any_number();
 	}
@@ -227,36 +299,106 @@ static void step(void)
 	ret = syscall(call->number, args[0], args[1], args[2], args[3], args[4], args[5]);
 	if (!CHECK(ret != -1 || (errno > 0 && errno < 134))) /* no internal code comes out */
 		check_note("system call %ld: errno %d", call->number, errno);
-	if (call->makes_descriptor && ret > 2)
+	if (call->made == DESCRIPTOR && ret > 2)
 		close((int)ret);
+	if (call->made == MAPPING && ret != -1 &&
+	    ((u64)ret < (u64)arena || (u64)ret >= (u64)arena + ARENA_PAGES * PAGE))
+		munmap((void *)ret, args[2]);
 }
 
-int main(void)
+static void check_ordinary(void)
 {
-	char *heap;
+	char *heap = malloc(1 << 20);
 
-	random_init();
-	umask(0);
-	REQUIRE(!mkdir(base, 0700) || errno == EEXIST);
 	for (size_t i = 0; i < sizeof(witness); i++)
-		witness[i] = (char)(i * 7);
+		if (witness[i] != (char)(i * 7))
+			CHECK_EQ(i, -1);
+	REQUIRE(heap != NULL);
+	memset(heap, 1, 1 << 20);
+	free(heap);
+}
+
+static int work(u32 me)
+{
+	for (u32 i = 0; i <= me; i++)
+		random_state = random_next();
+	if (!geteuid())
+		REQUIRE(!setgroups(0, NULL) && !setgid(NOBODY) && !setuid(NOBODY));
 	arena = mmap(NULL, ARENA_PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(arena != MAP_FAILED);
 	for (int i = 0; i < STEPS; i++) {
 		if (i % RESTORE_EVERY == 0)
 			restore();
 		step();
+		atomic_add(&progress[me], 1u);
 	}
 	restore();
-	for (size_t i = 0; i < sizeof(witness); i++)
-		if (witness[i] != (char)(i * 7))
-			CHECK_EQ(i, -1);
-	heap = malloc(1 << 20);
-	REQUIRE(heap != NULL);
-	memset(heap, 1, 1 << 20);
-	free(heap);
+	check_ordinary();
+	return check_done();
+}
+
+static void directory_of(u32 me)
+{
+	base[sizeof(base) - 2] = (char)('0' + me);
+}
+
+static pid_t start(u32 me)
+{
+	pid_t pid;
+
+	directory_of(me);
+	REQUIRE(!mkdir(base, 0700) || errno == EEXIST);
+	if (!geteuid())
+		REQUIRE_OK(chown(base, NOBODY, NOBODY));
+	pid = (pid_t)REQUIRE_OK(fork());
+	if (!pid)
+		exit(work(me));
+	return pid;
+}
+
+/* Until it has ended: its status, SIGKILL if that was ours. */
+static int watch(u32 me, pid_t pid)
+{
+	u32 last = 0, quiet = 0;
+	int status = 0;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		quiet = load_relaxed(&progress[me]) == last ? quiet + 1 : 0;
+		last = load_relaxed(&progress[me]);
+		if (quiet >= WAKE_AFTER)
+			kill(pid, quiet < KILL_AFTER ? SIGALRM : SIGKILL);
+		sleep_ms(LOOK_MS);
+	}
+	return status;
+}
+
+static void clean(u32 me)
+{
+	directory_of(me);
+	REQUIRE_OK(chdir(base));
 	clean_here(8);
 	CHECK_OK(chdir("/"));
 	CHECK_OK(rmdir(base));
+}
+
+int main(void)
+{
+	pid_t pids[WORKERS];
+	int status;
+
+	random_init();
+	for (size_t i = 0; i < sizeof(witness); i++)
+		witness[i] = (char)(i * 7);
+	progress = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	REQUIRE(progress != MAP_FAILED);
+	for (u32 i = 0; i < WORKERS; i++)
+		pids[i] = start(i);
+	for (u32 i = 0; i < WORKERS; i++) {
+		status = watch(i, pids[i]);
+		if (!CHECK(!status || status == SIGKILL))
+			check_note("worker %u: status %#x after %u calls", i, status, progress[i]);
+		clean(i);
+	}
+	check_ordinary();
 	return check_done();
 }
