@@ -25,10 +25,8 @@ void irq_hart_init(void)
 
 void (*guest_file_rings)(void);
 
-void irq_handle(void)
+static __attribute__((noinline)) void handle(u64 pending)
 {
-	u64 pending = csr_read(sip) & csr_read(sie);
-
 	if (pending & SIE_SEIE)
 		irq_chip->handle();
 	if (pending & SIE_SSIE) {
@@ -38,6 +36,15 @@ void irq_handle(void)
 	}
 	if (unlikely(load_relaxed(&guest_file_rings)))
 		guest_file_handle();
+}
+
+/* Asked before each step, mostly in vain. */
+void irq_handle(void)
+{
+	u64 pending = csr_read(sip) & csr_read(sie);
+
+	if (unlikely(pending || load_relaxed(&guest_file_rings)))
+		handle(pending);
 }
 
 bool irq_parent_hart(u32 phandle, u32 *hart_id)

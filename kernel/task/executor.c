@@ -76,11 +76,12 @@ static bool may_take_over(const struct task *task, u32 target)
 static __attribute__((noinline)) void enqueue_elsewhere(struct task *task, u32 target)
 {
 	struct executor *executor = &executors[target];
+	u32 priority = task->priority; /* once pushed, the task may run, and end */
 
 	if (may_take_over(task, target)) {
 		store_relaxed(&task->hart, hart()->index);
 		push(hart()->executor, task);
-	} else if (inbox_push(&executor->inbox, &task->next) || load_relaxed(&executor->running) > task->priority) {
+	} else if (inbox_push(&executor->inbox, &task->next) || load_relaxed(&executor->running) > priority) {
 		/* It sleeps, or is in user mode and would not look before its next trap. Partner of the second: the
 		 * fence in user_step_begin. */
 		irq_send_ipi(target);
@@ -263,7 +264,7 @@ static __attribute__((noinline, cold)) long resume_traced(struct task *task)
 	return result;
 }
 
-static void run_step(struct task *task)
+static inline __attribute__((always_inline)) void run_step(struct task *task)
 {
 	struct hart *h = hart();
 	struct executor *executor = h->executor;
@@ -334,7 +335,8 @@ static struct task *sleep_or_find(void)
 	return task;
 }
 
-void executor_run_once(void)
+/* Inlined, with run_step, into the loop that never returns, which therefore saves no registers. */
+static inline __attribute__((always_inline)) void run_once(void)
 {
 	struct task *task;
 
@@ -346,10 +348,15 @@ void executor_run_once(void)
 		run_step(task);
 }
 
+void executor_run_once(void)
+{
+	run_once();
+}
+
 void executor_run(void)
 {
 	for (;;)
-		executor_run_once();
+		run_once();
 }
 
 void executor_counters(u32 hart_index, struct executor_counters *out)

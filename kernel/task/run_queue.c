@@ -19,12 +19,13 @@ void run_queue_push(struct run_queue *queue, struct task *task)
 
 	task->next.next = NULL;
 	spin_lock(&queue->lock);
-	if (level->head)
+	if (level->head) {
 		level->tail->next = &task->next;
-	else
+	} else {
 		level->head = &task->next;
+		store_relaxed(&queue->ready, queue->ready | 1u << task->priority);
+	}
 	level->tail = &task->next;
-	store_relaxed(&queue->ready, queue->ready | 1u << task->priority);
 	store_relaxed(&queue->count, queue->count + 1);
 	spin_unlock(&queue->lock);
 }

@@ -24,7 +24,8 @@ static bool wait_fire(struct task *task, u32 kind, long result)
 
 bool wait_wake_task(struct task *task)
 {
-	/* While the queue's lock is held the task cannot leave wait_end, so the pointer is good. */
+	/* The pointer is good: a task whose wait something else has ended takes the queue's lock in wait_end before it
+	 * goes on, and one that we wake is not touched any more once it is in a run queue. */
 	return wait_fire(task, load_relaxed(&task->wait.state), 0);
 }
 
@@ -56,7 +57,8 @@ static inline bool cancel_ends(u32 cancel, u32 kind)
 	return cancel == CANCEL_KILL ? kind >= WAIT_KILLABLE : kind == WAIT_INTERRUPTIBLE;
 }
 
-long wait_begin(struct co *co, struct wait_queue *queue, enum wait_kind kind, u64 deadline, const char *what)
+/* Without a look at the time: 0 or -EINTR. */
+static inline long wait_arm(struct co *co, struct wait_queue *queue, enum wait_kind kind, const char *what)
 {
 	struct task *task = task_of(co);
 	struct wait *wait = &task->wait;
@@ -64,10 +66,6 @@ long wait_begin(struct co *co, struct wait_queue *queue, enum wait_kind kind, u6
 
 	if (cancel_ends(load_relaxed(&task->cancel), kind))
 		return -EINTR;
-	wait->timed = deadline != TIME_NEVER;
-	if (wait->timed && deadline <= clock_now())
-		return -ETIME;
-	ASSERT(!wait->timed || wait->timer);
 	co_park(co);
 	wait->what = what;
 	list_push_back(&queue->waits, &wait->node);
@@ -79,11 +77,41 @@ long wait_begin(struct co *co, struct wait_queue *queue, enum wait_kind kind, u6
 		list_remove(&wait->node);
 		return -EINTR;
 	}
-	if (wait->timed) {
-		timer_init(&wait->timer->timer, wait_timeout);
-		timer_arm(&wait->timer->timer, deadline);
-	}
 	return 0;
+}
+
+static __attribute__((noinline)) long wait_arm_timed(struct co *co, struct wait_queue *queue, enum wait_kind kind,
+						     u64 deadline, const char *what)
+{
+	struct task *task = task_of(co);
+	struct wait *wait = &task->wait;
+	long err;
+
+	if (deadline <= clock_now())
+		return cancel_ends(load_relaxed(&task->cancel), kind) ? -EINTR : -ETIME;
+	ASSERT(wait->timer);
+	err = wait_arm(co, queue, kind, what);
+	if (err)
+		return err;
+	/* The wait may have been ended already, but the queue's lock is held: wait_end is still to come. */
+	wait->timed = true;
+	timer_init(&wait->timer->timer, wait_timeout);
+	timer_arm(&wait->timer->timer, deadline);
+	return 0;
+}
+
+long wait_begin(struct co *co, struct wait_queue *queue, enum wait_kind kind, u64 deadline, const char *what)
+{
+	if (unlikely(deadline != TIME_NEVER))
+		return wait_arm_timed(co, queue, kind, deadline, what);
+	return wait_arm(co, queue, kind, what);
+}
+
+static __attribute__((noinline)) long wait_end_timed(struct wait *wait, long result)
+{
+	wait->timed = false;
+	timer_disarm(&wait->timer->timer);
+	return result;
 }
 
 long wait_end(struct co *co, long result)
@@ -91,9 +119,7 @@ long wait_end(struct co *co, long result)
 	struct wait *wait = &task_of(co)->wait;
 
 	list_remove(&wait->node); /* harmless if the waker has popped it */
-	if (wait->timed)
-		timer_disarm(&wait->timer->timer);
-	return result;
+	return unlikely(wait->timed) ? wait_end_timed(wait, result) : result;
 }
 
 void task_cancel(struct task *task, enum task_cancel how)

@@ -32,7 +32,7 @@ static inline void wait_queue_init(struct wait_queue *queue)
 u32 wait_wake(struct wait_queue *queue, u32 count);
 
 /* Wake TASK, which the caller has taken out of a queue whose lock it holds: false if something else has just ended its
- * wait. */
+ * wait. After true it may have ended. */
 bool wait_wake_task(struct task *task);
 
 static inline void wait_wake_one(struct wait_queue *queue)

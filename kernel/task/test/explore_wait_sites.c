@@ -25,7 +25,7 @@ static const char *const files[] = { "kernel/task/wait.c", "kernel/task/mutex.c"
 
 static const struct spare spares[] = {
 	{ "wait_fire", "&task->wait.state", ORDER_RELEASE, "the notify that follows releases it all" },
-	{ "wait_begin", "&wait->state", ORDER_ACQUIRE | ORDER_RELEASE, "a task that takes its own wait back" },
+	{ "wait_arm", "&wait->state", ORDER_ACQUIRE | ORDER_RELEASE, "a task that takes its own wait back" },
 	{ "task_cancel", "&task->cancel", ORDER_ACQUIRE,
 	  "who cancels reads nothing that the task wrote, except the wait's state" },
 	{ "task_cancel_clear", "&task->cancel", ORDER_RELEASE, "who cancels next needs nothing of what was before" },
