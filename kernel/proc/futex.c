@@ -4,6 +4,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
+#include "kernel/mm/user_page.h"
 #include "kernel/proc/futex_bucket.h"
 
 struct futex_bucket futex_buckets[FUTEX_BUCKETS];
@@ -19,9 +20,9 @@ void futex_init(void)
 /* 0: sleep; -EAGAIN: the word is another value; -EFAULT: it is not there now. */
 static inline long word_check(const struct futex_word *at, u32 value)
 {
-	u32 *word = user_word(at->space, at->address, false);
+	u32 *word = (u32 *)user_page(at->space, at->address, NEED_READ);
 
-	if (!word)
+	if (unlikely(!word))
 		return -EFAULT;
 	return load_acquire(word) == value ? 0 : -EAGAIN;
 }
@@ -55,11 +56,15 @@ static long wait_try(struct co *co, struct futex_wait *f)
 	return err;
 }
 
-/* After the wait: out of the bucket that the waiter is in now. A requeue may move it until the lock is held. */
+/* After the wait. Woken (0, which comes from a waker alone): that one has taken the waiter out of queue and count, so
+ * there is nothing left that the lock guards. Else it leaves the bucket that it is in now; a requeue may move it until
+ * the lock is held. */
 static long wait_over(struct co *co, struct futex_wait *f, long result)
 {
 	struct futex_bucket *bucket;
 
+	if (likely(!result))
+		return wait_end(co, 0);
 	for (;;) {
 		bucket = load_acquire(&f->bucket);
 		spin_lock(&bucket->lock);
@@ -145,7 +150,11 @@ u32 futex_wake_locked(struct futex_bucket *bucket, struct futex_key key, u32 cou
 			continue;
 		list_remove(node);
 		/* one whose timeout has just ended it does not count: another is woken in its place */
-		woken += wait_wake_task(container_of(node, struct task, wait.node));
+		if (!wait_wake_task(container_of(node, struct task, wait.node)))
+			continue;
+		/* it may be gone already */
+		atomic_add_relaxed(&bucket->waiting, -1u);
+		woken++;
 	}
 	return woken;
 }

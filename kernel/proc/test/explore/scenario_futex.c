@@ -201,6 +201,18 @@ static const struct scenario interrupted = {
 	"futex-interrupt", setup, { sleep_0, change_and_wake, interrupt_0 }, one_ended, NULL
 };
 
+/* One leaves the bucket by itself while another comes. */
+static void setup_leaving(void)
+{
+	setup();
+	fall_asleep(0, 0, TIME_NEVER);
+	interrupt_0();
+}
+
+static const struct scenario leaving = {
+	"futex-leaving", setup_leaving, { run_0, sleep_1, change_and_wake }, two_ended, NULL
+};
+
 /* A wake that comes to a sleeper which something else has just ended goes to the next one. */
 static void one_wake_was_used(void)
 {
@@ -475,7 +487,7 @@ static const struct scenario deadlock = {
 };
 
 const struct scenario *const futex_scenarios[] = {
-	&plain,	    &all,     &singly,	      &elsewhere,      &absent,		 &timeout,  &interrupted,
-	&passed_on, &moved,   &moved_timeout, &comes_to_first, &comes_to_second, &exchange, &nowhere,
-	&checked,   &wake_op, &wake_op_and,   &unlocked,       &counted_late,	 &deadlock, NULL,
+	&plain,	    &all,	  &singly,	  &elsewhere,	   &absent,	     &timeout,	&interrupted, &leaving,
+	&passed_on, &moved,	  &moved_timeout, &comes_to_first, &comes_to_second, &exchange, &nowhere,     &checked,
+	&wake_op,   &wake_op_and, &unlocked,	  &counted_late,   &deadlock,	     NULL,
 };
