@@ -40,7 +40,7 @@ void executor_init(u32 index)
 }
 
 /* There is more here than this hart will run at once: let a sleeping one take it. */
-static void poke_idle(void)
+static __attribute__((noinline)) void poke_idle(void)
 {
 	u32 idle;
 
@@ -53,7 +53,7 @@ static void poke_idle(void)
 
 /* Into the run queue of this hart. A user thread that runs here goes to user mode when its system call is done, and
  * looks at the queue when it is interrupted. */
-static void push(struct executor *executor, struct task *task)
+static inline __attribute__((always_inline)) void push(struct executor *executor, struct task *task)
 {
 	bool urgent = task->priority < executor->running && task->user; /* asked before somebody steals it */
 
