@@ -159,7 +159,8 @@ CO_STEP(thread_main)
 		if (unlikely(load_acquire(&thread->work))) {
 			if (load_relaxed(&thread->work) & WORK_EXIT)
 				break;
-			AWAIT(result, signal_deliver(co, thread));
+			if (load_relaxed(&thread->work) & WORK_SIGNAL)
+				AWAIT(result, signal_deliver(co, thread));
 			if (load_relaxed(&thread->work) & WORK_UINTR)
 				AWAIT(result, thread_uintr_deliver(co, thread));
 			/* what came meanwhile; WORK_UINTR alone may stay, masked */
