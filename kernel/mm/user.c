@@ -29,7 +29,16 @@ static inline char *buffer_piece(struct user_buffer *buffer, u64 *bytes, u64 nee
 	return user_page(buffer->space, buffer->address, need);
 }
 
-u64 user_copy_out(struct user_buffer *to, const void *from, u64 bytes)
+/* All of *BYTES, or of what the buffer has left, if that is one piece; the same. Most copies are of a few bytes. */
+static inline char *buffer_whole(struct user_buffer *buffer, u64 *bytes, u64 need)
+{
+	*bytes = min(*bytes, buffer->left);
+	if (unlikely(!buffer->space || *bytes > buffer->bytes || buffer->address % PAGE_SIZE + *bytes > PAGE_SIZE))
+		return NULL;
+	return user_page(buffer->space, buffer->address, need);
+}
+
+static __attribute__((noinline)) u64 copy_out_pieces(struct user_buffer *to, const char *from, u64 bytes)
 {
 	u64 done = 0, n;
 	char *piece;
@@ -39,14 +48,26 @@ u64 user_copy_out(struct user_buffer *to, const void *from, u64 bytes)
 		piece = buffer_piece(to, &n, NEED_WRITE);
 		if (unlikely(!piece))
 			break;
-		__builtin_memcpy(piece, (const char *)from + done, n);
+		__builtin_memcpy(piece, from + done, n);
 		done += n;
 		buffer_advance(to, n);
 	}
 	return done;
 }
 
-u64 user_copy_in(void *to, struct user_buffer *from, u64 bytes)
+u64 user_copy_out(struct user_buffer *to, const void *from, u64 bytes)
+{
+	u64 n = bytes;
+	char *piece = buffer_whole(to, &n, NEED_WRITE);
+
+	if (unlikely(!piece))
+		return copy_out_pieces(to, from, bytes);
+	__builtin_memcpy(piece, from, n);
+	buffer_advance(to, n);
+	return n;
+}
+
+static __attribute__((noinline)) u64 copy_in_pieces(char *to, struct user_buffer *from, u64 bytes)
 {
 	u64 done = 0, n;
 	char *piece;
@@ -56,11 +77,23 @@ u64 user_copy_in(void *to, struct user_buffer *from, u64 bytes)
 		piece = buffer_piece(from, &n, NEED_READ);
 		if (unlikely(!piece))
 			break;
-		__builtin_memcpy((char *)to + done, piece, n);
+		__builtin_memcpy(to + done, piece, n);
 		done += n;
 		buffer_advance(from, n);
 	}
 	return done;
+}
+
+u64 user_copy_in(void *to, struct user_buffer *from, u64 bytes)
+{
+	u64 n = bytes;
+	char *piece = buffer_whole(from, &n, NEED_READ);
+
+	if (unlikely(!piece))
+		return copy_in_pieces(to, from, bytes);
+	__builtin_memcpy(to, piece, n);
+	buffer_advance(from, n);
+	return n;
 }
 
 u64 user_fill_zero(struct user_buffer *to, u64 bytes)
