@@ -37,6 +37,9 @@ struct file_ops {
 	/* Write in the same way. Not for regular files, whose size has a limit that sys/rw.c looks at. */
 	long (*write_now)(struct file *file, struct space *space, u64 address, u64 bytes, u64 at);
 	long (*read_dir)(struct co *caller, struct file *file, u64 *position, struct dir_sink *sink);
+	/* Pages for [AT, AT + BYTES), which no later write will lack; the file grows over them, unless KEEP_SIZE. 0,
+	 * -ENOSPC, -ENOMEM. */
+	long (*allocate)(struct co *caller, struct file *file, u64 at, u64 bytes, bool keep_size);
 	long (*fsync)(struct co *caller, struct file *file, bool data_only);
 	long (*ioctl)(struct co *caller, struct file *file, u32 request, u64 argument);
 	/* What is ready now (POLL_IN ...), and where to be told of changes: never suspends. NULL: always ready. */

@@ -18,4 +18,6 @@ long page_file_read_now(struct file *file, struct space *space, u64 address, u64
 long page_file_write(struct co *caller, struct file *file, struct user_buffer *from, u64 at);
 
 /* 0 and *PAGE, referenced; -ENXIO past the end; -EIO, -EUCLEAN, -ENOMEM. May suspend. */
+/* For file systems whose pages stay in memory. */
+long page_file_allocate(struct co *caller, struct file *file, u64 at, u64 bytes, bool keep_size);
 long page_file_map(struct co *caller, struct file *file, u64 index, struct page **page);

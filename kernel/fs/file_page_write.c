@@ -106,3 +106,57 @@ long page_file_write(struct co *caller, struct file *file, struct user_buffer *f
 	return CO_CALL(page_write, caller, .inode = file->inode, .from = from, .at = at,
 		       .append = load_relaxed(&file->flags) & O_APPEND);
 }
+
+/* --- room in advance --- */
+
+struct page_allocate {
+	struct co co;
+	struct inode *inode;
+	u64 at, end;
+	struct page *page;
+	bool keep_size;
+};
+
+static void grow_to(struct inode *inode, u64 end)
+{
+	spin_lock(&inode->lock);
+	if (end > inode->size)
+		store_relaxed(&inode->size, end);
+	spin_unlock(&inode->lock);
+	inode_touch(inode, true);
+}
+
+CO_STEP(page_allocate)
+{
+	CO_FRAME(page_allocate);
+	struct inode *inode = f->inode;
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, mutex_lock(co, &inode->names));
+	if (err)
+		CO_RETURN(err);
+	for (; !err && f->at < f->end; f->at += PAGE_SIZE) {
+		f->page = page_cache_peek(&inode->cache, f->at / PAGE_SIZE);
+		if (!f->page && memory_is_low())
+			err = -ENOSPC;
+		else if (!f->page)
+			AWAIT(err, page_cache_get(co, &inode->cache, f->at / PAGE_SIZE, &f->page));
+		if (err)
+			break;
+		page_put(f->page); /* the cache keeps it */
+		if (task_should_yield())
+			AWAIT(err, task_yield(co));
+	}
+	if (!err && !f->keep_size)
+		grow_to(inode, f->end);
+	mutex_unlock(co, &inode->names);
+	CO_RETURN(err);
+	CO_END;
+}
+
+long page_file_allocate(struct co *caller, struct file *file, u64 at, u64 bytes, bool keep_size)
+{
+	return CO_CALL(page_allocate, caller, .inode = file->inode, .at = at, .end = at + bytes,
+		       .keep_size = keep_size);
+}

@@ -120,6 +120,7 @@ const struct file_ops tmpfs_file_ops = {
 	.read = page_file_read,
 	.read_now = page_file_read_now,
 	.write = page_file_write,
+	.allocate = page_file_allocate,
 	.fsync = tmpfs_fsync,
 	.map = page_file_map,
 	.seekable = true,

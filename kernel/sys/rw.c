@@ -71,18 +71,16 @@ static long vector_buffer(struct op_rw *f)
 	return 0;
 }
 
-/* RLIMIT_FSIZE: what lies beyond it is not written. */
-static long rw_limit(struct op_rw *f)
+long rw_limit(struct process *process, struct file *file, u64 at, u64 *bytes)
 {
-	struct process *process = process_of(&f->co);
-	u64 most = load_relaxed(&process->limits[RLIMIT_FSIZE].current), at = f->at;
+	u64 most = load_relaxed(&process->limits[RLIMIT_FSIZE].current);
 
-	if (likely(most == RLIMIT_INFINITY) || !f->file->ops->seekable || !inode_is(f->file->inode, MODE_REGULAR))
+	if (likely(most == RLIMIT_INFINITY) || !file->ops->seekable || !inode_is(file->inode, MODE_REGULAR))
 		return 0;
-	if (load_relaxed(&f->file->flags) & O_APPEND)
-		at = load_relaxed(&f->file->inode->size);
-	if (at < most || !f->buffer.left) {
-		f->buffer.left = min(f->buffer.left, most - min(at, most));
+	if (load_relaxed(&file->flags) & O_APPEND)
+		at = load_relaxed(&file->inode->size);
+	if (at < most || !*bytes) {
+		*bytes = min(*bytes, most - min(at, most));
 		return 0;
 	}
 	signal_send(process, SIGXFSZ);
@@ -165,7 +163,7 @@ CO_STEP(op_rw)
 		if (result)
 			goto out;
 	}
-	result = f->op->flags & RW_WRITE ? rw_limit(f) : 0;
+	result = f->op->flags & RW_WRITE ? rw_limit(process_of(co), file, f->at, &f->buffer.left) : 0;
 	if (result)
 		goto out;
 	if ((f->op->flags & RW_NOWAIT) && f->buffer.left) {

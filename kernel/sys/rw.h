@@ -15,6 +15,10 @@ long op_write(struct co *caller, struct op *op);
 long op_read_now(struct process *process, struct op *op);
 long op_write_now(struct process *process, struct op *op);
 
+/* RLIMIT_FSIZE, for *BYTES to be written to FILE at AT: *BYTES becomes less, or -EFBIG, and the process has its signal.
+ */
+long rw_limit(struct process *process, struct file *file, u64 at, u64 *bytes);
+
 enum {
 	RW_WRITE = 1 << 0,
 	RW_VECTOR = 1 << 1,

@@ -14,6 +14,10 @@ sys_prepare prepare_read, prepare_write, prepare_pread, prepare_pwrite, prepare_
 	prepare_pwritev, prepare_preadv2, prepare_pwritev2;
 /* open.c */
 sys_prepare prepare_openat, prepare_close, prepare_fsync, prepare_fdatasync;
+/* allocate.c */
+sys_call sys_fallocate, sys_memfd_create;
+/* copy.c */
+sys_call sys_sendfile, sys_copy_file_range;
 /* openat2.c */
 sys_call sys_openat2;
 /* stat.c */
