@@ -32,15 +32,24 @@ include scripts/user.mk
 
 # ---- run and look
 
-.PHONY: run gdb bench size
+BLOCKS ?= 100000
+PICTURES = --kernel build/kernel.elf --image $(IMAGE) --blocks $(BLOCKS)
+
+.PHONY: run gdb bench pictures size
 run: $(KERNEL) $(IMAGE) | $(FIRST)
 	@$(PYTHON) scripts/run.py --kernel $(KERNEL) --image $(IMAGE)
 
 gdb: $(KERNEL) | $(FIRST)
 	gdb-multiarch -q -x scripts/chime.gdb $(KERNEL)
 
+# The table, and unless T asks for a part of it the pictures, in build/.
 bench: build/kernel.elf $(IMAGE) | $(FIRST)
-	@$(PYTHON) scripts/bench.py --kernel build/kernel.elf --image $(IMAGE)
+	@status=0; $(PYTHON) scripts/bench.py --kernel build/kernel.elf --image $(IMAGE) || status=1; \
+	$(if $(T),,$(PYTHON) scripts/pictures.py --out build $(PICTURES) || status=1;) exit $$status
+
+# Those in the documentation, made anew.
+pictures: build/kernel.elf $(IMAGE) | $(FIRST)
+	@$(PYTHON) scripts/pictures.py --out docs $(PICTURES)
 
 size: build/kernel.elf
 	@$(PYTHON) scripts/size.py build/kernel.elf

@@ -2,10 +2,12 @@
 
 A bench prints lines `name: N value ...`: N operations, each of which took VALUE guest nanoseconds, which are
 instructions here (or bytes, for names that say mem). Bars that are not met make it fail; wall time is only reported.
-T=part runs the programs whose name contains it. All rows also go to build/figures.md, as a table for docs/figures.md.
+T=part runs the programs whose name contains it. All rows also go to build/figures.md, as a table for docs/figures.md,
+and to build/figures.json, for draw_figures.py.
 """
 import argparse
 import glob
+import json
 import os
 import re
 import sys
@@ -17,6 +19,7 @@ import machines
 FIGURE = re.compile(r"^(\w+): \d+ (-?[\d.]+)\b", re.M)
 FIGURES = "scripts/figures.txt"
 TABLE = "build/figures.md"
+DATA = "build/figures.json"
 HEADS = ("instructions per operation", "Chime", "Linux 6.12", "tuned", "bar")
 SKIPPED = 77
 
@@ -46,6 +49,11 @@ def write_table(measured, table):
             file.write(f"| `{name}` | " + " | ".join("" if word == "-" else word for word in row) + " |\n")
 
 
+def write_data(measured, table):
+    with open(DATA, "w") as file:
+        json.dump({name: (value, table.get(name, (None,))[0]) for name, value in measured.items()}, file)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kernel", required=True)
@@ -69,6 +77,7 @@ def main():
         print(f"{name:38} {number(value):>12} {number(linux):>12} {number(tuned):>12} {number(bar):>12}"
               + ("  over" if over else ""))
     write_table(measured, table)
+    write_data(measured, table)
     print(f"({time.monotonic() - start:.0f} s of wall time; console: {record.console_path})")
     bad = [name for name in names if name not in record.endings or record.endings[name].how != "exit"
            or record.endings[name].number not in (0, SKIPPED)]

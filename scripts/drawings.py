@@ -6,7 +6,7 @@ import trace
 from results import Stage
 
 NAMES = ["nothing", "interrupt", "timer", "wake", "run", "suspend", "end", "user", "trap", "call", "sqe", "cqe",
-         "uintr", "block", "block_ended", "kinds"]
+         "uintr", "block", "block_ended", "sleep", "awake", "kinds"]
 
 
 def record(kind, at, hart=0, task=0, name="", argument=0, where="", text="", own=0):

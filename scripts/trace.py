@@ -21,7 +21,7 @@ OUT = "build/trace"
 MARK = re.compile(rb"chime-trace (\d+)\n")
 FORMAT = struct.Struct("<QQQQIIHHI16s32s48s32s")
 FAR_NS = 1000  # how far the instruction counter may be from the clock when they are the same
-INSTANTS = {"interrupt", "timer", "sqe", "cqe", "uintr", "block", "block_ended", "call"}
+INSTANTS = {"interrupt", "timer", "sqe", "cqe", "uintr", "block", "block_ended", "call", "sleep", "awake"}
 
 
 @dataclass

@@ -9,7 +9,8 @@
  * and from a RAM disk if there is one (BOOT=ramdisk=4M,latency=20-80); each told of by an upcall, and by a direct user
  * interrupt where the machine has them. Between the coroutine's question and its going on, the kernel's trace is on;
  * its records and this program's own stamps are the stations. Under `-icount` they are counted in instructions, without
- * those of the trace itself; else in nanoseconds. --check: fail unless the stations come in the order they must.
+ * those of the trace itself and without the hart's sleep; else in nanoseconds. --check: fail unless the stations come
+ * in the order they must.
  */
 #include "lib/order.h"
 #include "user/lib/async.h"
@@ -165,13 +166,16 @@ static bool counts_instructions(void)
 	return apart + FAR_NS < 2 * FAR_NS;
 }
 
-static u64 when(const struct station *station, bool exact)
+/* Exact: without what the trace has cost, and without the time that the hart has slept, of which ASLEEP keeps count. */
+static u64 when(const struct station *station, bool exact, u64 *asleep)
 {
 	const struct station *first = &stations[0];
 
 	if (!exact)
 		return station->time - first->time;
-	return station->counter - first->counter - (u32)(station->own - first->own);
+	if (station->kind == TRACE_AWAKE)
+		*asleep += station->counter - station[-1].counter - (u32)(station->own - station[-1].own);
+	return station->counter - first->counter - (u32)(station->own - first->own) - *asleep;
 }
 
 static const char *who(const struct station *station)
@@ -243,6 +247,12 @@ static void describe(const struct station *station, FILE *to)
 	case TRACE_CALL:
 		fprintf(to, "system call %s", r->text);
 		break;
+	case TRACE_SLEEP:
+		fprintf(to, "nothing is ready: sleeps");
+		break;
+	case TRACE_AWAKE:
+		fprintf(to, "wakes up");
+		break;
 	case TRACE_SQE:
 		fprintf(to, "takes the SQE: %s", r->text);
 		break;
@@ -265,7 +275,7 @@ static unsigned stations_print(void)
 {
 	bool exact = counts_instructions(), in_user = true;
 	unsigned entries = 0;
-	u64 before = 0, at;
+	u64 before = 0, asleep = 0, at;
 
 	printf("%12s %9s %7s  %-13s %s\n", exact ? "instructions" : "nanoseconds", "since", "entries", "who", "what");
 	for (size_t i = 0; i < station_count; i++) {
@@ -277,7 +287,7 @@ static unsigned stations_print(void)
 		}
 		if (is_thread(station) && station->kind == TRACE_USER)
 			in_user = true;
-		at = when(station, exact);
+		at = when(station, exact, &asleep);
 		printf("%12lu %9lu %7u  %-13s ", at, at - before, entries, who(station));
 		describe(station, stdout);
 		printf("\n");

@@ -29,6 +29,8 @@ enum trace_kind {
 	TRACE_UINTR,	   /* a user interrupt is on its way to the task, by a store or an upcall; argument: vectors */
 	TRACE_BLOCK,	   /* a request is handed to a disk; argument: its sector; text: the disk's name */
 	TRACE_BLOCK_ENDED, /* the disk has served it */
+	TRACE_SLEEP,	   /* nothing is ready: the hart sleeps */
+	TRACE_AWAKE,	   /* and has been woken up */
 	TRACE_KINDS
 };
 

@@ -326,7 +326,9 @@ static struct task *sleep_or_find(void)
 		if (executor_before_sleep)
 			executor_before_sleep();
 		limbo_away(true);
+		trace_event(TRACE_SLEEP, 0, NULL);
 		cpu_wait_for_interrupt();
+		trace_event(TRACE_AWAKE, 0, NULL);
 		limbo_away(false);
 	}
 	inbox_sleep_end(&executor->inbox);

@@ -21,6 +21,8 @@ static const char *const kind_names[TRACE_KINDS] = {
 	[TRACE_CQE] = "cqe",
 	[TRACE_UINTR] = "uintr",
 	[TRACE_BLOCK] = "block",
+	[TRACE_SLEEP] = "sleep",
+	[TRACE_AWAKE] = "awake",
 	[TRACE_BLOCK_ENDED] = "block ended",
 };
 
