@@ -1,6 +1,7 @@
 """draw_latency.py - what `zero-entry --histogram` prints, as pictures: how long a read takes, way by way.
 
     read_rows(text)         [Row], in the order of the output
+    table(counted, timed)   the same as text for the documentation: runs under -icount and on two harts
     draw(rows)              small pictures side by side: a column for each number in flight, a row for each source
     draw_break_even(text)   what `in-flight` prints: time for a block against how many are in flight
 """
@@ -45,6 +46,25 @@ def read_rows(text):
         elif histogram and rows and (rows[-1].source, rows[-1].way) == (histogram[1], histogram[3]):
             rows[-1].histogram = [tuple(map(int, pair.split(":"))) for pair in histogram[4].split()]
     return rows
+
+
+def table(counted, timed):
+    """Markdown, a table for each source: instructions from COUNTED, kernel entries and nanoseconds from TIMED."""
+    lines = []
+    instructions = {(row.source, row.depth, row.way): row.instructions for row in counted}
+    for source in dict.fromkeys(row.source for row in timed):
+        rows = {(row.way, row.depth): row for row in timed if row.source == source}
+        depths = sorted({depth for _, depth in rows})
+        heads = [f"{depth}: instructions | entries | ns" for depth in depths]
+        lines += [f"| {source}, in flight | " + " | ".join(heads) + " |", "|---|" + "---:|" * 3 * len(depths)]
+        for way in dict.fromkeys(way for way, _ in rows):
+            cells = []
+            for row in (rows[way, depth] for depth in depths):
+                count = instructions.get((source, row.depth, way), "")
+                cells += [f"{int(count):,}" if count else "", f"{row.entries:,}", f"{row.ns:,}"]
+            lines.append(f"| {NAMES.get(way, way)} | " + " | ".join(cells) + " |")
+        lines.append("")
+    return "\n".join(lines)
 
 
 def duration(ns):

@@ -1,7 +1,11 @@
 """drawings.py - tests of the scripts that make pictures: what they are given is known, what they draw is looked at."""
 import os
 import struct
+import xml.etree.ElementTree as xml
 
+import draw_figures
+import draw_latency
+import draw_walk
 import trace
 from results import Stage
 
@@ -80,9 +84,87 @@ def another_layout_is_refused():
     raise AssertionError("taken")
 
 
+# --- what the programs print ---
+
+WALK = """
+from the disk, upcall
+instructions     since entries  who           what
+           0         0       0  program       read_block asks: an SQE
+         307       307       1  ring request  waits in block_transfer  kernel/dev/block.c:195, for a completion
+         500       193       1  virtio-blk    is woken
+kernel entries: 1
+
+no direct user interrupts here
+"""
+
+LATENCY = """source  flying way             entries   chimes   instr.       ns   median      99%       all
+cached     1  read()             1000        0     1422     1422     1400     1500      3000
+histogram cached 1 read() 1400:990 2800:10
+cached     1  zero                  -
+disk      32  enter+upcall        117       36        -     5021   151500   302200    304500
+histogram disk 32 enter+upcall 128000:900 153600:100
+"""
+
+IN_FLIGHT = """RAM disk   pread          55806 ns    6837 instructions
+RAM disk   1 in flight    57432 ns    8965 instructions
+RAM disk   2 in flight    29498 ns    8432 instructions
+RAM disk   break-even: 2 in flight
+"""
+
+
+def parsed(picture):
+    """The elements of a picture, which must be good XML and lie inside of it."""
+    root = xml.fromstring(picture.svg())
+    for element in root.iter():
+        for name, most in (("x", picture.width), ("y", picture.height)):
+            assert 0 <= float(element.get(name, 0)) <= most, element.attrib
+    return list(root.iter())
+
+
+def a_walk_has_a_dot_for_each_station():
+    walks = draw_walk.read_walks(WALK)
+    assert list(walks) == ["from the disk, upcall"], walks
+    stations = walks["from the disk, upcall"]
+    assert [(s.since, s.entries, s.lane()) for s in stations] == [(0, 0, 0), (307, 1, 2), (193, 1, 3)], stations
+    elements = parsed(draw_walk.draw("from the disk", stations))
+    assert sum(e.tag.endswith("circle") for e in elements) == 3
+    assert any(e.text == "waits in block_transfer (block.c:195)" for e in elements)
+
+
+def latencies_are_read_and_drawn():
+    rows = draw_latency.read_rows(LATENCY)
+    assert [(r.source, r.depth, r.way, r.median) for r in rows] == [
+        ("cached", 1, "read()", 1400), ("disk", 32, "enter+upcall", 151500)], rows
+    assert rows[0].histogram == [(1400, 990), (2800, 10)] and rows[1].instructions == "-"
+    bars = [e for e in parsed(draw_latency.draw(rows, "")) if e.tag.endswith("rect")]
+    assert len(bars) == 1 + 4  # the background
+
+
+def latencies_are_a_table():
+    rows = draw_latency.read_rows(LATENCY)
+    text = draw_latency.table(rows[:1], rows)
+    assert "| read() | 1,422 | 1,000 | 1,422 |" in text and "| enter+upcall |  | 117 | 5,021 |" in text, text
+
+
+def reads_in_flight_are_measured_against_pread():
+    rows = draw_latency.read_in_flight(IN_FLIGHT)["RAM disk"]
+    assert rows == [("pread", 55806, 6837), ("1 in flight", 57432, 8965), ("2 in flight", 29498, 8432)], rows
+    elements = parsed(draw_latency.draw_in_flight({"x": [(what, ns, "") for what, ns, _ in rows]}))
+    colours = [e.get("class") for e in elements if e.tag.endswith("rect")]
+    assert colours == ["back", "grey", "orange", "green"], colours
+
+
+def figures_are_pairs_of_bars():
+    elements = parsed(draw_figures.draw({"getppid": (79, 428), "pagefault_touch": (1166, 4506), "emptyloop": (3, 2),
+                                         "pipe_pingpong_proc": (4000, None)}))
+    widths = [float(e.get("width")) for e in elements if e.tag.endswith("rect") and e.get("class") in ("blue", "grey")]
+    assert len(widths) == 2 + 4 and widths[3] == widths[5] == draw_figures.WIDE, widths
+
+
 TESTS = [kinds_are_the_kernels, a_step_is_a_span_and_a_wake_an_arrow, harts_are_compared_by_the_clock,
          chrome_has_every_span_and_arrow, the_page_needs_nothing_else, nothing_saved_is_no_error,
-         another_layout_is_refused]
+         another_layout_is_refused, a_walk_has_a_dot_for_each_station, latencies_are_read_and_drawn, latencies_are_a_table,
+         reads_in_flight_are_measured_against_pread, figures_are_pairs_of_bars]
 
 
 def stage(results, _jobs):

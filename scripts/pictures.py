@@ -1,7 +1,7 @@
 """pictures.py --out FOLDER - `make pictures`, and the end of `make bench`: run what measures, and draw it.
 
     walk.svg        /bin/walk under -icount            walk.txt: the table
-    latency.svg     /bin/zero-entry, two harts         zero-entry.txt, zero-entry-icount.txt
+    latency.svg     /bin/zero-entry, two harts         zero-entry.txt, zero-entry-icount.txt, zero-entry.md
     in-flight.svg   /bin/in-flight under -icount       in-flight.txt
     figures.svg     what `make bench` measured last (build/figures.json)
 
@@ -56,8 +56,9 @@ def walk(args, one_hart, _two):
 
 def latency(args, one_hart, two):
     program = f"/bin/zero-entry --histogram {args.blocks}"
-    keep("zero-entry-icount.txt", run(args.kernel, args.image, one_hart, program))
+    counted = draw_latency.read_rows(keep("zero-entry-icount.txt", run(args.kernel, args.image, one_hart, program)))
     rows = draw_latency.read_rows(keep("zero-entry.txt", run(args.kernel, args.image, two, program)))
+    keep("zero-entry.md", draw_latency.table(counted, rows))
     return draw_latency.draw(rows, f"{args.blocks:,} blocks each; two harts, wall clock of an emulator; heights are "
                                    "square roots of shares; ticks below: the median, and 99 %")
 
