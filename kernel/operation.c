@@ -27,11 +27,11 @@ const struct operation operations[OP_COUNT] = {
 	ROW(OPENAT, openat, op_openat),
 	ROW(CLOSE, close, op_close, .frees = true),
 	ROW(STATX, statx, op_statx),
-	ROW(TIMEOUT, timeout, op_timeout),
-	ROW(TIMEOUT_REMOVE, timeout_remove, op_timeout_remove, .frees = true),
-	ROW(ASYNC_CANCEL, async_cancel, op_async_cancel, .frees = true),
+	ROW(TIMEOUT, timeout, op_timeout, .ring_now = timeout_ring_now),
+	ROW(TIMEOUT_REMOVE, timeout_remove, op_timeout_remove, .ring_now = timeout_remove_ring_now, .frees = true),
+	ROW(ASYNC_CANCEL, async_cancel, op_async_cancel, .ring_now = async_cancel_ring_now, .frees = true),
 	ROW(POLL_ADD, poll_add, op_poll_add),
-	ROW(POLL_REMOVE, poll_remove, op_poll_remove, .frees = true),
+	ROW(POLL_REMOVE, poll_remove, op_poll_remove, .ring_now = poll_remove_ring_now, .frees = true),
 };
 
 #ifdef CO_TORTURE

@@ -183,6 +183,7 @@ static const struct file_ops eventfd_ops = {
 	.name = "eventfd",
 	.read = eventfd_read,
 	.read_now = eventfd_read_now,
+	.read_least = sizeof(u64),
 	.write = eventfd_write,
 	.write_now = eventfd_write_now,
 	.poll = eventfd_poll,

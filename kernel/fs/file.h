@@ -55,7 +55,8 @@ struct file_ops {
 	/* A completion or another event is signalled N times (eventfd and user-interrupt files); never suspends. */
 	void (*signal)(struct file *file, u64 n);
 	bool seekable;
-	u32 mode; /* what fstat says of a file without an inode: type and permissions; 0: no type, 0600 */
+	u32 read_least; /* shorter reads are refused at once, whether it is ready or not */
+	u32 mode;	/* what fstat says of a file without an inode: type and permissions; 0: no type, 0600 */
 };
 
 struct file {

@@ -20,6 +20,7 @@ struct poll_node {
 	struct list link;
 	struct poll_queue *queue; /* NULL: not entered */
 	u32 events;		  /* what the node wants to hear of; POLL_ERR and POLL_HUP always */
+	bool changed_once;	  /* the callback's own */
 	void (*changed)(struct poll_node *node, u32 events);
 };
 

@@ -52,6 +52,8 @@ struct process *process_new(struct process *parent)
 	list_init(&process->sibling);
 	list_init(&process->hash);
 	list_init(&process->requests);
+	list_init(&process->requests_told);
+	mutex_init(&process->requests_scan);
 	list_init(&process->submitters);
 	wait_queue_init(&process->child_changed);
 	wait_queue_init(&process->requests_gone);

@@ -18,7 +18,7 @@
 #include "kernel/proc/signal.h"
 #include "kernel/proc/usage.h"
 #include "kernel/task/lock.h"
-#include "kernel/task/wait.h"
+#include "kernel/task/mutex.h"
 #include "lib/list.h"
 
 struct space;
@@ -95,8 +95,11 @@ struct process {
 	u32 timer_count, timer_newest;
 
 	struct list requests;		 /* pending ring operations of this process, guarded by lock */
+	struct list requests_told;	 /* those that were told to end with the process; lock */
+	u64 request_count;		 /* in both; lock */
+	struct co_mutex requests_scan;	 /* held by who goes through them step by step */
 	struct list submitters;		 /* what starts them without a thread; lock */
-	struct wait_queue requests_gone; /* woken when requests becomes empty, or a submitter ends; lock */
+	struct wait_queue requests_gone; /* woken when there are no requests any more, or a submitter ends; lock */
 	u64 poller_sleeps, doorbells; /* of its rings: how often a poller went to sleep; was woken by a store. atomic */
 
 	/* of ended threads, the living count for themselves; guarded by lock */

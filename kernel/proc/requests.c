@@ -7,6 +7,7 @@ void request_enter(struct process *process, struct request *request)
 {
 	spin_lock(&process->lock);
 	list_push_back(&process->requests, &request->task.link);
+	process->request_count++;
 	spin_unlock(&process->lock);
 }
 
@@ -14,7 +15,7 @@ void request_leave(struct process *process, struct request *request)
 {
 	spin_lock(&process->lock);
 	list_remove(&request->task.link);
-	if (list_is_empty(&process->requests))
+	if (!--process->request_count)
 		wait_wake_all(&process->requests_gone);
 	spin_unlock(&process->lock);
 }
@@ -35,34 +36,55 @@ void submitter_leave(struct process *process, struct submitter *submitter)
 	spin_unlock(&process->lock);
 }
 
-/* Cancel every request; the lock is held, so none of them can be freed meanwhile. True when there are none, and nobody
- * who starts more. */
-static bool cancel_all(struct process *process)
+enum { CANCEL_SOME = 8 };
+
+/* Lock held, so that none of them can be freed meanwhile. Cancel a few requests, which then wait for their end on a list of
+ * their own. False: all were told. */
+static bool cancel_some(struct process *process)
+{
+	struct request *request;
+
+	for (u32 i = 0; i < CANCEL_SOME && !list_is_empty(&process->requests); i++) {
+		request = list_entry(list_pop_front(&process->requests), struct request, task.link);
+		list_push_back(&process->requests_told, &request->task.link);
+		task_cancel(&request->task, CANCEL_KILL);
+	}
+	return !list_is_empty(&process->requests);
+}
+
+/* Lock held. Tell all who start requests to end. True when there are neither of the two. */
+static bool all_gone(struct process *process)
 {
 	struct submitter *submitter;
-	struct request *request;
 
 	list_for_each (submitter, &process->submitters, link)
 		task_cancel(&submitter->task, CANCEL_KILL);
-	list_for_each (request, &process->requests, task.link)
-		task_cancel(&request->task, CANCEL_KILL);
-	return list_is_empty(&process->requests) && list_is_empty(&process->submitters);
+	return !process->request_count && list_is_empty(&process->submitters);
 }
 
 struct requests_cancel_all {
 	struct co co;
 	struct process *process;
+	bool more;
 };
 
 CO_STEP(requests_cancel_all)
 {
 	CO_FRAME(requests_cancel_all);
+	struct process *process = f->process;
 	long err;
 
 	CO_BEGIN;
-	AWAIT_UNTIL_DISK(err, &f->process->lock, &f->process->requests_gone, cancel_all(f->process));
-	spin_unlock(&f->process->lock);
-	CO_RETURN(err);
+	do {
+		AWAIT_UNTIL_DISK(err, &process->lock, &process->requests_gone,
+				 all_gone(process) || !list_is_empty(&process->requests));
+		f->more = cancel_some(process) || !all_gone(process);
+		spin_unlock(&process->lock);
+		if (task_should_yield())
+			AWAIT(err, task_yield(co));
+	} while (f->more);
+	(void)err;
+	CO_RETURN(0);
 	CO_END;
 }
 
@@ -85,6 +107,9 @@ static void report(struct fmt_text *text)
 			continue;
 		spin_lock(&process->lock);
 		list_for_each (request, &process->requests, task.link)
+			if (!task_report_one(&request->task, text))
+				break;
+		list_for_each (request, &process->requests_told, task.link)
 			if (!task_report_one(&request->task, text))
 				break;
 		spin_unlock(&process->lock);

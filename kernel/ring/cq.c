@@ -15,19 +15,19 @@ void ring_flag(struct ring *ring, u32 flag, bool on)
 	store_relaxed(&ring->shared->sq_flags, on ? flags | flag : flags & ~flag);
 }
 
-bool ring_complete(struct ring *ring, struct ring_request *request, long result, bool at_once)
+bool ring_complete(struct ring_pending *pending, long result, bool at_once)
 {
+	struct ring *ring = pending->ring;
 	bool kept = false;
 
 	spin_lock(&ring->lock);
 	if (likely(cq_free(ring))) {
-		trace_event(TRACE_CQE, request->user_data, NULL);
-		cqe_store(ring, request->user_data, result);
+		trace_event(TRACE_CQE, pending->entry.user_data, NULL);
+		cqe_store(ring, pending->entry.user_data, result);
 		cq_publish(ring);
 	} else {
-		request->result = (s32)result;
-		list_push_back(&ring->overflow, &request->overflow);
-		ring->overflowed++;
+		pending->result = (s32)result;
+		list_push_back(&ring->overflow, &pending->entry.same);
 		ring->overflow_count++;
 		ring_flag(ring, IORING_SQ_CQ_OVERFLOW, true);
 		kept = true;
@@ -41,14 +41,14 @@ bool ring_complete(struct ring *ring, struct ring_request *request, long result,
 /* Lock held: fill the CQ from overflow. */
 static void overflow_move(struct ring *ring)
 {
-	struct ring_request *request;
+	struct ring_pending *pending;
 
 	while (!list_is_empty(&ring->overflow) && ring_ready(ring) + ring->cq_reserved < ring->cq_entries) {
-		request = list_entry(list_pop_front(&ring->overflow), struct ring_request, overflow);
+		pending = list_entry(list_pop_front(&ring->overflow), struct ring_pending, entry.same);
 		ring->overflow_count--;
-		trace_event(TRACE_CQE, request->user_data, NULL);
-		cqe_store(ring, request->user_data, request->result);
-		ring_request_free(request);
+		trace_event(TRACE_CQE, pending->entry.user_data, NULL);
+		cqe_store(ring, pending->entry.user_data, pending->result);
+		pending_free(pending);
 	}
 	if (list_is_empty(&ring->overflow) && (load_relaxed(&ring->shared->sq_flags) & IORING_SQ_CQ_OVERFLOW))
 		ring_flag(ring, IORING_SQ_CQ_OVERFLOW, false);

@@ -39,12 +39,11 @@ static inline void cq_publish(struct ring *ring)
 /* Lock held: wake those whose condition may have become true. */
 static inline void waiters_wake(struct ring *ring)
 {
-	if (likely(list_is_empty(&ring->cq_waiters.waits) && !ring->counted_timeouts))
+	if (likely(list_is_empty(&ring->cq_waiters.waits) && !rb_first(&ring->counted)))
 		return;
 	if (!list_is_empty(&ring->cq_waiters.waits) && (s32)(ring->cq_tail - ring->wake_at) >= 0)
 		wait_wake_all(&ring->cq_waiters);
-	if (ring->counted_timeouts)
-		wait_wake_all(&ring->timeouts);
+	timeouts_count(ring);
 }
 
 /* Lock held, which keeps the file: tell those outside that the CQ has news. What is signalled wakes, and takes locks of

@@ -1,94 +1,243 @@
 /* op_cancel.c - asking pending requests to end.
  *
  * A cancel ends an interruptible wait; a request that waits for a disk, or runs on another hart just now, only takes
- * note. Its result tells: 0 it will end with -ECANCELED, -EALREADY it ends as it would have.
+ * note. Its result tells: 0 it will end with -ECANCELED, -EALREADY it ends as it would have. Who looks for one by its user
+ * data finds it in an index, at once. Who wants all of them, or those of a file, goes through them a few at a time.
  */
 #include "kernel/abi/errno.h"
+#include "kernel/fs/file.h"
+#include "kernel/proc/process.h"
 #include "kernel/ring/ops.h"
-#include "kernel/ring/ring.h"
+#include "kernel/ring/request.h"
+#include "kernel/ring/timeout.h"
+#include "kernel/sys/descriptor.h"
 
 enum {
 	SEVERAL = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY,
-	FLAGS_KNOWN = SEVERAL | IORING_ASYNC_CANCEL_USERDATA,
+	BY_WHAT = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_OP,
+	FLAGS_KNOWN = SEVERAL | BY_WHAT | IORING_ASYNC_CANCEL_USERDATA,
 };
 
-/* What to look for. */
-struct match {
-	const struct ring_request *self;
-	u64 user_data;
-	u32 flags;  /* IORING_ASYNC_CANCEL_* */
-	u32 opcode; /* enum op_code; OP_COUNT: any */
-};
+/* --- one, by its user data --- */
 
-static bool matches(const struct match *match, const struct ring_request *request)
+static long cancel_one(struct ring *ring, u64 user_data)
 {
-	if (request == match->self || request->ring != match->self->ring)
-		return false;
-	if (match->opcode != OP_COUNT && request->op.code != match->opcode)
-		return false;
-	return (match->flags & IORING_ASYNC_CANCEL_ANY) || request->user_data == match->user_data;
+	long result = -ENOENT;
+
+	for (u32 kind = 0; kind < PENDING_KINDS && result == -ENOENT; kind++)
+		result = pending_cancel(ring, kind, user_data);
+	return result;
 }
 
-static long cancel_matching(const struct match *match)
+long async_cancel_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op)
 {
-	struct process *process = match->self->request.task.process;
-	bool all = match->flags & SEVERAL, waited;
-	struct request *request;
-	long stopped = 0, running = 0;
-
-	spin_lock(&process->lock);
-	list_for_each (request, &process->requests, task.link) {
-		if (!matches(match, container_of(request, struct ring_request, request)))
-			continue;
-		waited = load_acquire(&request->task.wait.state) == WAIT_INTERRUPTIBLE;
-		task_cancel(&request->task, CANCEL_INTERRUPT);
-		stopped += waited;
-		running += !waited;
-		if (!all)
-			break;
-	}
-	spin_unlock(&process->lock);
-	if (all)
-		return stopped + running;
-	return stopped ? 0 : running ? -EALREADY : -ENOENT;
+	(void)process, (void)user_data;
+	return op->flags & (SEVERAL | BY_WHAT) ? OP_NOT_NOW : cancel_one(ring, op->address);
 }
 
-static long cancel(struct co *caller, struct op *op, u32 opcode)
+long timeout_remove_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op)
 {
-	struct match match = { ring_request_of(caller), op->address, op->flags, opcode };
-
-	return cancel_matching(&match);
+	(void)process, (void)user_data;
+	return op->flags & IORING_TIMEOUT_UPDATE ? OP_NOT_NOW : timeout_cancel(ring, op->address);
 }
 
-long op_async_cancel(struct co *caller, struct op *op)
+long poll_remove_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op)
 {
-	long err = op->flags & SEVERAL ? -ENOENT : timeout_cancel(ring_request_of(caller)->ring, op->address);
+	(void)process, (void)user_data;
+	return pending_cancel(ring, PENDING_POLL, op->address);
+}
 
-	return err == -ENOENT ? cancel(caller, op, OP_COUNT) : err;
+/* A cancel that has become a request itself: it does not find itself. */
+static struct ring *step_aside(struct co *co)
+{
+	struct ring_pending *self = &ring_request_of(co)->pending;
+
+	spin_lock(&self->ring->lock);
+	pending_leave(self);
+	spin_unlock(&self->ring->lock);
+	return self->ring;
 }
 
 long op_timeout_remove(struct co *caller, struct op *op)
 {
 	if (op->flags & IORING_TIMEOUT_UPDATE)
 		return op_timeout_update(caller, op);
-	return timeout_cancel(ring_request_of(caller)->ring, op->address);
+	return timeout_cancel(step_aside(caller), op->address);
 }
 
 long op_poll_remove(struct co *caller, struct op *op)
 {
-	return cancel(caller, op, OP_POLL_ADD);
+	return pending_cancel(step_aside(caller), PENDING_POLL, op->address);
 }
+
+/* --- several, or by something else --- */
+
+struct async_cancel {
+	struct co co;
+	struct op *op;
+	struct ring *ring;
+	struct file *file; /* referenced; NULL: any */
+	u64 left;	   /* requests still to be looked at */
+	u32 count;	   /* found */
+	u32 kind, bucket;
+	s32 result; /* of the last one found */
+};
+
+static inline bool by_user_data(const struct async_cancel *f)
+{
+	if (f->op->flags & IORING_ASYNC_CANCEL_ANY)
+		return false;
+	return (f->op->flags & IORING_ASYNC_CANCEL_USERDATA) || !(f->op->flags & BY_WHAT);
+}
+
+static inline bool is_over(const struct async_cancel *f)
+{
+	return f->count && !(f->op->flags & SEVERAL);
+}
+
+/* RESULT of a cancel; false: there was nothing. */
+static bool found(struct async_cancel *f, long result)
+{
+	if (result == -ENOENT)
+		return false;
+	f->count++;
+	f->result = (s32)result;
+	return true;
+}
+
+/* All with that user data, one at a time. False: there are no more. */
+static bool next_by_user_data(struct async_cancel *f)
+{
+	if (!found(f, pending_cancel(f->ring, f->kind, f->op->address)))
+		f->kind++;
+	return f->kind < PENDING_KINDS;
+}
+
+static bool wants_timeouts(const struct async_cancel *f)
+{
+	return (f->op->flags & IORING_ASYNC_CANCEL_ANY) ||
+	       (!f->file && f->op->mode == IORING_OP_TIMEOUT && !by_user_data(f));
+}
+
+/* Any timeout. False: there are no more. */
+static bool next_timeout(struct async_cancel *f)
+{
+	struct ring_index *index = &f->ring->pending[PENDING_TIMEOUT];
+	struct index_entry *entry;
+	u64 user_data = 0;
+	bool more;
+
+	spin_lock(&f->ring->lock);
+	entry = index_sweep(index, &f->bucket);
+	if (entry)
+		user_data = entry->user_data;
+	more = f->bucket < index->size;
+	spin_unlock(&f->ring->lock);
+	if (entry)
+		found(f, timeout_cancel(f->ring, user_data));
+	return more && !is_over(f);
+}
+
+/* Requests, as opposed to timeouts. */
+static bool matches(const struct async_cancel *f, struct ring_request *request)
+{
+	if (&request->request.task == task_of(&f->co) || request->pending.ring != f->ring)
+		return false;
+	if (f->file && load_relaxed(&request->op.file) != f->file)
+		return false;
+	if ((f->op->flags & IORING_ASYNC_CANCEL_OP) && operations[request->op.code].sqe_opcode != f->op->mode)
+		return false;
+	return !by_user_data(f) || request->pending.entry.user_data == f->op->address;
+}
+
+/* Look at a few requests, which then go to the end of the list: so every one has its turn, whatever comes and goes
+ * meanwhile. False: all have been looked at. */
+static bool scan_some(struct async_cancel *f)
+{
+	struct process *process = process_of(&f->co);
+	struct ring_request *request;
+	struct list *link;
+
+	spin_lock(&process->lock);
+	for (u32 i = 0; i < 8 && f->left && !is_over(f); i++, f->left--) {
+		link = list_pop_front(&process->requests);
+		if (!link) {
+			f->left = 0; /* they have been told to end with the process */
+			break;
+		}
+		list_push_back(&process->requests, link);
+		request = list_entry(link, struct ring_request, request.task.link);
+		if (!matches(f, request) || load_relaxed(&request->request.task.cancel) != CANCEL_NONE)
+			continue;
+		found(f, load_acquire(&request->request.task.wait.state) == WAIT_INTERRUPTIBLE ? 0 : -EALREADY);
+		task_cancel(&request->request.task, CANCEL_INTERRUPT);
+	}
+	spin_unlock(&process->lock);
+	return f->left && !is_over(f);
+}
+
+CO_STEP(async_cancel)
+{
+	CO_FRAME(async_cancel);
+	struct process *process = process_of(co);
+	long err;
+
+	CO_BEGIN;
+	f->ring = step_aside(co);
+	if (f->op->flags & IORING_ASYNC_CANCEL_FD) {
+		f->file = descriptor_file(co, f->op->fd);
+		if (!f->file)
+			CO_RETURN(-EBADF);
+	}
+	if (!(f->op->flags & (BY_WHAT | IORING_ASYNC_CANCEL_ANY))) {
+		while (next_by_user_data(f))
+			if (task_should_yield())
+				AWAIT(err, task_yield(co));
+		CO_RETURN(f->count);
+	}
+	if (wants_timeouts(f))
+		while (next_timeout(f))
+			if (task_should_yield())
+				AWAIT(err, task_yield(co));
+	/* one scan at a time: two would turn the list under each other */
+	AWAIT(err, mutex_lock(co, &process->requests_scan));
+	(void)err;
+	f->left = load_relaxed(&process->request_count);
+	while (scan_some(f))
+		if (task_should_yield())
+			AWAIT(err, task_yield(co));
+	mutex_unlock(co, &process->requests_scan);
+	if (f->file)
+		file_put(f->file);
+	CO_RETURN(f->op->flags & SEVERAL ? (long)f->count : f->count ? f->result : -ENOENT);
+	CO_END;
+}
+
+long op_async_cancel(struct co *caller, struct op *op)
+{
+	if (!(op->flags & (SEVERAL | BY_WHAT)))
+		return cancel_one(step_aside(caller), op->address);
+	return CO_CALL(async_cancel, caller, .op = op);
+}
+
+/* --- from an SQE --- */
 
 long async_cancel_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 {
-	if (sqe->off || sqe->splice_fd_in || sqe->ioprio || sqe->buf_index || (sqe->cancel_flags & ~(u32)FLAGS_KNOWN))
+	u32 flags = sqe->cancel_flags;
+
+	if (sqe->off || sqe->splice_fd_in || sqe->ioprio || sqe->buf_index || (flags & ~(u32)FLAGS_KNOWN))
+		return -EINVAL;
+	if ((flags & IORING_ASYNC_CANCEL_ANY) && (flags & BY_WHAT))
 		return -EINVAL;
 	op->address = sqe->addr;
-	op->flags = sqe->cancel_flags;
+	op->fd = sqe->fd;
+	op->mode = sqe->len; /* the opcode */
+	op->flags = flags;
 	return 0;
 }
 
-static long by_user_data(struct op *op, const struct io_uring_sqe *sqe)
+static long user_data_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 {
 	if (sqe->ioprio || sqe->buf_index || sqe->splice_fd_in || sqe->off || sqe->len || sqe->rw_flags)
 		return -EINVAL; /* also: updates of what is pending */
@@ -100,7 +249,7 @@ static long by_user_data(struct op *op, const struct io_uring_sqe *sqe)
 long timeout_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 {
 	if (!(sqe->timeout_flags & IORING_TIMEOUT_UPDATE))
-		return by_user_data(op, sqe);
+		return user_data_from_sqe(op, sqe);
 	if (sqe->ioprio || sqe->buf_index || sqe->splice_fd_in || sqe->len ||
 	    (sqe->timeout_flags & ~(u32)(IORING_TIMEOUT_UPDATE | IORING_TIMEOUT_ABS | IORING_TIMEOUT_REALTIME)))
 		return -EINVAL;
@@ -112,5 +261,5 @@ long timeout_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 
 long poll_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 {
-	return by_user_data(op, sqe);
+	return user_data_from_sqe(op, sqe);
 }

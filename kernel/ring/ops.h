@@ -13,17 +13,20 @@ long nop_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 long op_timeout(struct co *caller, struct op *op);
 long timeout_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 
-/* Cancel requests of the same ring by user_data (op->address). One: 0, -ENOENT: there is none, -EALREADY: it cannot be
- * stopped any more. With IORING_ASYNC_CANCEL_ALL or _ANY: how many. */
+/* Cancel requests of the same ring (op->flags: IORING_ASYNC_CANCEL_*) by user_data (op->address), file (op->fd), opcode
+ * (op->mode). One: 0, -ENOENT: there is none, -EALREADY: it cannot be stopped any more. Several: how many. */
 long op_async_cancel(struct co *caller, struct op *op);
 long async_cancel_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 /* The same, for requests of one operation. */
 long op_timeout_remove(struct co *caller, struct op *op);
-/* Ask the oldest timeout of RING with that USER_DATA to end: 0, -EALREADY, -ENOENT. */
-struct ring;
-long timeout_cancel(struct ring *ring, u64 user_data);
 /* op->address: user_data; op->offset: the new timespec. */
 long op_timeout_update(struct co *caller, struct op *op);
 long timeout_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 long op_poll_remove(struct co *caller, struct op *op);
 long poll_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
+
+/* Those of them that need no task (struct operation: ring_now). */
+long timeout_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op);
+long async_cancel_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op);
+long timeout_remove_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op);
+long poll_remove_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op);

@@ -122,8 +122,11 @@ static void ring_fill(struct ring *ring, const struct io_uring_params *p)
 	spin_init(&ring->lock, RANK_RING);
 	wait_queue_init(&ring->submitters);
 	list_init(&ring->overflow);
+	list_init(&ring->told);
 	wait_queue_init(&ring->cq_waiters);
-	wait_queue_init(&ring->timeouts);
+	for (u32 kind = 0; kind < PENDING_KINDS; kind++)
+		index_init(&ring->pending[kind]);
+	ring->poller_gone = !(p->flags & IORING_SETUP_SQPOLL);
 	wait_queue_init(&ring->sq_idle);
 	wait_queue_init(&ring->sq_room);
 	poll_queue_init(&ring->poll);
@@ -155,23 +158,24 @@ long ring_new(struct process *process, u32 entries, struct io_uring_params *p, s
 	ring->process = process;
 	atomic_add_relaxed(&process->refs, 1u);
 	err = p->flags & IORING_SETUP_SQPOLL ? sqpoll_start(ring, p) : 0;
-	if (err)
+	if (err) {
+		ring->poller_gone = true; /* there is none */
 		file_put(*file);
+	}
 	return err;
 }
 
 void ring_put(struct ring *ring)
 {
-	struct ring_request *request;
 	struct list *node;
 
 	if (atomic_sub(&ring->refs, 1u) != 1)
 		return;
 	/* completions that nobody will ever fetch */
-	while ((node = list_pop_front(&ring->overflow))) {
-		request = list_entry(node, struct ring_request, overflow);
-		ring_request_free(request);
-	}
+	while ((node = list_pop_front(&ring->overflow)))
+		pending_free(list_entry(node, struct ring_pending, entry.same));
+	for (u32 kind = 0; kind < PENDING_KINDS; kind++)
+		index_free(&ring->pending[kind]);
 	shared_free(ring->shared, ring->shared_order);
 	shared_free(ring->sqes, ring->sqes_order);
 	process_put(ring->process);
@@ -179,17 +183,6 @@ void ring_put(struct ring *ring)
 }
 
 /* --- the file --- */
-
-void ring_cancel(struct ring *ring, struct process *process)
-{
-	struct request *request;
-
-	spin_lock(&process->lock);
-	list_for_each (request, &process->requests, task.link)
-		if (container_of(request, struct ring_request, request)->ring == ring)
-			task_cancel(&request->task, CANCEL_KILL);
-	spin_unlock(&process->lock);
-}
 
 /* A request that ends on another hart just now may be about to take it: under the lock, as it does. */
 static void eventfd_drop(struct ring *ring)
@@ -207,21 +200,17 @@ static void eventfd_drop(struct ring *ring)
 static void ring_release(struct file *file)
 {
 	struct ring *ring = file->data;
-	struct process *process;
-	u32 pid = 0;
+	bool poller_gone;
 
-	/* first: what it still starts it cancels itself */
 	sqpoll_stop(ring);
-	ring_cancel(ring, ring->process);
-	while (ring->foreign && (pid = process_next_pid(pid))) {
-		process = process_find(pid);
-		if (!process)
-			continue;
-		ring_cancel(ring, process);
-		process_put(process);
-	}
 	eventfd_drop(ring);
-	ring_put(ring);
+	spin_lock(&ring->lock);
+	ring->closed = true;
+	poller_gone = ring->poller_gone;
+	spin_unlock(&ring->lock);
+	/* a poller that is still there does it when it has ended */
+	if (poller_gone)
+		ring_close(ring);
 }
 
 static long ring_map_check(struct file *file, u64 offset, u64 bytes)

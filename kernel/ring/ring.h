@@ -6,9 +6,9 @@
  *
  * Contract: nothing in shared memory is read twice. The kernel's own head, tail and masks are in struct ring; what the
  * program writes over the shared copies can only confuse the program. A completion is never lost: when the CQ is full
- * the request itself is kept in `overflow` until there is room (IORING_FEAT_NODROP).
- * Life: the ring file has one reference and every request one, so a ring outlives its descriptor until the last request
- * has ended.
+ * what was pending is itself kept in `overflow` until there is room (IORING_FEAT_NODROP).
+ * Life: the ring file has one reference and everything pending one, so a ring outlives its descriptor until the last of
+ * that has ended.
  */
 #pragma once
 
@@ -16,6 +16,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/operation.h"
 #include "kernel/proc/requests.h"
+#include "kernel/ring/index.h"
 #include "kernel/task/wait.h"
 #include "kernel/uintr/doorbell.h"
 #include "lib/rbtree.h"
@@ -30,6 +31,19 @@ struct ring_shared {
 	/* behind them: u32 array[sq_entries] */
 };
 
+enum { CLOSER_ARENA = 96 };
+
+enum pending_kind { PENDING_TIMEOUT, PENDING_POLL, PENDING_OTHER, PENDING_KINDS };
+
+/* The head of what is under way: a struct ring_request, or a struct ring_timeout (kind PENDING_TIMEOUT). */
+struct ring_pending {
+	struct index_entry entry; /* has the user data; entry.same is the link in told and overflow, too */
+	struct ring *ring;	  /* referenced */
+	s32 result;		  /* once there is one */
+	u8 kind;		  /* enum pending_kind */
+	bool indexed;		  /* a cancel finds it; guarded by the ring's lock, as is entry */
+};
+
 struct ring {
 	u32 refs;  /* atomic */
 	u32 flags; /* IORING_SETUP_* */
@@ -39,9 +53,9 @@ struct ring {
 	struct io_uring_sqe *sqes;
 	u32 shared_order, sqes_order;
 	struct process *process; /* who made it; referenced */
-	bool foreign;		 /* requests of another process have waited, too */
 
-	u32 sq_head; /* own copy; the submitter's */
+	u32 sq_head; /* own copy; the submitter's, as is the next */
+	u32 timeouts_begun;
 
 	struct spinlock lock;	/* guards all below */
 	struct task *submitter; /* who takes SQEs; NULL: nobody. Handed over, first come first served */
@@ -49,43 +63,50 @@ struct ring {
 	u32 cq_tail;
 	u32 cq_reserved; /* free entries that a batch will fill before its step ends */
 	u32 wake_at;	 /* with waiters: cq_tail from which on they want to run */
-	u32 counted_timeouts;
-	struct list overflow; /* struct ring_request.overflow */
+	u64 completed;	 /* entries that were ever posted */
+	struct list overflow;
 	u32 overflow_count;
-	struct wait_queue cq_waiters, timeouts;
-	struct rb_tree timeouts_by_data; /* those under way, whoever submitted them; see op_timeout.c */
+	struct wait_queue cq_waiters;
+	struct ring_index pending[PENDING_KINDS]; /* those under way, whoever submitted them */
+	struct list told;			  /* requests that were told to end, and are in no index any more */
+	struct rb_tree counted;			  /* timeouts that wait for completions; see timeout.c */
 	struct poll_queue poll;
 	struct file *eventfd;		    /* IORING_REGISTER_EVENTFD; referenced */
 	bool eventfd_async;		    /* it is told of what did not end at its submission only */
 	struct wait_queue sq_idle, sq_room; /* the poller, which sleeps; who waits until it has taken SQEs */
 	bool poller_gone;
+	bool closed;	  /* there is no descriptor any more */
 	bool bell_wanted; /* bell is open */
 	struct doorbell bell;
-	u32 poller_hart;						/* fixed; DOORBELL_ANY_HART */
-	u64 submitted, completed, overflowed, in_flight, in_flight_max; /* for /proc and tests */
+	u32 poller_hart;    /* fixed; DOORBELL_ANY_HART */
+	struct task closer; /* close.c */
+	char closer_arena[CLOSER_ARENA] __attribute__((aligned(16)));
 };
 
 /* Completions that may wait for room in the CQ before submissions are refused with -EBUSY. */
 enum { OVERFLOW_MAX = 65536 };
 
 /* Room for a poll, or a read of an eventfd; what goes on to a disk opens a chunk. */
-enum { REQUEST_ARENA = 208 };
+enum { REQUEST_ARENA = 80 };
 
-/* One operation on its way. Until it ends it belongs to its process (struct request), then it becomes its own CQE if
- * the CQ is full. */
+/* One operation on its way, as a task. Until it ends it belongs to its process (struct request), then it becomes its own
+ * CQE if the CQ is full. */
 struct ring_request {
 	struct request request;
-	struct ring *ring; /* referenced */
-	u64 user_data;
-	union {
-		struct op op;
-		struct {
-			struct list overflow; /* in ring->overflow */
-			s32 result;
-		};
-	};
-	char arena[REQUEST_ARENA] __attribute__((aligned(16)));
+	struct ring_pending pending;
+	struct op op;
+	char arena[REQUEST_ARENA] __attribute__((aligned(8)));
 };
+
+static inline struct ring_request *request_of_pending(struct ring_pending *pending)
+{
+	return container_of(pending, struct ring_request, pending);
+}
+
+static inline struct ring_pending *pending_of(struct index_entry *entry)
+{
+	return container_of(entry, struct ring_pending, entry);
+}
 
 static inline struct ring_request *ring_request_of(const struct co *co)
 {
@@ -101,8 +122,23 @@ static inline bool file_is_ring(const struct file *file)
 {
 	return file->ops == &ring_ops;
 }
-/* Cancel what PROCESS has under way in RING. */
-void ring_cancel(struct ring *ring, struct process *process);
+/* What is under way (pending.c). Enter PENDING, whose entry.user_data, ring and kind are set. Lock held. */
+static inline void pending_enter(struct ring_pending *pending)
+{
+	pending->indexed = true;
+	index_insert(&pending->ring->pending[pending->kind], &pending->entry);
+}
+/* Nobody finds it any more: it ends, or was told to. Harmless when it has left already. Lock held. */
+void pending_leave(struct ring_pending *pending);
+/* Its memory; the reference on the ring is the caller's. */
+void pending_free(struct ring_pending *pending);
+/* Cancel one request of KIND with USER_DATA, the oldest: 0: it waited and will end with -ECANCELED, -EALREADY: it runs, and
+ * ends as it likes, -ENOENT: there is none. It is told once: nobody finds it afterwards. */
+long pending_cancel(struct ring *ring, enum pending_kind kind, u64 user_data);
+
+/* close.c: the ring has no descriptor, and no poller, any more: end what is pending, a piece at a time. Takes over the
+ * caller's reference. */
+void ring_close(struct ring *ring);
 
 /* A program's wish to start up to COUNT SQEs. */
 struct ring_submission {
@@ -122,9 +158,9 @@ long ring_submit(struct co *caller, struct ring_submission *submission);
 /* Wait until they are: 0, -EINTR, -ETIME. Suspends. */
 long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);
 
-/* cq.c: post the completion of REQUEST, which ended during its submission (AT_ONCE) or later; true if the request is
+/* cq.c: post the completion of PENDING, which has left and ended during its submission (AT_ONCE) or later; true if it is
  * used up (it waits in overflow), and must not be freed. */
-bool ring_complete(struct ring *ring, struct ring_request *request, long result, bool at_once);
+bool ring_complete(struct ring_pending *pending, long result, bool at_once);
 
 /* Completions of operations that answered at once, until they are posted together: under one lock, with one store of
  * the tail, one waking, one chime. A batch lives on the stack within a step, never across an await. Its entries of the
@@ -194,7 +230,7 @@ static inline bool ring_has_ready(struct ring *ring, u32 count)
 							    : ring_has_ready_overflowed(ring, count);
 }
 
-/* A request has ended for good: give it back. */
-void ring_request_free(struct ring_request *request);
+/* timeout.c: what ends timeouts whose count of completions has been reached. Lock held, after completions were posted. */
+void timeouts_count(struct ring *ring);
 /* register.c */
 long ring_register(struct co *caller, struct ring *ring, u32 code, u64 address, u32 count);

@@ -200,18 +200,21 @@ static void poller_done(struct task *task, long result)
 	struct poller *poller = container_of(task, struct poller, submitter.task);
 	struct ring *ring = poller->ring;
 
+	bool closed;
+
 	(void)result;
 	spin_lock(&ring->lock);
+	closed = ring->closed;
 	ring->poller_gone = true;
 	ring_flag(ring, IORING_SQ_NEED_WAKEUP, true); /* who submits enters, and learns it */
 	wait_wake_all(&ring->sq_room);
 	spin_unlock(&ring->lock);
 	if (ring->bell.direct)
 		doorbell_close(&ring->bell, ring->process->space);
-	/* who told us to end has cancelled what was under way then, and cannot know what was started since */
-	ring_cancel(ring, ring->process);
 	submitter_leave(ring->process, &poller->submitter);
 	slab_free(&poller_cache, poller);
+	if (closed)
+		ring_close(ring);
 	ring_put(ring);
 }
 

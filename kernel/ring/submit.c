@@ -6,68 +6,12 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/slab.h"
 #include "kernel/ring/cq.h"
 #include "kernel/ring/opcodes.h"
+#include "kernel/ring/request.h"
 #include "kernel/trace/trace.h"
 
 enum { SQE_FLAGS_KNOWN = IOSQE_ASYNC }; /* everything is asynchronous anyway */
-
-static struct slab_cache request_cache = SLAB_CACHE(request_cache, "ring_request", sizeof(struct ring_request));
-
-static long refuse(struct op *op, const struct io_uring_sqe *sqe)
-{
-	(void)op, (void)sqe;
-	return -EINVAL;
-}
-
-static const struct operation unsupported = { .name = "unsupported", .from_sqe = refuse };
-
-/* Operations by the ring's opcode, for any byte that may stand in an SQE. */
-static const struct operation *by_opcode[256];
-
-void ring_opcodes_init(void)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(by_opcode); i++)
-		by_opcode[i] = &unsupported;
-	for (u32 i = 0; i < OP_COUNT; i++)
-		by_opcode[operations[i].sqe_opcode] = &operations[i];
-}
-
-bool ring_opcode_is_supported(u32 opcode)
-{
-	return opcode < ARRAY_SIZE(by_opcode) && by_opcode[opcode] != &unsupported;
-}
-
-void ring_request_free(struct ring_request *request)
-{
-	slab_free(&request_cache, request);
-}
-
-/* What a ring's program sees of an operation that was told to stop. */
-static long visible(const struct task *task, long result)
-{
-	return result == -EINTR && load_relaxed(&task->cancel) != CANCEL_NONE ? -ECANCELED : result;
-}
-
-/* The last step of an operation that had suspended. */
-static void request_done(struct task *task, long result)
-{
-	struct ring_request *request = container_of(task, struct ring_request, request.task);
-	struct process *process = task->process;
-	struct ring *ring = request->ring;
-	bool kept;
-
-	request_leave(process, &request->request);
-	spin_lock(&ring->lock);
-	ring->in_flight--;
-	spin_unlock(&ring->lock);
-	kept = ring_complete(ring, request, visible(task, result), false);
-	if (!kept)
-		ring_request_free(request);
-	ring_put(ring);
-	process_put(process);
-}
 
 /* Word by word, each read once; a call of memcpy costs more than the copy. No operation has a meaning
  * for the rest, addr3 and padding. */
@@ -113,60 +57,6 @@ static inline bool sqe_take(const struct sq *sq, u64 head, struct io_uring_sqe *
 	return true;
 }
 
-/* Make the request a task that can wait. */
-static void request_make_task(struct ring_request *request, struct process *process)
-{
-	task_init(&request->request.task, "ring request", PRIORITY_SERVICE, request->arena, REQUEST_ARENA,
-		  request_done);
-	request->request.task.listed = TASK_UNLISTED;
-	request->request.task.process = process;
-}
-
-/* Everything a pending request holds; taken before it starts, since afterwards it may be gone at any time. */
-static void request_hold(struct ring_request *request)
-{
-	struct process *process = request->request.task.process;
-	struct ring *ring = request->ring;
-
-	if (unlikely(process != ring->process))
-		ring->foreign = true;
-	atomic_add_relaxed(&ring->refs, 1u);
-	atomic_add_relaxed(&process->refs, 1u);
-	request_enter(process, &request->request);
-	spin_lock(&ring->lock);
-	ring->in_flight++;
-	ring->in_flight_max = max(ring->in_flight_max, ring->in_flight);
-	spin_unlock(&ring->lock);
-}
-
-static void request_unhold(struct ring_request *request)
-{
-	struct ring *ring = request->ring;
-	struct process *process = request->request.task.process;
-
-	request_leave(process, &request->request);
-	spin_lock(&ring->lock);
-	ring->in_flight--;
-	spin_unlock(&ring->lock);
-	ring_put(ring); /* not the last: the submitter holds the file */
-	process_put(process);
-}
-
-/* Run an operation as a task: CO_PENDING, or its value. */
-static long run_task(struct ring_request *request, const struct operation *operation, struct process *process)
-{
-	long result;
-
-	request_make_task(request, process);
-	request_hold(request);
-	result = TASK_CALL(&request->request.task, root, operation->start(&root, &request->op));
-	if (result == CO_PENDING)
-		return CO_PENDING;
-	result = visible(&request->request.task, result);
-	request_unhold(request);
-	return result;
-}
-
 /* The errors of an SQE that no operation is asked about: its struct op, or -EINVAL. */
 static inline long sqe_check(const struct operation *operation, const struct io_uring_sqe *sqe, struct op *op)
 {
@@ -185,7 +75,7 @@ struct submit_step {
 };
 
 /* NULL: no memory, or so little that it is kept for what has begun. That is looked at once in a step. */
-static struct ring_request *request_new(struct submit_step *s, const struct operation *operation)
+static struct ring_request *request_for(struct submit_step *s, const struct operation *operation)
 {
 	struct ring_request *request = s->spare;
 
@@ -197,7 +87,7 @@ static struct ring_request *request_new(struct submit_step *s, const struct oper
 			return NULL;
 		s->memory_seen = true;
 	}
-	return slab_alloc(&request_cache);
+	return request_new();
 }
 
 /* With a request: to wait in, or to keep a completion for which the CQ has no room. REFUSED: the error that the SQE
@@ -207,7 +97,7 @@ static __attribute__((noinline)) long submit_request(struct submit_step *s, u64 
 						     const struct operation *operation, const struct op *op,
 						     long refused)
 {
-	struct ring_request *request = request_new(s, operation);
+	struct ring_request *request = request_for(s, operation);
 	long result = refused;
 
 	if (!request)
@@ -215,16 +105,27 @@ static __attribute__((noinline)) long submit_request(struct submit_step *s, u64 
 	/* What an operation sees of the CQ (a timeout counts completions) has all that came before it. */
 	if (s->batch.next != s->batch.answers)
 		ring_batch_post(s->ring, &s->batch, 0);
-	request->ring = s->ring;
-	request->user_data = user_data;
+	request->pending.ring = s->ring;
+	request->pending.entry.user_data = user_data;
+	request->pending.kind = PENDING_OTHER;
 	if (likely(!refused)) {
 		request->op = *op;
 		request->op.code = (u8)(operation - operations);
-		result = run_task(request, operation, s->process);
+		request->op.file = NULL;
+		result = request_run(request, operation, s->process);
 	}
-	if (result != CO_PENDING && !ring_complete(s->ring, request, result, true))
+	if (result == OP_TAKEN_OVER || (result != CO_PENDING && !ring_complete(&request->pending, result, true)))
 		s->spare = request;
 	return refused ? -EAGAIN : 0;
+}
+
+/* The answer of an operation that needs no task: CO_PENDING, it will complete by itself; OP_NOT_NOW, it does need one. */
+static inline long answer_now(const struct operation *operation, struct process *process, struct ring *ring,
+			      u64 user_data, struct op *op)
+{
+	if (likely(operation->now))
+		return operation->now(process, op);
+	return operation->ring_now && !op_not_now() ? operation->ring_now(process, ring, user_data, op) : OP_NOT_NOW;
 }
 
 /* Run one SQE to its first wait or its end; results as of submit_request. LEFT: SQEs to come, with this one. TRACED is
@@ -232,7 +133,7 @@ static __attribute__((noinline)) long submit_request(struct submit_step *s, u64 
 static inline __attribute__((always_inline)) long submit_one(struct submit_step *s, const struct io_uring_sqe *sqe,
 							     u32 left, bool traced)
 {
-	const struct operation *operation = by_opcode[sqe->opcode];
+	const struct operation *operation = ring_operations[sqe->opcode];
 	struct op op;
 	long refused = sqe_check(operation, sqe, &op), result;
 
@@ -240,9 +141,10 @@ static inline __attribute__((always_inline)) long submit_one(struct submit_step 
 		trace_event(TRACE_SQE, sqe->user_data, operation->name);
 	if (unlikely(refused))
 		return submit_request(s, sqe->user_data, operation, &op, refused);
-	if (likely(operation->now) &&
-	    (likely(!ring_batch_is_full(&s->batch)) || ring_batch_post(s->ring, &s->batch, left))) {
-		result = operation->now(s->process, &op);
+	if (likely(!ring_batch_is_full(&s->batch)) || ring_batch_post(s->ring, &s->batch, left)) {
+		result = answer_now(operation, s->process, s->ring, sqe->user_data, &op);
+		if (result == CO_PENDING)
+			return 0;
 		if (likely(result != OP_NOT_NOW)) {
 			ring_batch_add(&s->batch, sqe->user_data, result);
 			return 0;
@@ -304,7 +206,6 @@ static inline __attribute__((always_inline)) long submit_some(struct submit_step
 			err = OP_NOT_NOW;
 	}
 	submission->done += submission->left - left - dropped;
-	ring->submitted += submission->left - left - dropped;
 	submission->left = left;
 	ring->sq_head = (u32)head;
 	if (unlikely(dropped))
@@ -333,7 +234,7 @@ static long submit_end(struct submit_step *s, const struct ring_submission *subm
 	sq_publish(s->ring);
 	ring_batch_end(s->ring, &s->batch);
 	if (unlikely(s->spare))
-		ring_request_free(s->spare);
+		request_free(s->spare);
 	if (unlikely(err == OP_NOT_NOW))
 		return OP_NOT_NOW;
 	return submission->done ? (long)submission->done : err == -ENOMEM ? -EAGAIN : 0;
@@ -379,7 +280,6 @@ static inline bool single_begin(struct ring *ring, struct task *task)
 /* It was answered: post that into the reserved entry. */
 static inline void single_end(struct ring *ring, u64 user_data, long result)
 {
-	ring->submitted++;
 	ring->sq_head++;
 	sq_publish(ring);
 	spin_lock(&ring->lock);
@@ -391,6 +291,19 @@ static inline void single_end(struct ring *ring, u64 user_data, long result)
 		ring_flush_locked(ring);
 	submitter_next(ring);
 	chime(ring, true);
+	spin_unlock(&ring->lock);
+}
+
+/* It has begun, and will complete by itself. */
+static inline void single_end_pending(struct ring *ring)
+{
+	ring->sq_head++;
+	sq_publish(ring);
+	spin_lock(&ring->lock);
+	ring->cq_reserved = 0;
+	if (unlikely(ring->overflow_count))
+		ring_flush_locked(ring);
+	submitter_next(ring);
 	spin_unlock(&ring->lock);
 }
 
@@ -415,7 +328,6 @@ static __attribute__((noinline)) long single_slow(struct task *task, struct ring
 		ring->sq_head++;
 		submission->left = 0;
 		submission->done += !!operation;
-		ring->submitted += !!operation;
 	}
 	if (!err && step_is_long(submission->left))
 		err = OP_NOT_NOW;
@@ -435,14 +347,17 @@ long ring_submit_now(struct task *task, struct ring_submission *submission)
 		return submit_many(task, submission);
 	if (unlikely(!sqe_take(&sq, ring->sq_head, &sqe)))
 		return single_slow(task, submission, 0, NULL, NULL, 0);
-	operation = by_opcode[sqe.opcode];
+	operation = ring_operations[sqe.opcode];
 	refused = sqe_check(operation, &sqe, &op);
 	if (unlikely(refused))
 		return single_slow(task, submission, sqe.user_data, operation, &op, refused);
-	result = likely(operation->now) ? operation->now(task->process, &op) : OP_NOT_NOW;
+	result = answer_now(operation, task->process, ring, sqe.user_data, &op);
 	if (unlikely(result == OP_NOT_NOW))
 		return single_slow(task, submission, sqe.user_data, operation, &op, 0);
-	single_end(ring, sqe.user_data, result);
+	if (unlikely(result == CO_PENDING))
+		single_end_pending(ring);
+	else
+		single_end(ring, sqe.user_data, result);
 	submission->left = 0;
 	return ++submission->done;
 }

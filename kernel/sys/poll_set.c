@@ -49,8 +49,7 @@ static void watch_changed(struct poll_node *node, u32 events)
 	spin_unlock(&set->lock);
 }
 
-/* Ask FILE; a file that cannot tell is always ready. */
-static u32 ask(struct file *file, struct poll_table *table, u32 events)
+u32 poll_ask(struct file *file, struct poll_table *table, u32 events)
 {
 	u32 ready = file->ops->poll ? file->ops->poll(file, table) : POLL_IN | POLL_OUT;
 
@@ -63,27 +62,24 @@ static u32 ask(struct file *file, struct poll_table *table, u32 events)
 
 u32 poll_file(struct file *file, u32 events)
 {
-	return ask(file, NULL, events);
+	return poll_ask(file, NULL, events);
 }
 
 u32 poll_watch_enter(struct poll_watch *watch, struct poll_set *set, struct file *file, u32 events)
 {
 	struct poll_table table = { &watch->node };
 
-	*watch = (struct poll_watch){
-		.node = { .events = events, .changed = watch_changed }, .set = set, .file = file, .events = events
-	};
-	if (events & POLL_RDNORM)
-		watch->node.events |= POLL_IN;
-	if (events & POLL_WRNORM)
-		watch->node.events |= POLL_OUT;
+	*watch = (struct poll_watch){ .node = { .events = poll_events_wanted(events), .changed = watch_changed },
+				      .set = set,
+				      .file = file,
+				      .events = events };
 	list_init(&watch->node.link);
-	return ask(file, &table, events);
+	return poll_ask(file, &table, events);
 }
 
 u32 poll_watch_look(const struct poll_watch *watch)
 {
-	return ask(watch->file, NULL, watch->events);
+	return poll_ask(watch->file, NULL, watch->events);
 }
 
 void poll_watch_leave(struct poll_watch *watch)

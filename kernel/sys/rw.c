@@ -13,6 +13,7 @@
 #include "kernel/proc/signal.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
+#include "kernel/sys/when_ready.h"
 
 enum { VECTOR_MAX = 1024, AT_ONCE_MAX = 16 };
 
@@ -197,29 +198,56 @@ static void rw_give_back(struct file *file, struct user_segment *segments, u64 c
 		file_put(file);
 }
 
-static long rw_start(struct co *caller, struct op *op)
+long rw_file(struct co *caller, struct op *op, struct file *file)
 {
-	struct process *process = process_of(caller);
-	struct user_segment *segments = NULL;
-	struct user_buffer buffer = { .space = process->space, .write = !(op->flags & RW_WRITE) };
+	struct user_buffer buffer = { .space = process_of(caller)->space, .write = !(op->flags & RW_WRITE) };
+
+	buffer.address = op->address;
+	buffer.bytes = buffer.left = min(op->length, RW_BYTES_MAX);
+	return CO_CALL_OR(file_put(file), op_rw, caller, .op = op, .file = file, .buffer = buffer);
+}
+
+static long rw_vector(struct co *caller, struct op *op)
+{
+	struct user_buffer buffer = { .space = process_of(caller)->space, .write = !(op->flags & RW_WRITE) };
+	struct user_segment *segments;
 	struct file *file;
 
-	if (op->flags & RW_VECTOR) {
-		if (op->length > VECTOR_MAX)
-			return -EINVAL;
-		segments = op->length ? segments_alloc(op->length) : NULL;
-		if (op->length && !segments)
-			return -ENOMEM;
-	} else {
-		buffer.address = op->address;
-		buffer.bytes = buffer.left = min(op->length, RW_BYTES_MAX);
-	}
+	if (op->length > VECTOR_MAX)
+		return -EINVAL;
+	segments = op->length ? segments_alloc(op->length) : NULL;
+	if (op->length && !segments)
+		return -ENOMEM;
 	file = descriptor_file(caller, op->fd);
-	if (file && (op->flags & RW_VECTOR || rw_range_is_user(op->address, op->length)))
+	if (file)
 		return CO_CALL_OR(rw_give_back(file, segments, op->length), op_rw, caller, .op = op, .file = file,
 				  .segments = segments, .buffer = buffer);
 	rw_give_back(file, segments, op->length);
-	return file ? -EFAULT : -EBADF;
+	return -EBADF;
+}
+
+/* A ring's read of a stream, which may wait for long: in as little memory as can be. */
+static inline bool can_wait_ready(const struct co *caller, const struct op *op, const struct file *file)
+{
+	return !task_of(caller)->user && !(op->flags & (RW_WRITE | RW_AT)) && file->ops->read_now && file->ops->poll &&
+	       file_can_read(file) && !(load_relaxed(&file->flags) & O_NONBLOCK) && op->length &&
+	       op->length >= file->ops->read_least;
+}
+
+static long rw_start(struct co *caller, struct op *op)
+{
+	struct file *file;
+
+	if (op->flags & RW_VECTOR)
+		return rw_vector(caller, op);
+	file = descriptor_file(caller, op->fd);
+	if (!file)
+		return -EBADF;
+	if (!rw_range_is_user(op->address, op->length)) {
+		file_put(file);
+		return -EFAULT;
+	}
+	return can_wait_ready(caller, op, file) ? op_when_ready(caller, op, file) : rw_file(caller, op, file);
 }
 
 long op_read(struct co *caller, struct op *op)

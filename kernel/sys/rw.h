@@ -11,6 +11,9 @@
 long op_read(struct co *caller, struct op *op);
 long op_write(struct co *caller, struct op *op);
 
+/* The same, not of a vector, with FILE for op->fd: takes over the caller's reference. */
+long rw_file(struct co *caller, struct op *op, struct file *file);
+
 /* op_read and op_write, if nothing has to be waited for: not of a vector. */
 long op_read_now(struct process *process, struct op *op);
 long op_write_now(struct process *process, struct op *op);

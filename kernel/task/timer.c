@@ -27,13 +27,7 @@ static struct timer_wheel {
  * whose clock jumps to the next event when all harts sleep would jump there. */
 #define LONGEST_SLEEP_NS 1000000000ul
 
-void timer_init(struct timer *timer, void (*expired)(struct timer *timer))
-{
-	timer->expired = expired;
-	timer->place = TIMER_IDLE;
-}
-
-static void program(u64 deadline)
+static inline void program(u64 deadline)
 {
 	if (deadline < hart()->timer_due) {
 		hart()->timer_due = deadline;
@@ -41,7 +35,7 @@ static void program(u64 deadline)
 	}
 }
 
-static void tree_insert(struct rb_tree *tree, struct timer *timer)
+static __attribute__((noinline)) void tree_insert(struct rb_tree *tree, struct timer *timer)
 {
 	struct rb_node **link = &tree->root, *parent = NULL;
 
@@ -54,7 +48,7 @@ static void tree_insert(struct rb_tree *tree, struct timer *timer)
 }
 
 /* Lock held. When the hart has to look for its sake. */
-static u64 insert(struct timer_wheel *wheel, struct timer *timer)
+static inline u64 insert(struct timer_wheel *wheel, struct timer *timer)
 {
 	if (timer->deadline < far_begin(&wheel->far)) {
 		timer->place = TIMER_NEAR;

@@ -8,6 +8,7 @@
 
 #include "kernel/hart/clock.h"
 #include "kernel/hart/hart.h"
+#include "kernel/task/inbox.h"
 #include "lib/rbtree.h"
 #include "lib/types.h"
 
@@ -19,6 +20,7 @@ struct timer {
 		struct {	     /* TIMER_FAR: in a drawer, see timer_far.h */
 			struct timer *next, **link;
 		};
+		struct inbox_node idle; /* TIMER_IDLE: its owner's, to use as it likes */
 	};
 	u64 deadline;			      /* nanoseconds of clock_now() */
 	void (*expired)(struct timer *timer); /* called with the hart's lock held: it may only wake */
@@ -26,7 +28,11 @@ struct timer {
 	u32 place;			      /* enum timer_place; guarded by that hart's lock */
 };
 
-void timer_init(struct timer *timer, void (*expired)(struct timer *timer));
+static inline void timer_init(struct timer *timer, void (*expired)(struct timer *timer))
+{
+	timer->expired = expired;
+	timer->place = TIMER_IDLE;
+}
 void timer_arm(struct timer *timer, u64 deadline);
 /* True: it was armed, and now never fires. False: it has fired, or was never armed. */
 bool timer_disarm(struct timer *timer);

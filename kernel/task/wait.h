@@ -47,6 +47,12 @@ static inline void wait_wake_all(struct wait_queue *queue)
 		wait_wake(queue, UINT32_MAX);
 }
 
+/* A queue of nobody but CO's task, which lies in it: for a wait whose waker knows the task (wait_wake_task). */
+static inline struct wait_queue *wait_alone(const struct co *co)
+{
+	return (struct wait_queue *)&task_of(co)->wait.node;
+}
+
 /* The two halves of AWAIT_UNTIL; the queue's lock is held over both. wait_begin: 0: suspend now; else the result.
  * WHAT is the condition's text, for the await chain. */
 long wait_begin(struct co *co, struct wait_queue *queue, enum wait_kind kind, u64 deadline, const char *what);

@@ -1,9 +1,10 @@
 /* ring.c - what a ring itself costs: operations that do nothing, and timeouts. */
 #define _GNU_SOURCE
 #include "user/bench/bench.h"
+#include "user/bench/proc.h"
 #include "user/lib/uring.h"
 
-enum { ENTRIES = 256, CQ_ENTRIES = 2048, TIMERS = 1000, CANCELS = 500 };
+enum { ENTRIES = 256, CQ_ENTRIES = 2048, CANCELS = 500 };
 
 static struct io_uring ring;
 
@@ -57,9 +58,12 @@ static void arm(u64 data, const struct __kernel_timespec *time)
 static void arm_many(long count)
 {
 	static struct __kernel_timespec time[128];
+	u64 seed = 12345;
 
 	for (long i = 0; i < count; i++) {
-		time[i % 128] = (struct __kernel_timespec){ .tv_sec = 10000 + i * 7919 % 100000 };
+		seed = seed * 6364136223846793005ul + 1442695040888963407ul;
+		time[i % 128] = (struct __kernel_timespec){ .tv_sec = 10000 + (long long)((seed >> 33) % 100000),
+							    .tv_nsec = (long long)((seed >> 20) % 1000000000) };
 		arm((u64)i, &time[i % 128]);
 		if (i % 128 == 127 || i == count - 1)
 			NEED(io_uring_submit(&ring));
@@ -76,31 +80,45 @@ static void cancel(long first, long step)
 	}
 }
 
-/* The kernel looks a timeout up by its user data: the oldest and the newest show whether it walks a list. */
-static void bench_timers(void)
+static void say(const char *what, long timers, long count, u64 start)
 {
+	char name[64];
+
+	snprintf(name, sizeof(name), "timer_%s_%ld", what, timers);
+	bench_say(name, count, (double)(now() - start) / (double)count);
+}
+
+/* The kernel looks a timeout up by its user data: the oldest and the newest show whether it walks a list. */
+static void bench_timers(long timers)
+{
+	struct memory before = memory_now();
 	u64 start = now();
 
-	arm_many(TIMERS);
-	bench_say("timer_arm_1000", TIMERS, (double)(now() - start) / TIMERS);
+	arm_many(timers);
+	say("arm", timers, timers, start);
+	memory_say("timer", timers, before);
 	start = now();
-	cancel(TIMERS - 1, -1);
-	bench_say("timer_cancel_newest_1000", CANCELS, (double)(now() - start) / CANCELS);
+	cancel(timers - 1, -1);
+	say("cancel_newest", timers, CANCELS, start);
 	start = now();
 	cancel(0, 1);
-	bench_say("timer_cancel_oldest_1000", CANCELS, (double)(now() - start) / CANCELS);
-	arm_many(TIMERS);
+	say("cancel_oldest", timers, CANCELS, start);
 	start = now();
 	io_uring_queue_exit(&ring);
-	bench_say("timer_ring_close_1000", 1, (double)(now() - start));
+	say("ring_close", timers, 1, start);
 }
 
 int main(void)
 {
+	static const long timers[] = { 1000, 100000 };
+
 	ring_make();
 	bench_nop("uring_nop_qd1", 10000, 1);
 	bench_nop("uring_nop_batch32", 32000, 32);
 	bench_nop("uring_nop_batch128", 64000, 128);
-	bench_timers();
+	for (u32 i = 0; i < ARRAY_SIZE(timers); i++) {
+		bench_timers(timers[i]);
+		ring_make();
+	}
 	return 0;
 }

@@ -37,16 +37,20 @@ static void cancel(u64 user_data, int flags)
 /* Collect COUNT completions; results by user data, 1000 is the cancel itself. */
 static s32 results[16], cancel_result;
 
+static void collect_one(void)
+{
+	struct io_uring_cqe cqe = ring_reap(&ring);
+
+	if (cqe.user_data == 1000)
+		cancel_result = cqe.res;
+	else if (CHECK(cqe.user_data < 16))
+		results[cqe.user_data] = cqe.res;
+}
+
 static void collect(unsigned count)
 {
-	for (unsigned i = 0; i < count; i++) {
-		struct io_uring_cqe cqe = ring_reap(&ring);
-
-		if (cqe.user_data == 1000)
-			cancel_result = cqe.res;
-		else if (CHECK(cqe.user_data < 16))
-			results[cqe.user_data] = cqe.res;
-	}
+	while (count--)
+		collect_one();
 	CHECK(ring_quiet(&ring));
 }
 
@@ -128,6 +132,125 @@ static void check_many(void)
 	CHECK(ring_quiet(&ring));
 }
 
+static void start_poll(int fd, u64 user_data)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_poll_add(sqe, fd, POLLIN);
+	io_uring_sqe_set_data64(sqe, user_data);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
+}
+
+static void start_timeout(u64 user_data)
+{
+	static struct __kernel_timespec long_time = { .tv_sec = 1000 };
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_timeout(sqe, &long_time, 0, 0);
+	io_uring_sqe_set_data64(sqe, user_data);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
+}
+
+static void cancel_fd(int fd, unsigned flags)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_cancel_fd(sqe, fd, flags);
+	io_uring_sqe_set_data64(sqe, 1000);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
+}
+
+static void cancel_op(unsigned opcode, unsigned flags)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&ring);
+
+	io_uring_prep_cancel64(sqe, 0, (int)flags | IORING_ASYNC_CANCEL_OP);
+	sqe->len = opcode;
+	io_uring_sqe_set_data64(sqe, 1000);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
+}
+
+static void check_ended(u64 user_data)
+{
+	CHECK_EQ(results[user_data], -ECANCELED);
+	results[user_data] = 1;
+}
+
+/* By descriptor: those of the file alone. */
+static void check_fd(void)
+{
+	int other = (int)REQUIRE_OK(eventfd(0, 0));
+
+	memset(results, 0, sizeof(results));
+	start_read(1);
+	start_poll(event, 2);
+	start_poll(other, 3);
+	start_timeout(4);
+	CHECK(ring_quiet(&ring));
+	cancel_fd(event, 0);
+	collect(2);
+	CHECK(was_stopped());
+	CHECK((results[1] == -ECANCELED) != (results[2] == -ECANCELED)); /* one of the two */
+	cancel_fd(event, IORING_ASYNC_CANCEL_ALL);
+	collect(2);
+	CHECK_EQ(cancel_result, 1);
+	check_ended(1);
+	check_ended(2);
+	cancel_fd(event, 0);
+	collect(1);
+	CHECK_EQ(cancel_result, -ENOENT);
+	cancel_fd(event, IORING_ASYNC_CANCEL_ALL);
+	collect(1);
+	CHECK_EQ(cancel_result, 0);
+	cancel_fd(999, 0);
+	collect(1);
+	CHECK_EQ(cancel_result, -EBADF);
+	cancel_fd(event, IORING_ASYNC_CANCEL_ANY);
+	collect(1);
+	CHECK_EQ(cancel_result, -EINVAL);
+	cancel_fd(other, 0);
+	collect(2);
+	check_ended(3);
+	cancel(4, 0);
+	collect(2);
+	check_ended(4);
+	close(other);
+}
+
+/* By operation. An older kernel refuses it. */
+static void check_op(void)
+{
+	unsigned left;
+
+	memset(results, 0, sizeof(results));
+	start_read(1);
+	start_poll(event, 2);
+	start_timeout(3);
+	start_poll(event, 4);
+	start_timeout(5);
+	CHECK(ring_quiet(&ring));
+	cancel_op(IORING_OP_OPENAT, 0);
+	collect(1);
+	if (cancel_result != -EINVAL) {
+		CHECK_EQ(cancel_result, -ENOENT);
+		cancel_op(IORING_OP_POLL_ADD, IORING_ASYNC_CANCEL_ALL);
+		collect(3);
+		CHECK_EQ(cancel_result, 2);
+		check_ended(2);
+		check_ended(4);
+		cancel_op(IORING_OP_TIMEOUT, 0);
+		collect(2);
+		CHECK(was_stopped());
+		CHECK((results[3] == -ECANCELED) != (results[5] == -ECANCELED));
+	}
+	left = cancel_result == -EINVAL ? 5 : 2;
+	cancel(0, IORING_ASYNC_CANCEL_ANY);
+	collect(left + 1);
+	CHECK_EQ(cancel_result, left);
+	for (u64 i = 1; i <= 5; i++)
+		CHECK(results[i] == -ECANCELED || results[i] == 1);
+}
+
 /* Completion and cancel at the same time: one of them wins, and both say the same. */
 static void check_race(void)
 {
@@ -162,6 +285,8 @@ int main(void)
 	check_none();
 	check_timeout();
 	check_many();
+	check_fd();
+	check_op();
 	check_race();
 	io_uring_queue_exit(&ring);
 	close(event);

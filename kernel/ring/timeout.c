@@ -1,0 +1,250 @@
+/* timeout.c - see timeout.h. */
+#include "kernel/ring/timeout.h"
+
+#include "kernel/abi/errno.h"
+#include "kernel/mm/slab.h"
+
+static struct slab_cache timeout_cache = SLAB_CACHE(timeout_cache, "ring_timeout", sizeof(struct ring_timeout));
+
+static inline struct ring_timeout *timeout_of(struct ring_pending *pending)
+{
+	return container_of(pending, struct ring_timeout, pending);
+}
+
+void timeout_free(struct ring_pending *pending)
+{
+	slab_free(&timeout_cache, timeout_of(pending));
+}
+
+/* --- those that are due: a timer may only wake, and posting takes the ring's lock --- */
+
+enum { DUE_ARENA = 96 };
+
+/* The task of a hart, to which its timers and whoever counts completions on it hand timeouts. */
+static struct due_task {
+	struct inbox inbox;
+	struct inbox_node *taken; /* out of the inbox; the task's own */
+	struct task task;
+	char arena[DUE_ARENA] __attribute__((aligned(16)));
+} due_tasks[MAX_HARTS];
+
+/* TIMEOUT has ended with RESULT: the caller is the one who ends it. */
+static void due_push(struct ring_timeout *timeout, s32 result)
+{
+	struct due_task *due = &due_tasks[hart()->index];
+
+	timeout->pending.result = result;
+	inbox_push(&due->inbox, &timeout->timer.idle);
+	task_wake(&due->task);
+}
+
+static struct ring_timeout *due_take(struct due_task *due)
+{
+	struct inbox_node *node;
+
+	if (!due->taken)
+		due->taken = inbox_drain(&due->inbox);
+	node = due->taken;
+	if (!node)
+		return NULL;
+	due->taken = node->next;
+	return container_of(node, struct ring_timeout, timer.idle);
+}
+
+static void counted_enter(struct ring *ring, struct ring_timeout *timeout)
+{
+	struct rb_node **link = &ring->counted.root, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = timeout->target < rb_entry(parent, struct ring_timeout, counted)->target ? &parent->left
+												: &parent->right;
+	}
+	rb_insert(&ring->counted, &timeout->counted, parent, link);
+}
+
+/* Lock held. */
+static inline void counted_leave(struct ring *ring, struct ring_timeout *timeout)
+{
+	if (likely(!timeout->target))
+		return;
+	rb_remove(&ring->counted, &timeout->counted);
+	timeout->target = 0;
+}
+
+static void timeout_end(struct ring_timeout *timeout)
+{
+	struct ring *ring = timeout->pending.ring;
+
+	spin_lock(&ring->lock);
+	pending_leave(&timeout->pending);
+	counted_leave(ring, timeout);
+	spin_unlock(&ring->lock);
+	if (!ring_complete(&timeout->pending, timeout->pending.result, false))
+		timeout_free(&timeout->pending);
+	ring_put(ring);
+}
+
+/* Whoever pushes wakes: a push after the last look makes the next step begin at once. */
+static long due_sleep(struct co *caller)
+{
+	co_park(caller);
+	task_of(caller)->wait.what = "timeouts that are due";
+	return CO_PENDING;
+}
+
+struct due_main {
+	struct co co;
+	struct due_task *due;
+};
+
+CO_STEP(due_main)
+{
+	CO_FRAME(due_main);
+	struct ring_timeout *timeout;
+	long woken;
+
+	CO_BEGIN;
+	for (;;) {
+		while ((timeout = due_take(f->due))) {
+			timeout_end(timeout);
+			if (task_should_yield())
+				AWAIT(woken, task_yield(co));
+		}
+		AWAIT(woken, due_sleep(co));
+	}
+	(void)woken;
+	CO_END;
+}
+
+static long due_begin(struct co *caller, void *due)
+{
+	return CO_CALL(due_main, caller, .due = due);
+}
+
+void timeouts_init(void)
+{
+	for (u32 i = 0; i < hart_count; i++) {
+		struct due_task *due = &due_tasks[i];
+
+		task_init(&due->task, "ring timeouts", PRIORITY_SERVICE, due->arena, DUE_ARENA, NULL);
+		due->task.hart = i;
+		due->task.pinned = true;
+		task_start(&due->task, due_begin, due);
+	}
+}
+
+/* --- counting completions --- */
+
+/* At one posting; each of them is a completion, after which the next ones have their turn. */
+enum { COUNTED_AT_ONCE = 8 };
+
+void timeouts_count(struct ring *ring)
+{
+	struct ring_timeout *timeout;
+	struct rb_node *first;
+
+	for (u32 i = 0; i < COUNTED_AT_ONCE && (first = rb_first(&ring->counted)); i++) {
+		timeout = rb_entry(first, struct ring_timeout, counted);
+		if (timeout->target > ring->completed)
+			break;
+		counted_leave(ring, timeout);
+		if (timer_disarm(&timeout->timer))
+			due_push(timeout, 0);
+	}
+}
+
+/* --- */
+
+/* The timer's lock is held. */
+static void timeout_expired(struct timer *timer)
+{
+	struct ring_timeout *timeout = container_of(timer, struct ring_timeout, timer);
+
+	due_push(timeout, -ETIME);
+}
+
+long timeout_start(struct ring *ring, u64 user_data, u64 deadline, u32 count)
+{
+	struct ring_timeout *timeout = slab_alloc(&timeout_cache);
+	bool closed;
+
+	if (!timeout)
+		return -ENOMEM;
+	timeout->pending.entry.user_data = user_data;
+	timeout->pending.ring = ring;
+	timeout->pending.kind = PENDING_TIMEOUT;
+	timeout->target = 0;
+	timer_init(&timeout->timer, timeout_expired);
+	spin_lock(&ring->lock);
+	closed = ring->closed;
+	if (likely(!closed)) {
+		atomic_add_relaxed(&ring->refs, 1u);
+		pending_enter(&timeout->pending);
+		if (unlikely(count)) {
+			timeout->target = ring->completed + count;
+			counted_enter(ring, timeout);
+		}
+		/* under the lock: who finds it finds it armed, or due */
+		timer_arm(&timeout->timer, deadline);
+	}
+	spin_unlock(&ring->lock);
+	if (likely(!closed))
+		return 0;
+	timeout_free(&timeout->pending);
+	return -ECANCELED;
+}
+
+/* Lock held. The oldest with USER_DATA, disarmed: it is the caller's; else NULL, and why. One that is due is told so once,
+ * and not found again. */
+static struct ring_timeout *take(struct ring *ring, u64 user_data, long *result)
+{
+	struct index_entry *entry = index_find(&ring->pending[PENDING_TIMEOUT], user_data);
+	struct ring_timeout *timeout = entry ? timeout_of(pending_of(entry)) : NULL;
+
+	*result = timeout ? 0 : -ENOENT;
+	if (!timeout || timer_disarm(&timeout->timer))
+		return timeout;
+	pending_leave(&timeout->pending);
+	*result = -EALREADY;
+	return NULL;
+}
+
+long timeout_cancel(struct ring *ring, u64 user_data)
+{
+	struct ring_timeout *timeout;
+	long result;
+
+	spin_lock(&ring->lock);
+	timeout = take(ring, user_data, &result);
+	if (timeout) {
+		pending_leave(&timeout->pending);
+		counted_leave(ring, timeout);
+	}
+	spin_unlock(&ring->lock);
+	if (!timeout)
+		return result;
+	if (!ring_complete(&timeout->pending, -ECANCELED, false))
+		timeout_free(&timeout->pending);
+	ring_put(ring);
+	return 0;
+}
+
+long timeout_move(struct ring *ring, u64 user_data, u64 deadline)
+{
+	struct ring_timeout *timeout;
+	long result;
+
+	spin_lock(&ring->lock);
+	timeout = take(ring, user_data, &result);
+	if (timeout)
+		timer_arm(&timeout->timer, deadline);
+	spin_unlock(&ring->lock);
+	return result;
+}
+
+bool timeout_drop(struct ring_pending *pending)
+{
+	counted_leave(pending->ring, timeout_of(pending));
+	return timer_disarm(&timeout_of(pending)->timer);
+}

@@ -1,0 +1,35 @@
+/* timeout.h - a timeout that is pending: no task, but a timer and what its completion needs, in 128 bytes.
+ *
+ *     timeout_start --> armed --> expired (by time), or counted: it is due --> a task of the hart posts its CQE
+ *                        |
+ *                        +--> timeout_cancel, the ring's end
+ *
+ * Who disarms the timer (timer_disarm says true), or whose call it was that fired, ends the timeout: there is one.
+ * A timeout belongs to its ring, and not to the process that submitted it, of which it uses nothing.
+ */
+#pragma once
+
+#include "kernel/ring/ring.h"
+
+struct ring_timeout {
+	struct ring_pending pending;
+	struct timer timer;
+	u64 target; /* ring->completed that ends it, and it is in ring->counted; 0: time alone does */
+	struct rb_node counted;
+};
+_Static_assert(sizeof(struct ring_timeout) <= 128, "timeouts come in great numbers");
+
+/* Start one that ends with -ETIME at DEADLINE, or with 0 after COUNT completions (0: time alone). 0; -ENOMEM; -ECANCELED:
+ * the ring is closed. Never suspends. */
+long timeout_start(struct ring *ring, u64 user_data, u64 deadline, u32 count);
+/* End the oldest with USER_DATA: 0, its completion (-ECANCELED) is posted; -EALREADY: it is ending; -ENOENT. */
+long timeout_cancel(struct ring *ring, u64 user_data);
+/* Give the oldest with USER_DATA another time: the same answers. */
+long timeout_move(struct ring *ring, u64 user_data, u64 deadline);
+/* The ring's end: end PENDING, which has left, without a completion. Lock held. True: it is the caller's; false: it is
+ * due, and ends by itself. */
+bool timeout_drop(struct ring_pending *pending);
+void timeout_free(struct ring_pending *pending);
+
+/* Start-up: the tasks that end those that are due. */
+void timeouts_init(void);
