@@ -41,6 +41,12 @@ enum op_code {
 /* What `now` answers when the operation would have to wait: neither a count, an errno nor CO_PENDING. */
 #define OP_NOT_NOW (INT64_MIN + 2)
 
+/* Is VALUE a count or an errno? */
+static inline bool op_answered(long value)
+{
+	return value > INT32_MIN;
+}
+
 /* The arguments of any operation; what each field means is said where the operation is (in sys and ring). */
 struct op {
 	u8 code;

@@ -143,12 +143,12 @@ static inline __attribute__((always_inline)) long submit_one(struct submit_step 
 		return submit_request(s, sqe->user_data, operation, &op, refused);
 	if (likely(!ring_batch_is_full(&s->batch)) || ring_batch_post(s->ring, &s->batch, left)) {
 		result = answer_now(operation, s->process, s->ring, sqe->user_data, &op);
-		if (result == CO_PENDING)
-			return 0;
-		if (likely(result != OP_NOT_NOW)) {
+		if (likely(op_answered(result))) {
 			ring_batch_add(&s->batch, sqe->user_data, result);
 			return 0;
 		}
+		if (result == CO_PENDING)
+			return 0;
 	}
 	return submit_request(s, sqe->user_data, operation, &op, 0);
 }
@@ -352,12 +352,12 @@ long ring_submit_now(struct task *task, struct ring_submission *submission)
 	if (unlikely(refused))
 		return single_slow(task, submission, sqe.user_data, operation, &op, refused);
 	result = answer_now(operation, task->process, ring, sqe.user_data, &op);
-	if (unlikely(result == OP_NOT_NOW))
-		return single_slow(task, submission, sqe.user_data, operation, &op, 0);
-	if (unlikely(result == CO_PENDING))
+	if (likely(op_answered(result)))
+		single_end(ring, sqe.user_data, result);
+	else if (result == CO_PENDING)
 		single_end_pending(ring);
 	else
-		single_end(ring, sqe.user_data, result);
+		return single_slow(task, submission, sqe.user_data, operation, &op, 0);
 	submission->left = 0;
 	return ++submission->done;
 }
