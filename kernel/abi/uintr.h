@@ -11,8 +11,8 @@
  * sp = the frame's address. A frame lies in one page. uintr_return (sp = the frame) puts back what the frame holds
  * and unmasks. Floating-point registers are the handler's to save.
  *
- * Direct: when register_handler has answered UINTR_DIRECT the thread runs in VS-mode and owns a guest interrupt file
- * of the IMSIC. It finds its interrupts behind stvec, sie, sstatus.SIE, siselect, sireg and stopei, like a kernel;
+ * Direct: when register_handler has answered UINTR_DIRECT the thread runs in VS-mode, and then with a guest interrupt
+ * file of the IMSIC. It finds its interrupts behind stvec, sie, sstatus.SIE, siselect, sireg and stopei, like a kernel;
  * vector n is identity UINTR_IDENTITY + n. Handler, stack and area of the registration mean nothing to the kernel
  * then. stimecmp is the thread's own timer; wfi means uintr_wait. System calls are made as ever.
  *
@@ -29,8 +29,8 @@
 
 enum { UINTR_VECTORS = 64 };
 
-/* register_handler: in VS-mode, without the kernel (see below), if the machine can and has a file left. The answer is
- * UINTR_DIRECT if it is so, 0 if not. */
+/* register_handler: in VS-mode, without the kernel (see below), if the machine can. The answer is UINTR_DIRECT if
+ * it is so, 0 if not. */
 enum { UINTR_DIRECT = 1 };
 enum { UINTR_WAIT_POLL = 1 }; /* uintr_wait: do not wait */
 

@@ -28,13 +28,13 @@ bool hypervisor_can_run(void)
 	if (!csr_exists(CSR_HSTATUS) || !csr_exists(CSR_HENVCFG) || !csr_exists(CSR_SENVCFG) ||
 	    !csr_exists(CSR_HVICTL) || !csr_exists(CSR_VSTIMECMP) || !csr_exists(CSR_HGEIE))
 		return false;
-	csr_write(CSR_HGEIE, HGEIE_FILE);
+	csr_write(CSR_HGEIE, BIT(1)); /* of guest file 1 */
 	csr_write(CSR_HGATP, HGATP_SV39X4);
 	csr_write(CSR_HENVCFG, HENVCFG_STCE);
-	if (!(csr_read(CSR_HGEIE) & HGEIE_FILE) || csr_read(CSR_HGATP) != HGATP_SV39X4 ||
+	if (!(csr_read(CSR_HGEIE) & BIT(1)) || csr_read(CSR_HGATP) != HGATP_SV39X4 ||
 	    !(csr_read(CSR_HENVCFG) & HENVCFG_STCE))
 		return false;
-	csr_write(CSR_HSTATUS, HSTATUS_KERNEL);
+	csr_write(CSR_HSTATUS, HSTATUS_KERNEL | HSTATUS_VGEIN(1));
 	return csr_exists(CSR_VSTOPEI);
 }
 

@@ -43,20 +43,19 @@
 
 #define HSTATUS_SPV	BIT(7)
 #define HSTATUS_SPVP	BIT(8)
-#define HSTATUS_VGEIN	(1ul << 12) /* guest interrupt file 1: the one that Chime uses of each hart */
+#define HSTATUS_VGEIN(file) ((u64)(file) << 12) /* the guest interrupt file behind vsireg and vstopei */
 #define HSTATUS_VTVM	BIT(20)
 #define HSTATUS_VTW	BIT(21)
 #define HSTATUS_VSXL_64 (2ul << 32)
-/* While the kernel runs: vsiselect and vstopei reach the file's registers, and the next sret enters U-mode. */
-#define HSTATUS_KERNEL (HSTATUS_VSXL_64 | HSTATUS_VGEIN | HSTATUS_VTVM | HSTATUS_VTW)
-/* The next sret, with sstatus.SPP set, enters VS-mode. */
+/* While the kernel runs: the next sret enters U-mode. */
+#define HSTATUS_KERNEL (HSTATUS_VSXL_64 | HSTATUS_VTVM | HSTATUS_VTW)
+/* The next sret, with sstatus.SPP set, enters VS-mode. With the thread's file. */
 #define HSTATUS_ENTER (HSTATUS_KERNEL | HSTATUS_SPV | HSTATUS_SPVP)
 
 #define HIP_VSSIP    BIT(2)
 #define HIP_VSTIP    BIT(6)
 #define HIP_VSEIP    BIT(10)
 #define HIP_SGEIP    BIT(12)
-#define HGEIE_FILE   BIT(1) /* of guest file 1 */
 #define HGATP_SV39X4 (8ul << 60)
 
 enum {

@@ -33,8 +33,8 @@ bool imsic_find(u32 phandle, u32 sources);
 struct imsic_target imsic_target(u32 hart_index);
 void imsic_hart_init(void);
 void imsic_send_ipi(u32 hart_index);
-/* The physical address of guest interrupt file 1 of a hart; 0: it has none. */
-u64 imsic_guest_phys(u32 hart_index);
+/* The physical address of guest interrupt file FILE of a hart; 0: it has no such file. */
+u64 imsic_guest_phys(u32 hart_index, u32 file);
 /* Messages of which identities does each file hold? 1 .. that. */
 u32 imsic_identities(void);
 /* ---- imsic_guest.c, for select.c: a watched file has something. Harmless at any time. */

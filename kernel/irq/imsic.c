@@ -134,9 +134,9 @@ struct imsic_target imsic_target(u32 hart_index)
 	return (struct imsic_target){ file_of(hart_index)->aplic_index, ID_SOURCE_0 };
 }
 
-u64 imsic_guest_phys(u32 hart_index)
+u64 imsic_guest_phys(u32 hart_index, u32 file)
 {
-	return imsic.count && imsic.guest_bits ? file_of(hart_index)->phys + PAGE_SIZE : 0;
+	return imsic.count && file < 1u << imsic.guest_bits ? file_of(hart_index)->phys + file * PAGE_SIZE : 0;
 }
 
 u32 imsic_identities(void)

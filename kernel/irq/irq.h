@@ -43,29 +43,41 @@ void irq_handle(void);
 
 void irq_send_ipi(u32 hart_index);
 
-/* --- guest interrupt files (imsic_guest.c): a second interrupt file of each hart, lent to a thread in VS-mode,
- * where its messages arrive without the kernel, or kept for doorbells. Only file 1 of each hart is used: QEMU's
- * hgeip is a plain word that harts and senders change without a common lock, which goes wrong when two files of a
- * hart are in use. */
+/* --- guest interrupt files (imsic_guest.c): more interrupt files of each hart, numbered from 1. One is lent to a thread
+ * in VS-mode, where its messages arrive without the kernel, or kept for doorbells. But for the address, functions are
+ * for files of the own hart. --- */
 
-/* Where stores to the file of hart HART_INDEX go; 0: the machine has none. */
-u64 guest_file_address(u32 hart_index);
-/* Those of the own hart. Empty it, and nothing is enabled any more. */
-void guest_file_clear(void);
-/* What is pending and enabled in it is delivered. */
-void guest_file_deliver(void);
-/* IDENTITY (64 to 127) is forgotten if it is pending, and enabled from now on; or disabled. */
-void guest_file_enable(u32 identity, bool on);
+enum { GUEST_FILES_MAX = 7, GUEST_FILE_WORDS = 4 };
+
+/* What a file holds while it is not in the hardware: identities 1 to 255. */
+struct guest_file_state {
+	u64 delivery, threshold;
+	u64 enabled[GUEST_FILE_WORDS], pending[GUEST_FILE_WORDS];
+};
+
+/* How many files the own hart has. On a hart where hypervisor_can_run() is true. */
+u32 guest_file_count(void);
+/* Where stores to FILE of hart HART_INDEX go; 0: the machine has none. */
+u64 guest_file_address(u32 hart_index, u32 file);
+/* Empty it; nothing is enabled or watched any more, and nobody uses it. */
+void guest_file_clear(u32 file);
+/* Out of the hardware, and in. Nobody sends to the file meanwhile. */
+void guest_file_save(u32 file, struct guest_file_state *state);
+void guest_file_load(u32 file, const struct guest_file_state *state);
+/* IDENTITY is forgotten if it is pending, and enabled from now on; or disabled. */
+void guest_file_enable(u32 file, u32 identity, bool on);
 /* Take the most urgent identity that is pending and enabled out of it; 0: none. */
-u32 guest_file_claim(void);
+u32 guest_file_claim(u32 file);
 /* Is anything enabled pending in it? */
-bool guest_file_pending(void);
+bool guest_file_pending(u32 file);
 /* Interrupt the kernel while something is pending (for a thread that does not run), or not. */
-void guest_file_watch(bool on);
-/* The thread was interrupted and found nothing: have the line computed again. */
-void guest_file_resync(void);
-/* irq_handle: something is pending in a watched file, which is not watched any more now. NULL: no file was lent yet. */
-extern void (*guest_file_rings)(void);
+void guest_file_watch(u32 file, bool on);
+/* Have the file's line computed again. */
+void guest_file_resync(u32 file);
+/* Are several files of this hart in use, so that a line may be wrong (imsic_guest.c)? */
+bool guest_file_has_neighbours(void);
+/* irq_handle: something is pending in FILE, which was watched and is not any more. NULL: no file was lent yet. */
+extern void (*guest_file_rings)(u32 file);
 
 struct fmt_text;
 /* The text of /proc/interrupts. */

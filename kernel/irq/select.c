@@ -23,7 +23,7 @@ void irq_hart_init(void)
 	irq_chip->hart_init();
 }
 
-void (*guest_file_rings)(void);
+void (*guest_file_rings)(u32 file);
 
 static __attribute__((noinline)) void handle(u64 pending)
 {

@@ -30,11 +30,32 @@ static void flush_own(u64 first, u64 last)
 
 enum { RFENCE_CODE, RFENCE_VMA, RFENCE_GUEST = 4 }; /* functions of the firmware's extension */
 
+/* One call for all harts whose numbers lie within 64 of each other: they work at it at the same time, and each call
+ * waits for the slowest. */
+static void fence_others(u32 others, u64 function, u64 start, u64 bytes)
+{
+	u64 base, mask;
+
+	while (others) {
+		base = harts[__builtin_ctz(others)].id;
+		for (u32 left = others; left; left &= left - 1)
+			base = min(base, (u64)harts[__builtin_ctz(left)].id);
+		mask = 0;
+		for (u32 left = others; left; left &= left - 1) {
+			u32 i = (u32)__builtin_ctz(left);
+
+			if (harts[i].id - base < 64) {
+				mask |= BIT(harts[i].id - base);
+				others &= ~(1u << i);
+			}
+		}
+		sbi_call(SBI_RFENCE, function, mask, base, start, bytes, 0);
+	}
+}
+
 static void flush_others(u32 others, u64 first, u64 last)
 {
-	for (u32 i = 0; i < hart_count; i++)
-		if (others & 1u << i)
-			sbi_call(SBI_RFENCE, RFENCE_VMA, 1, harts[i].id, first, last - first + PAGE_SIZE, 0);
+	fence_others(others, RFENCE_VMA, first, last - first + PAGE_SIZE);
 }
 
 /* Bytes 0 from address 0: everything, in the words of the firmware's interface. */
@@ -42,9 +63,7 @@ static void flush_guests(u32 active, u32 me)
 {
 	if (active & me)
 		hypervisor_fence();
-	for (u32 i = 0; i < hart_count; i++)
-		if (active & ~me & 1u << i)
-			sbi_call(SBI_RFENCE, RFENCE_GUEST, 1, harts[i].id, 0, 0, 0);
+	fence_others(active & ~me, RFENCE_GUEST, 0, 0);
 }
 
 void tlb_flush_own(struct space *space, u64 address)
@@ -85,9 +104,7 @@ void tlb_code_changed(struct space *space)
 	code_refresh(space);
 	/* harts that run in the space now; the rest find their bit in space_activate */
 	others = load_relaxed(&space->active) & ~(1u << hart()->index);
-	for (u32 i = 0; i < hart_count; i++)
-		if (others & 1u << i)
-			sbi_call(SBI_RFENCE, RFENCE_CODE, 1, harts[i].id, 0, 0, 0);
+	fence_others(others, RFENCE_CODE, 0, 0);
 }
 
 void space_switch(struct space *space)

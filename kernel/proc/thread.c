@@ -109,6 +109,9 @@ static long thread_fault(struct co *caller, u64 cause)
 	if (cause == CAUSE_WAIT)
 		return thread_direct->wait(caller);
 	if (cause == CAUSE_LOAD_PAGE || cause == CAUSE_STORE_PAGE || cause == CAUSE_FETCH_PAGE) {
+		if (cause == CAUSE_STORE_PAGE && unlikely(thread->context.stval >= USER_MAX) &&
+		    thread_direct->store(thread))
+			return 0;
 		thread->faults++;
 		return CO_CALL(thread_fault, caller, .cause = cause);
 	}

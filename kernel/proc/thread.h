@@ -112,6 +112,10 @@ struct thread_direct_ops {
 	u64 (*enter)(struct thread *thread);	  /* as user_enter, with causes as in U-mode, and CAUSE_WAIT */
 	void (*suspended)(struct thread *thread); /* its step has ended in a wait */
 	long (*wait)(struct co *caller);	  /* it executed wfi. Suspends */
+	/* THREAD, the caller, is going to another hart: 0, or -EBUSY: it cannot */
+	long (*move)(struct thread *thread, u32 hart_index);
+	/* Of any thread: a store above all of its memory has faulted. True: it was a sender's, and has been seen to */
+	bool (*store)(struct thread *thread);
 };
 extern const struct thread_direct_ops *thread_direct;
 

@@ -209,7 +209,7 @@ static void poller_done(struct task *task, long result)
 	ring_flag(ring, IORING_SQ_NEED_WAKEUP, true); /* who submits enters, and learns it */
 	wait_wake_all(&ring->sq_room);
 	spin_unlock(&ring->lock);
-	if (ring->bell.direct)
+	if (ring->bell.at)
 		doorbell_close(&ring->bell, ring->process->space);
 	submitter_leave(ring->process, &poller->submitter);
 	slab_free(&poller_cache, poller);

@@ -63,16 +63,20 @@ CO_STEP(setaffinity_call)
 	f->mask &= hart_mask();
 	if (!f->mask)
 		CO_RETURN(-EINVAL);
-	/* its interrupt file and its vs* registers are this hart's, and so is what they translate with */
+	/* what it has here of interrupt files and registers must come out of the hardware */
 	if (thread->direct && !(f->mask & 1ul << hart()->index))
-		CO_RETURN(-EINVAL);
+		err = thread_direct->move(thread, (u32)__builtin_ctzl(f->mask));
+	if (err)
+		CO_RETURN(err);
 	thread->bound = f->mask != hart_mask();
 	thread->task.pinned = thread->bound || thread->direct;
-	if (!thread->bound || thread->direct)
+	if (!thread->bound || (thread->direct && (f->mask & 1ul << hart()->index)))
 		CO_RETURN(0);
 	/* Kept simple: one hart of the mask. The next step, after the yield, runs there. */
 	store_relaxed(&thread->task.hart, (u32)__builtin_ctzl(f->mask));
 	AWAIT(err, task_yield(co));
+	if (err)
+		store_relaxed(&thread->task.hart, hart()->index); /* no memory to move */
 	CO_RETURN(err);
 	CO_END;
 }

@@ -1,20 +1,15 @@
-/* direct.c - interrupts that reach a thread without the kernel: the thread runs in VS-mode and owns its hart's guest
- * interrupt file.
+/* direct.c - interrupts that reach a thread without the kernel: the thread runs in VS-mode with a guest interrupt file of
+ * its hart.
  *
- *     sender, any hart                 receiver, on the hart of its file
- *       sw identity, window   ---->      runs in VS-mode:   hardware: pc = stvec          no kernel entry here or there
- *       (kernel: direct_post)            does not run:      SGEI -> the event loop wakes it, and as above
+ *     sender, any hart                 receiver, on its hart
+ *       sw identity, window   ---->      runs in VS-mode:          hardware: pc = stvec    no kernel entry here or there
+ *       (kernel: direct_post)            does not run, has a file: SGEI -> the event loop wakes it, and as above
+ *                                        has none (cache.c):       the kernel keeps the vector and wakes it
  *
- *     registers of the hart    the thread runs    it is in the kernel    it does not run (parked)
- *       vsie, vstimecmp          its own            its own                nothing enabled, never
- *       scounteren, senvcfg      its own            its own                the kernel's (they are not banked)
- *       all other vs*            its own            its own                its own: no other thread here has any
- *       hgeie                    0                  0                      the file, until it has rung
- *
- * Policy: one file of each hart is used (irq.h says why). It is kept for doorbells (doorbell.c), or belongs to one
- * thread from registration to end;
- * so do the hart's vs* registers, which are never switched. The thread is pinned to the hart. When all files have an
- * owner a registration gets upcalls, which look the same to a program.
+ * Such a thread is pinned to a hart from registration to end, or until the program moves it. The hart's files are a cache
+ * for the threads that are at home there (cache.c), and so are its vs* registers (virtual.c): there may be any number of
+ * threads. Only where all files are kept for doorbells (doorbell.c) a registration gets upcalls, which look the same to
+ * a program.
  *
  * Invariant: context.sstatus has SPP only from just before user_enter to just behind it, and then hstatus.SPV is set:
  * nothing can enter S-mode with a program's registers.
@@ -25,122 +20,92 @@
 #include "kernel/hart/hypervisor.h"
 #include "kernel/hart/panic.h"
 #include "kernel/hart/print.h"
-#include "kernel/irq/irq.h"
 #include "kernel/mm/pagetable.h"
-#include "kernel/mm/user.h"
+#include "kernel/mm/slab.h"
 #include "kernel/proc/thread.h"
 #include "kernel/trace/trace.h"
 #include "kernel/uintr/doorbell.h"
 
-static struct direct directs[MAX_HARTS];
+static struct direct_hart direct_harts[MAX_HARTS];
 
-struct direct *direct_of(u32 hart_index)
+struct direct_hart *direct_hart(u32 hart_index)
 {
-	return &directs[hart_index];
+	return &direct_harts[hart_index];
 }
 
-u32 direct_hart(const struct direct *d)
+u32 direct_hart_index(const struct direct_hart *h)
 {
-	return (u32)(d - directs);
+	return (u32)(h - direct_harts);
 }
 
-struct spinlock direct_lock = SPINLOCK_INIT(RANK_UINTR_FILES); /* who owns which file; windows */
+struct spinlock direct_lock = SPINLOCK_INIT(RANK_UINTR_FILES);
 
 /* --- a thread that does not run --- */
 
-static void park(struct direct *d)
-{
-	if (d->parked)
-		return;
-	d->parked = true;
-	d->vsie = csr_read(CSR_VSIE);
-	d->vstimecmp = csr_read(CSR_VSTIMECMP);
-	d->scounteren = csr_read(scounteren);
-	d->senvcfg = csr_read(CSR_SENVCFG);
-	/* what stays enabled and pending here would keep wfi from sleeping */
-	csr_write(CSR_VSIE, 0);
-	csr_write(CSR_VSTIMECMP, UINT64_MAX);
-	csr_write(scounteren, COUNTERS_ALL);
-	csr_write(CSR_SENVCFG, 0);
-}
-
-static void unpark(struct direct *d)
-{
-	guest_file_watch(false);
-	timer_disarm(&d->timer);
-	csr_write(CSR_SENVCFG, d->senvcfg);
-	csr_write(scounteren, d->scounteren);
-	csr_write(CSR_VSTIMECMP, d->vstimecmp);
-	csr_write(CSR_VSIE, d->vsie);
-	d->parked = false;
-}
-
-/* Has a parked thread an interrupt pending and enabled, masked or not? */
+/* Has a parked thread an interrupt pending and enabled, masked or not? On its hart; uintr->lock held if it has no
+ * file. */
 static bool is_pending(const struct direct *d)
 {
-	return ((d->vsie & SIE_SEIE) && guest_file_pending()) ||
-	       ((d->vsie & SIE_STIE) && csr_read(time) >= d->vstimecmp) ||
-	       ((d->vsie & SIE_SSIE) && (csr_read(CSR_HVIP) & HIP_VSSIP));
+	const struct virtual_registers *r = &d->registers;
+
+	return (d->file ? (r->vsie & SIE_SEIE) && guest_file_pending(d->file) : cache_pending(d)) ||
+	       ((r->vsie & SIE_STIE) && csr_read(time) >= r->vstimecmp) ||
+	       ((r->vsie & SIE_SSIE) && (r->hvip & HIP_VSSIP));
 }
 
-/* A parked thread shall look: ends uintr_wait; and any wait that may be interrupted, if its interrupts are open. Takes
- * no lock: everything is this hart's, and the thread is on this hart alone. */
-static void ring(struct direct *d)
+void direct_ring(struct direct *d)
 {
 	if (d->waiting)
 		task_end_wait(&d->thread->task, 0);
-	if (csr_read(CSR_VSSTATUS) & SSTATUS_SIE)
+	if (virtual_status(d) & SSTATUS_SIE)
 		thread_poke(d->thread, WORK_UINTR, CANCEL_INTERRUPT);
 }
 
-void direct_file_rings(void)
+void direct_file_rings(u32 file)
 {
-	struct direct *d = &directs[hart()->index];
+	struct direct *d = direct_hart(hart()->index)->owner[file];
 
 	/* it may have come after the file was emptied, or while the thread runs already */
-	if (d->thread)
-		ring(d);
+	if (d)
+		direct_ring(d);
 	else
 		doorbell_look();
 }
 
 static void timer_rings(struct timer *timer)
 {
-	ring(container_of(timer, struct direct, timer));
+	direct_ring(container_of(timer, struct direct, timer));
 }
 
 static void direct_suspended(struct thread *thread)
 {
 	struct direct *d = thread->direct;
+	const struct virtual_registers *r = &d->registers;
 
-	park(d);
+	virtual_park(d);
 	timer_disarm(&d->timer); /* of an earlier wait on the same way to user mode */
-	guest_file_watch(true);
-	/* After the watch began: QEMU computes SGEIP from hgeie and hgeip without a lock and may forget a message that
-	 * comes at that moment; but that message is pending in the file before, and this look finds it. */
-	if (is_pending(d)) {
-		guest_file_watch(false);
-		ring(d);
-	} else if ((d->vsie & SIE_STIE) && d->vstimecmp < BIT(56)) {
-		/* 56 bits of ticks are centuries; more would not fit into nanoseconds */
-		timer_arm(&d->timer, clock_from_ticks(d->vstimecmp));
+	if (d->file) {
+		guest_file_watch(d->file, true);
+		/* After the watch began: QEMU computes SGEIP from hgeie and hgeip without a lock and may forget a
+		 * message that comes at that moment; but that message is pending in the file before, and this look
+		 * finds it. */
+		if (is_pending(d)) {
+			guest_file_watch(d->file, false);
+			direct_ring(d);
+			return;
+		}
 	}
+	/* 56 bits of ticks are centuries; more would not fit into nanoseconds */
+	if ((r->vsie & SIE_STIE) && r->vstimecmp < BIT(56))
+		timer_arm(&d->timer, clock_from_ticks(r->vstimecmp));
 }
 
 /* --- a thread that runs --- */
 
 extern char trap_vector[];
 
-/* Is the instruction that could not be carried out wfi? Read from memory: stval is not to be relied on. */
-static bool is_wfi(const struct thread *thread)
-{
-	enum { WFI = 0x10500073 };
-	struct space *space = thread->process->space;
-	u64 pc = thread->context.pc;
-	const u16 *low = user_span(space, pc, 2, false), *high = user_span(space, pc + 2, 2, false);
-
-	return low && high && ((u32)*high << 16 | *low) == WFI;
-}
+/* The instruction that could not be carried out; read from memory, since stval is not to be relied on. */
+enum { WFI = 0x10500073 };
 
 /* The cause as if the thread had been in U-mode. */
 static u64 cause_as_user(struct thread *thread, u64 cause)
@@ -164,7 +129,7 @@ static u64 cause_as_user(struct thread *thread, u64 cause)
 	if (cause >= CAUSE_FETCH_GUEST && cause <= CAUSE_STORE_GUEST && cause != CAUSE_VIRTUAL)
 		context->stval = csr_read(CSR_HTVAL) << 2 | (context->stval & 3);
 	if (cause == CAUSE_VIRTUAL) {
-		if (!is_wfi(thread))
+		if (instruction_at(thread) != WFI)
 			return CAUSE_ILLEGAL;
 		context->pc += 4;
 		return CAUSE_WAIT;
@@ -172,15 +137,38 @@ static u64 cause_as_user(struct thread *thread, u64 cause)
 	return cause < ARRAY_SIZE(causes) && causes[cause] ? causes[cause] : cause;
 }
 
+/* D is at home at the harts KEPT alone, if at all. */
+static void leave_homes(struct direct *d, u32 kept)
+{
+	spin_lock(&direct_lock);
+	for (u32 left = d->homes & ~kept; left; left &= left - 1)
+		direct_hart((u32)__builtin_ctz(left))->threads--;
+	d->homes &= kept;
+	spin_unlock(&direct_lock);
+}
+
+static void unpark(struct direct *d)
+{
+	timer_disarm(&d->timer);
+	if (unlikely(d->homes != 1u << hart()->index))
+		leave_homes(d, 1u << hart()->index); /* it has moved */
+	cache_take(d);
+	guest_file_watch(d->file, false);
+	virtual_unpark(d);
+}
+
 static u64 direct_enter(struct thread *thread)
 {
 	struct user_context *context = &thread->context;
+	struct direct *d = thread->direct;
 	u64 cause;
 
-	if (thread->direct->parked)
-		unpark(thread->direct);
+	if (d->parked)
+		unpark(d);
+	if (unlikely(guest_file_has_neighbours()))
+		guest_file_resync(d->file); /* its line, after what the kernel did to others */
 	csr_write(CSR_VSATP, 0);
-	csr_write(CSR_HSTATUS, HSTATUS_ENTER);
+	csr_write(CSR_HSTATUS, HSTATUS_ENTER | HSTATUS_VGEIN(d->file));
 	context->sstatus |= SSTATUS_SPP;
 	cause = user_enter(context);
 	csr_write(CSR_HSTATUS, HSTATUS_KERNEL);
@@ -189,66 +177,55 @@ static u64 direct_enter(struct thread *thread)
 	return cause_as_user(thread, cause);
 }
 
-/* The thread is the caller, so the register is its own. */
+/* The thread is the caller, and may have been parked on its way here. */
+static void status_write(struct direct *d, u64 status)
+{
+	if (d->parked)
+		d->registers.vsstatus = status;
+	else
+		csr_write(CSR_VSSTATUS, status);
+}
+
 u64 direct_mask(struct thread *thread, u64 *open)
 {
-	(void)thread;
-	*open = csr_read(CSR_VSSTATUS) & SSTATUS_SIE ? SIGNAL_UC_UINTR_OPEN : 0;
-	csr_clear(CSR_VSSTATUS, SSTATUS_SIE);
+	u64 status = virtual_status(thread->direct);
+
+	*open = status & SSTATUS_SIE ? SIGNAL_UC_UINTR_OPEN : 0;
+	status_write(thread->direct, status & ~SSTATUS_SIE);
 	return 0;
 }
 
 void direct_unmask(struct thread *thread)
 {
-	(void)thread;
-	csr_set(CSR_VSSTATUS, SSTATUS_SIE);
+	status_write(thread->direct, virtual_status(thread->direct) | SSTATUS_SIE);
 }
 
 /* --- the beginning --- */
 
-/* A free file, this hart's if possible; it must be if the thread is BOUND to this hart. NULL: none. */
-static struct direct *take_file(struct uintr *u, bool bound)
+/* direct_lock held: may another thread be at home there? */
+static bool has_room(const struct direct_hart *h)
 {
-	struct direct *d, *found = NULL;
+	return load_acquire(&h->usable) && (h->thread_files < h->files || !h->bell_space);
+}
+
+/* A home for D: where the program wants THREAD to be, else where the fewest are, this hart if possible. False: none. */
+static bool find_home(struct direct *d, const struct thread *thread)
+{
+	struct direct_hart *h, *found = NULL;
+	u32 among = thread->bound ? 1 : hart_count;
 
 	spin_lock(&direct_lock);
-	for (u32 i = 0; i < (bound ? 1 : hart_count) && !found; i++) {
-		d = &directs[(hart()->index + i) % hart_count];
-		if (load_relaxed(&d->usable) && !d->taken)
-			found = d;
+	for (u32 i = 0; i < among; i++) {
+		h = direct_hart((hart()->index + i) % hart_count);
+		if (has_room(h) && (!found || h->threads < found->threads))
+			found = h;
 	}
 	if (found) {
-		found->taken = true;
-		found->uintr = u;
+		found->threads++;
+		d->homes = 1u << direct_hart_index(found);
 	}
 	spin_unlock(&direct_lock);
 	return found;
-}
-
-static void give_back_file(struct direct *d)
-{
-	spin_lock(&direct_lock);
-	d->uintr = NULL;
-	d->taken = false;
-	spin_unlock(&direct_lock);
-}
-
-static void registers_reset(u64 vsstatus)
-{
-	csr_write(CSR_VSIE, 0);
-	csr_write(CSR_HVIP, 0);
-	csr_write(CSR_VSTIMECMP, UINT64_MAX);
-	csr_write(CSR_VSSTATUS, vsstatus);
-	csr_write(CSR_VSTVEC, 0);
-	csr_write(CSR_VSSCRATCH, 0);
-	csr_write(CSR_VSEPC, 0);
-	csr_write(CSR_VSCAUSE, 0);
-	csr_write(CSR_VSTVAL, 0);
-	csr_write(CSR_VSATP, 0);
-	csr_write(scounteren, COUNTERS_ALL);
-	csr_write(CSR_SENVCFG, 0);
-	guest_file_watch(false);
-	guest_file_clear();
 }
 
 /* What vsstatus.FS says at first. Initial: all floating-point registers are zero as at the program's start (C's
@@ -265,20 +242,16 @@ static u64 fp_state(struct thread *thread)
 	return bits ? SSTATUS_FS_DIRTY : SSTATUS_FS_INITIAL;
 }
 
-/* THREAD, on the hart of D, is in VS-mode from its next visit on. */
+/* THREAD is in VS-mode from its next visit on. */
 static void begin(struct thread *thread, struct direct *d)
 {
-	u64 fs = fp_state(thread);
-
-	ASSERT(d == &directs[hart()->index]);
-	registers_reset(SSTATUS_UXL_64 | fs);
-	csr_write(CSR_HGATP, pt_guest_hgatp(thread->process->space));
-	/* store (the second root is there), fence, walks; partner: tlb_flush stores the entry, fences, looks for it */
-	fence_full();
-	hypervisor_fence();
-	store_relaxed(&guest_file_rings, direct_file_rings); /* from the first one on the event loop looks for it */
+	virtual_begin(&d->registers, SSTATUS_UXL_64 | fp_state(thread));
+	list_init(&d->port.windows);
+	timer_init(&d->timer, timer_rings);
+	d->port.uintr = d->uintr = thread->uintr;
 	d->thread = thread;
-	d->parked = d->waiting = false;
+	d->parked = true;
+	store_relaxed(&guest_file_rings, direct_file_rings); /* from the first one on the event loop looks for it */
 	thread->uintr->direct = d; /* nobody else can post yet */
 	thread->direct = d;
 }
@@ -296,20 +269,25 @@ CO_STEP(direct_start)
 	long err;
 
 	CO_BEGIN;
-	f->direct = take_file(f->thread->uintr, f->thread->bound);
-	if (!f->direct)
-		CO_RETURN(0);
 	err = pt_guest_make(f->thread->process->space);
-	if (!err) {
-		task->pinned = true;
-		store_relaxed(&task->hart, (u32)(f->direct - directs));
-		/* a step of a task that changes harts ends here and goes on there; others lose nothing */
-		AWAIT(err, task_yield(co));
+	if (err)
+		CO_RETURN(err);
+	f->direct = kzalloc(sizeof(*f->direct));
+	if (!f->direct)
+		CO_RETURN(-ENOMEM);
+	if (!find_home(f->direct, f->thread)) {
+		kfree(f->direct, sizeof(*f->direct));
+		CO_RETURN(0);
 	}
+	task->pinned = true;
+	store_relaxed(&task->hart, (u32)__builtin_ctz(f->direct->homes));
+	/* a step of a task that changes harts ends here and goes on there; others lose nothing */
+	AWAIT(err, task_yield(co));
 	if (err) {
 		task->pinned = f->thread->bound;
 		store_relaxed(&task->hart, hart()->index); /* no memory to move */
-		give_back_file(f->direct);
+		leave_homes(f->direct, 0);
+		kfree(f->direct, sizeof(*f->direct));
 		CO_RETURN(err);
 	}
 	begin(f->thread, f->direct);
@@ -327,59 +305,86 @@ static void say_once(const char *why)
 
 long direct_start(struct co *caller, struct thread *thread)
 {
-	if (load_relaxed(&directs[hart()->index].usable))
+	if (load_relaxed(&direct_hart(hart()->index)->usable))
 		return CO_CALL(direct_start, caller, .thread = thread);
 	say_once("no hypervisor extension with guest interrupt files");
 	return 0;
 }
 
-/* --- the end --- */
+/* --- moving and the end --- */
+
+/* THREAD, the caller, goes on at hart INDEX after its next wait: what it has here comes out of the hardware. */
+static long direct_move(struct thread *thread, u32 index)
+{
+	struct direct *d = thread->direct;
+	long err = -EBUSY;
+
+	spin_lock(&direct_lock);
+	if (d->homes & 1u << index) {
+		err = 0;
+	} else if (has_room(direct_hart(index))) {
+		direct_hart(index)->threads++;
+		d->homes |= 1u << index; /* and what it leaves is let go of when it has arrived */
+		err = 0;
+	}
+	spin_unlock(&direct_lock);
+	if (!err) {
+		timer_disarm(&d->timer);
+		virtual_leave(d);
+		cache_evict(d);
+	}
+	return err;
+}
 
 void direct_end(struct thread *thread)
 {
 	struct direct *d = thread->direct;
 
 	timer_disarm(&d->timer);
+	virtual_leave(d);
+	port_vacate(&d->port);
 	spin_lock(&direct_lock);
-	d->uintr = NULL;
-	windows_withdraw(d);
+	port_close(&d->port, NULL);
 	spin_unlock(&direct_lock);
 	/* no store of another program reaches the file any more, and no post of the kernel: uintr->thread is NULL */
-	registers_reset(0);
-	csr_write(CSR_HGATP, 0);
-	hypervisor_fence();
-	d->thread = NULL;
+	cache_end(d);
+	leave_homes(d, 0);
 	thread->direct = NULL;
 	thread->task.pinned = thread->bound;
-	give_back_file(d);
 }
 
 /* --- posting and waiting --- */
 
-static inline void post(struct uintr *u, u32 vector, bool traced)
+static inline void post(struct uintr *u, u32 identity, bool traced)
 {
+	struct direct *d = u->direct;
+
 	spin_lock(&u->lock);
-	if (u->thread) {
-		if (traced)
-			trace_task(TRACE_UINTR, &u->thread->task, BIT(vector));
+	if (traced && u->thread)
+		trace_task(TRACE_UINTR, &u->thread->task, BIT(identity % 64));
+	if (u->thread && d->store) {
 		/* what was written before the post comes before the message */
 		fence_to_device();
-		*u->direct->file = UINTR_IDENTITY + vector;
+		*d->store = identity;
+	} else if (u->thread && identity && identity < 64 * GUEST_FILE_WORDS) {
+		d->state.pending[identity / 64] |= BIT(identity % 64);
+		if (cache_pending(d))
+			direct_ring(d);
 	}
 	spin_unlock(&u->lock);
 }
 
-static __attribute__((noinline, cold)) void post_traced(struct uintr *u, u32 vector)
+static __attribute__((noinline, cold)) void post_traced(struct uintr *u, u32 identity)
 {
-	post(u, vector, true);
+	post(u, identity, true);
 }
 
-void direct_post(struct uintr *u, u32 vector)
+void direct_post(struct uintr *u, u32 identity)
 {
 	if (trace_is_on())
-		post_traced(u, vector);
+		post_traced(u, identity);
 	else
-		post(u, vector, false);
+		post(u, identity, false);
 }
 
 struct direct_wait {
@@ -395,10 +400,10 @@ CO_STEP(direct_wait)
 	long err;
 
 	CO_BEGIN;
-	park(d);
+	virtual_park(d);
 	d->waiting = true;
-	/* Nobody takes the lock to end this: the condition is the hart's, and the hart looks at it again after the
-	 * thread has begun to wait (direct_suspended). */
+	/* While the thread has a file nobody takes the lock to end this: the condition is the hart's, and the hart looks
+	 * at it again after the thread has begun to wait (direct_suspended). */
 	AWAIT_UNTIL(err, &u->lock, &u->waiting, is_pending(d));
 	spin_unlock(&u->lock);
 	d->waiting = false;
@@ -410,7 +415,8 @@ long direct_wait(struct co *caller, bool wait)
 {
 	if (wait)
 		return CO_CALL(direct_wait, caller, .thread = thread_of(caller));
-	guest_file_resync();
+	if (thread_of(caller)->direct->file)
+		guest_file_resync(thread_of(caller)->direct->file);
 	return 0;
 }
 
@@ -423,27 +429,30 @@ static const struct thread_direct_ops ops = {
 	.enter = direct_enter,
 	.suspended = direct_suspended,
 	.wait = wait_instruction,
+	.move = direct_move,
+	.store = store_to_window,
 };
 
 void direct_init(void)
 {
 	thread_direct = &ops;
-	for (u32 i = 0; i < MAX_HARTS; i++) {
-		list_init(&directs[i].windows);
-		timer_init(&directs[i].timer, timer_rings);
-	}
+	for (u32 i = 0; i < MAX_HARTS; i++)
+		list_init(&direct_harts[i].bell_port.windows);
 	windows_init();
 }
 
 void direct_hart_init(void)
 {
-	struct direct *d = &directs[hart()->index];
+	struct direct_hart *h = direct_hart(hart()->index);
 
-	d->file_phys = guest_file_address(hart()->index);
-	if (!d->file_phys || !hypervisor_can_run())
+	if (!guest_file_address(hart()->index, 1) || !hypervisor_can_run())
 		return;
 	hypervisor_hart_init();
-	guest_file_clear();
-	d->file = phys_to_virt(d->file_phys);
-	store_release(&d->usable, true);
+	h->files = guest_file_count();
+	if (!h->files)
+		return;
+	for (u32 file = 1; file <= h->files; file++)
+		guest_file_clear(file);
+	h->thread_files = h->files > 1 ? h->files - 1 : 1;
+	store_release(&h->usable, true);
 }

@@ -7,7 +7,8 @@
  *
  * A file is kept for one process, whose doorbells are its identities; so whoever stores wakes its own tasks alone, each
  * at most once for each time that it goes to sleep: a storm of stores costs the one who stores.
- * Invariant: while a file is kept no thread has it. What is enabled in it, and d->bells, are the hart's own.
+ * The last file of a hart is for doorbells; if it is the only one it is a thread's or kept, not both.
+ * Invariant: while a file is kept no thread has it. What is enabled in it, and h->bells, are the hart's own.
  */
 #include "kernel/uintr/doorbell.h"
 
@@ -18,7 +19,7 @@
 
 u64 doorbell_address(const struct doorbell *bell)
 {
-	return UINTR_WINDOWS + (u64)bell->direct->bell_window * UINTR_WINDOW_BYTES;
+	return UINTR_WINDOWS + (u64)bell->at->bell_window * UINTR_WINDOW_BYTES;
 }
 
 u32 doorbell_identity(const struct doorbell *bell)
@@ -28,61 +29,72 @@ u32 doorbell_identity(const struct doorbell *bell)
 
 u32 doorbell_hart(const struct doorbell *bell)
 {
-	return direct_hart(bell->direct);
+	return direct_hart_index(bell->at);
 }
 
 /* --- keeping a file --- */
 
-/* direct_lock held: D is, or will be, kept for SPACE: 0. */
-static long keep_locked(struct direct *d, struct space *space)
+static u32 bell_file(const struct direct_hart *h)
+{
+	return h->files;
+}
+
+/* direct_lock held: the last file of H is, or will be, kept for SPACE: 0. */
+static long keep_locked(struct direct_hart *h, struct space *space)
 {
 	long window;
 
-	if (d->bell_space)
+	if (h->bell_space)
 		return 0;
-	window = window_add_locked(space, d);
+	h->bell_port.file_phys = guest_file_address(direct_hart_index(h), bell_file(h));
+	window = window_add_locked(space, &h->bell_port);
 	if (window < 0)
 		return window;
-	d->taken = true;
-	d->bell_space = space;
-	d->bell_window = (u32)window;
+	h->bell_space = space;
+	h->bell_window = (u32)window;
 	return 0;
 }
 
-/* direct_lock held: one that is kept for SPACE already, else a free one, another hart's than ours if there is one: a
- * store shall not interrupt the thread that makes it. NULL: none. */
-static struct direct *file_locked(struct space *space, u32 hart_index)
+/* Free, and not the only file of threads. */
+static bool may_keep(const struct direct_hart *h)
 {
-	struct direct *d, *found = NULL;
+	return !h->bell_space && (h->thread_files < h->files || !h->threads);
+}
+
+/* direct_lock held: one that is kept for SPACE already, else a free one: of a hart where no thread takes interrupts
+ * itself, and another than ours, if there is one: a store shall not interrupt the thread that makes it. NULL: none. */
+static struct direct_hart *file_locked(struct space *space, u32 hart_index)
+{
+	struct direct_hart *h, *found = NULL;
 
 	for (u32 i = 1; i <= hart_count; i++) {
-		d = direct_of((hart()->index + i) % hart_count);
-		if (!load_acquire(&d->usable) || (hart_index != DOORBELL_ANY_HART && direct_hart(d) != hart_index))
+		h = direct_hart((hart()->index + i) % hart_count);
+		if (!load_acquire(&h->usable) || (hart_index != DOORBELL_ANY_HART && direct_hart_index(h) != hart_index))
 			continue;
-		if (d->bell_space == space && ~d->bells_used)
-			return d;
-		if (!d->taken && !found)
-			found = d;
+		if (h->bell_space == space && ~h->bells_used)
+			return h;
+		if (may_keep(h) && (!found || (found->threads && !h->threads)))
+			found = h;
 	}
 	return found;
 }
 
 long doorbell_open(struct doorbell *bell, struct space *space, u32 hart_index)
 {
-	struct direct *d;
+	struct direct_hart *h;
 	long err = -EBUSY;
 
-	if (!load_acquire(&direct_of(hart()->index)->usable))
+	if (!load_acquire(&direct_hart(hart()->index)->usable))
 		return -EOPNOTSUPP;
 	spin_lock(&direct_lock);
-	d = file_locked(space, hart_index);
-	if (d)
-		err = keep_locked(d, space);
+	h = file_locked(space, hart_index);
+	if (h)
+		err = keep_locked(h, space);
 	if (!err) {
-		bell->slot = (u32)__builtin_ctzl(~d->bells_used);
-		d->bells_used |= BIT(bell->slot);
+		bell->slot = (u32)__builtin_ctzl(~h->bells_used);
+		h->bells_used |= BIT(bell->slot);
 		bell->begun = false;
-		bell->direct = d;
+		bell->at = h;
 	}
 	spin_unlock(&direct_lock);
 	return err;
@@ -90,73 +102,71 @@ long doorbell_open(struct doorbell *bell, struct space *space, u32 hart_index)
 
 void doorbell_close(struct doorbell *bell, struct space *space)
 {
-	struct direct *d = bell->direct;
+	struct direct_hart *h = bell->at;
 
 	if (bell->begun) {
 		ASSERT(doorbell_hart(bell) == hart()->index);
 		doorbell_disarm(bell);
-		d->bells[bell->slot] = NULL;
+		h->bells[bell->slot] = NULL;
 	}
 	spin_lock(&direct_lock);
-	d->bells_used &= ~BIT(bell->slot);
-	if (!d->bells_used) {
+	h->bells_used &= ~BIT(bell->slot);
+	if (!h->bells_used) {
 		/* first nobody can store any more; whoever gets the file next clears it */
-		windows_remove(space, d);
-		d->bell_space = NULL;
-		d->taken = false;
+		port_close(&h->bell_port, space);
+		h->bell_space = NULL;
 	}
-	bell->direct = NULL;
 	spin_unlock(&direct_lock);
+	bell->at = NULL;
 }
 
 /* --- on its hart --- */
 
 void doorbell_begin(struct doorbell *bell)
 {
-	struct direct *d = bell->direct;
+	struct direct_hart *h = bell->at;
 	bool first = true;
 
 	ASSERT(doorbell_hart(bell) == hart()->index);
 	for (u32 i = 0; i < UINTR_VECTORS; i++)
-		first = first && !d->bells[i];
-	d->bells[bell->slot] = bell;
+		first = first && !h->bells[i];
+	h->bells[bell->slot] = bell;
 	bell->begun = true;
 	if (!first)
 		return;
-	guest_file_clear();
-	guest_file_deliver();
+	guest_file_load(bell_file(h), &(struct guest_file_state){ .delivery = 1 });
 	store_relaxed(&guest_file_rings, direct_file_rings);
-	guest_file_watch(true);
+	guest_file_watch(bell_file(h), true);
 }
 
 void doorbell_arm(struct doorbell *bell)
 {
-	guest_file_enable(doorbell_identity(bell), true);
+	guest_file_enable(bell_file(bell->at), doorbell_identity(bell), true);
 }
 
 void doorbell_disarm(struct doorbell *bell)
 {
-	guest_file_enable(doorbell_identity(bell), false);
+	guest_file_enable(bell_file(bell->at), doorbell_identity(bell), false);
 }
 
 bool doorbell_is_pending(void)
 {
-	return guest_file_pending();
+	return guest_file_pending(bell_file(direct_hart(hart()->index)));
 }
 
 void doorbell_look(void)
 {
-	struct direct *d = direct_of(hart()->index);
+	struct direct_hart *h = direct_hart(hart()->index);
 	struct doorbell *bell;
 	u32 identity;
 
 	/* Until there is nothing: QEMU 7.2 may lower the line of a message that comes during a claim. Each is disabled,
 	 * so this ends however fast a program stores. */
-	while ((identity = guest_file_claim())) {
-		guest_file_enable(identity, false);
-		bell = d->bells[(identity - UINTR_IDENTITY) % UINTR_VECTORS];
+	while ((identity = guest_file_claim(bell_file(h)))) {
+		guest_file_enable(bell_file(h), identity, false);
+		bell = h->bells[(identity - UINTR_IDENTITY) % UINTR_VECTORS];
 		if (bell)
 			bell->rings(bell);
 	}
-	guest_file_watch(true);
+	guest_file_watch(bell_file(h), true);
 }

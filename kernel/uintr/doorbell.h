@@ -7,13 +7,13 @@
 
 #include "lib/types.h"
 
-struct direct;
+struct direct_hart;
 struct space;
 
 enum { DOORBELL_ANY_HART = ~0u };
 
 struct doorbell {
-	struct direct *direct; /* whose file it is; NULL: not open. Set by open, for good until close */
+	struct direct_hart *at; /* whose file it is; NULL: not open. Set by open, for good until close */
 	u32 slot;
 	bool begun;
 	void (*rings)(struct doorbell *bell); /* called by the event loop of the file's hart */

@@ -10,11 +10,14 @@ struct uintr {
 	u64 pending;		   /* a set of vectors */
 	struct thread *thread;	   /* NULL: unregistered or ended */
 	struct wait_queue waiting; /* uintr_wait */
-	struct direct *direct;	   /* set once: the hart whose file it owns while thread is not NULL; NULL: upcalls */
+	struct direct *direct;	   /* set once, owned: the thread takes its interrupts itself; NULL: upcalls */
 	u64 handler;		   /* user addresses; fixed */
 	struct uintr_setup setup;
 };
 
+/* Another reference; and one less. */
+struct uintr *uintr_get(struct uintr *u);
+void uintr_put(struct uintr *u);
 /* Around a signal's handler: see thread.h. */
 u64 uintr_mask(struct thread *thread, u64 *open);
 void uintr_unmask(struct thread *thread);

@@ -11,10 +11,19 @@
 
 static struct slab_cache uintr_cache = SLAB_CACHE(uintr_cache, "uintr", sizeof(struct uintr));
 
-static void uintr_put(struct uintr *u)
+struct uintr *uintr_get(struct uintr *u)
 {
-	if (atomic_sub(&u->refs, 1u) == 1)
-		slab_free(&uintr_cache, u);
+	atomic_add_relaxed(&u->refs, 1u);
+	return u;
+}
+
+void uintr_put(struct uintr *u)
+{
+	if (atomic_sub(&u->refs, 1u) != 1)
+		return;
+	if (u->direct)
+		kfree(u->direct, sizeof(*u->direct));
+	slab_free(&uintr_cache, u);
 }
 
 long uintr_register(struct thread *thread, u64 handler, const struct uintr_setup *setup)
@@ -76,7 +85,7 @@ static bool is_masked(struct uintr *u)
 static void uintr_post(struct uintr *u, u32 vector)
 {
 	if (u->direct) {
-		direct_post(u, vector);
+		direct_post(u, UINTR_IDENTITY + vector);
 		return;
 	}
 	spin_lock(&u->lock);
@@ -138,7 +147,7 @@ struct file *uintr_file_new(struct thread *thread, u32 vector)
 	*target = (struct uintr_target){ thread->uintr, vector };
 	file = file_alloc(&target_ops, NULL, O_RDWR, target);
 	if (file)
-		atomic_add_relaxed(&thread->uintr->refs, 1u);
+		uintr_get(thread->uintr);
 	else
 		kfree(target, sizeof(*target));
 	return file;

@@ -9,9 +9,10 @@
  *             uintr_wait();                           wait: returns when one is pending
  *     uintr_stui();                                   unmask: it is delivered here
  *
- * With UINTR_DIRECT the thread takes its interrupts without the kernel where the machine can do that and has one of its
- * interrupt files left (else as without): it runs in VS-mode and stays on one hart; sending to it is a store, its
- * system calls cost more. Everything here works the same either way.
+ * With UINTR_DIRECT the thread takes its interrupts without the kernel where the machine can do that (else as without):
+ * it runs in VS-mode and stays on one hart; sending to it is a store, its system calls cost more. Any number of threads
+ * may do so; the interrupt files are handed to those that run. Everything here works the same either way.
+ * What is pending when a thread unregisters goes with its registration.
  *
  * Contract: a handler runs on a stack of its own, with user interrupts masked, between any two instructions of the
  * thread: it may touch only what is made for that (lib/order.h), like a signal handler. Its argument is the set of

@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { ENTRIES = 8, ROUNDS = 100, HARTS_MAX = 8 };
@@ -201,6 +203,27 @@ static void check_busy(void)
 		io_uring_queue_exit(&rings[i]);
 }
 
+/* The page is for one process: a fork's child has none there. */
+static void check_fork(void)
+{
+	struct io_uring ring;
+	pid_t pid;
+	int status = -1;
+
+	if (!present)
+		return;
+	bell_make(&ring);
+	pid = (pid_t)REQUIRE_OK(fork());
+	if (!pid) {
+		*ring.doorbell = ring.doorbell_identity;
+		_exit(0);
+	}
+	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	run_one(&ring, 1);
+	io_uring_queue_exit(&ring);
+}
+
 int main(int argc, char **argv)
 {
 	struct io_uring ring;
@@ -221,5 +244,6 @@ int main(int argc, char **argv)
 	check_storm();
 	check_come_and_go();
 	check_busy();
+	check_fork();
 	return check_done();
 }

@@ -1,13 +1,11 @@
-/* uintr-files.c - interrupt files come and go: more threads than files, receivers that end, forks, execs and kills, and
- * everything a thread in VS-mode does that is not an interrupt.
+/* uintr-files.c - interrupt files come and go: receivers that end, forks, execs and kills, and everything a thread in
+ * VS-mode does that is not an interrupt.
  *
  * machines: aia h
  * oracle: none
  */
 #define _GNU_SOURCE
-#include "user/lib/uintr.h"
-
-#include "user/test/check.h"
+#include "user/test/uintr-seen.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -17,101 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static __thread u64 seen; /* all vectors that this thread's handler got */
-
-static void handler(u64 vectors)
-{
-	store_relaxed(&seen, load_relaxed(&seen) | vectors);
-}
-
-static void direct(void)
-{
-	REQUIRE(!uintr_register_handler(handler, UINTR_DIRECT));
-	REQUIRE(uintr_is_direct());
-	store_relaxed(&seen, 0ul);
-}
-
-/* Wait for any vector, without the kernel if it comes soon. */
-static void wait_seen(void)
-{
-	uintr_clui();
-	while (!load_relaxed(&seen)) {
-		uintr_wait();
-		uintr_stui();
-		uintr_clui();
-	}
-	uintr_stui();
-}
-
 static int wait_for(pid_t pid)
 {
 	int status = -1;
 
 	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
 	return status;
-}
-
-/* --- more receivers than files --- */
-
-enum { CROWD = 10 };
-
-static struct member {
-	pthread_t thread;
-	int fd;
-	bool is_direct, got;
-} crowd[CROWD];
-static pthread_barrier_t all;
-
-static void *member(void *argument)
-{
-	struct member *m = argument;
-
-	REQUIRE(!uintr_register_handler(handler, UINTR_DIRECT));
-	m->is_direct = uintr_is_direct();
-	m->fd = (int)REQUIRE_OK(uintr_create_fd((unsigned)(m - crowd)));
-	pthread_barrier_wait(&all);
-	wait_seen();
-	m->got = load_relaxed(&seen) == BIT(m - crowd);
-	pthread_barrier_wait(&all);
-	/* some tidy up, the others just end */
-	if ((m - crowd) % 2)
-		REQUIRE(!uintr_unregister_handler());
-	return NULL;
-}
-
-static void check_crowd(void)
-{
-	int directs = 0, index[CROWD], files = (int)sysconf(_SC_NPROCESSORS_ONLN);
-
-	pthread_barrier_init(&all, NULL, CROWD + 1);
-	for (int i = 0; i < CROWD; i++)
-		REQUIRE(!pthread_create(&crowd[i].thread, NULL, member, &crowd[i]));
-	pthread_barrier_wait(&all);
-	for (int i = 0; i < CROWD; i++) {
-		directs += crowd[i].is_direct;
-		index[i] = CHECK_OK(uintr_register_sender(crowd[i].fd));
-		CHECK_EQ(index[i] >= UINTR_WINDOW, crowd[i].is_direct);
-	}
-	for (int i = 0; i < CROWD; i++)
-		CHECK_OK(senduipi(index[i]));
-	pthread_barrier_wait(&all);
-	CHECK(directs >= 1 && directs <= files);
-	for (int i = 0; i < CROWD; i++) {
-		CHECK(crowd[i].got);
-		pthread_join(crowd[i].thread, NULL);
-	}
-	/* the receivers are gone, the rights still there: what is sent harms nobody */
-	direct();
-	for (int i = 0; i < CROWD; i++) {
-		CHECK_OK(senduipi(index[i]));
-		CHECK_OK(uintr_unregister_sender(index[i]));
-		CHECK_EQ(uintr_unregister_sender(index[i]), index[i] >= UINTR_WINDOW ? -EBADF : 0);
-		close(crowd[i].fd);
-	}
-	getppid();
-	CHECK_EQ(load_relaxed(&seen), 0);
-	REQUIRE(!uintr_unregister_handler());
-	pthread_barrier_destroy(&all);
 }
 
 /* --- windows --- */
@@ -471,7 +380,6 @@ static void check_signals(void)
 
 int main(void)
 {
-	check_crowd();
 	check_many_windows();
 	check_fork();
 	check_reassigned();
