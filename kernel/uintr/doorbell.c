@@ -69,7 +69,8 @@ static struct direct_hart *file_locked(struct space *space, u32 hart_index)
 
 	for (u32 i = 1; i <= hart_count; i++) {
 		h = direct_hart((hart()->index + i) % hart_count);
-		if (!load_acquire(&h->usable) || (hart_index != DOORBELL_ANY_HART && direct_hart_index(h) != hart_index))
+		if (!load_acquire(&h->usable) ||
+		    (hart_index != DOORBELL_ANY_HART && direct_hart_index(h) != hart_index))
 			continue;
 		if (h->bell_space == space && ~h->bells_used)
 			return h;

@@ -1,10 +1,10 @@
 /* virtual.c - a thread's registers in VS-mode: which of them are in the hart.
  *
- *     registers of the hart                        the thread runs    is in the kernel    is parked    another is loaded
- *       vsie, vstimecmp                              its own            its own             nothing      nothing, other's
- *       scounteren, senvcfg (not banked)             its own            its own             the kernel's
- *       vsstatus                                     its own            its own             saved, too   other's
- *       the other vs*, hvip, hgatp                   its own            its own             its own      other's
+ *     registers of the hart                   the thread runs   is in the kernel   is parked      another is loaded
+ *       vsie, vstimecmp                         its own           its own            nothing        the other's
+ *       scounteren, senvcfg (not banked)        its own           its own            the kernel's   the other's
+ *       vsstatus                                its own           its own            saved, too     the other's
+ *       the other vs*, hvip, hgatp              its own           its own            its own        the other's
  *
  * A thread is parked when its step has ended in a wait. Most often it is the next in VS-mode there, too: so only what
  * may disturb the others leaves the hardware then, and the rest when another thread enters (switch). Whose registers
