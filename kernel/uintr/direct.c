@@ -2,14 +2,14 @@
  * its hart.
  *
  *     sender, any hart                 receiver, on its hart
- *       sw identity, window   ---->      runs in VS-mode:          hardware: pc = stvec    no kernel entry here or there
+ *       sw identity, window   ---->      runs in VS-mode:          hardware: pc = stvec    no kernel entry anywhere
  *       (kernel: direct_post)            does not run, has a file: SGEI -> the event loop wakes it, and as above
  *                                        has none (cache.c):       the kernel keeps the vector and wakes it
  *
- * Such a thread is pinned to a hart from registration to end, or until the program moves it. The hart's files are a cache
- * for the threads that are at home there (cache.c), and so are its vs* registers (virtual.c): there may be any number of
- * threads. Only where all files are kept for doorbells (doorbell.c) a registration gets upcalls, which look the same to
- * a program.
+ * Such a thread is pinned to a hart from registration to end, or until the program moves it. The hart's files are a
+ * cache for the threads that are at home there (cache.c), and so are its vs* registers (virtual.c): there may be any
+ * number of threads. Only where all files are kept for doorbells (doorbell.c) a registration gets upcalls, which look
+ * the same to a program.
  *
  * Invariant: context.sstatus has SPP only from just before user_enter to just behind it, and then hstatus.SPV is set:
  * nothing can enter S-mode with a program's registers.
@@ -402,8 +402,8 @@ CO_STEP(direct_wait)
 	CO_BEGIN;
 	virtual_park(d);
 	d->waiting = true;
-	/* While the thread has a file nobody takes the lock to end this: the condition is the hart's, and the hart looks
-	 * at it again after the thread has begun to wait (direct_suspended). */
+	/* While the thread has a file nobody takes the lock to end this: the condition is the hart's, and the hart
+	 * looks at it again after the thread has begun to wait (direct_suspended). */
 	AWAIT_UNTIL(err, &u->lock, &u->waiting, is_pending(d));
 	spin_unlock(&u->lock);
 	d->waiting = false;

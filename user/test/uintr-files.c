@@ -268,7 +268,7 @@ static void check_life(void)
 	CHECK(!uintr_is_direct());
 }
 
-/* --- the timer, wfi, nesting, signals --- */
+/* --- the timer, wfi, signals --- */
 
 static u64 ticks(void)
 {
@@ -297,46 +297,6 @@ static void check_timer(void)
 	}
 	REQUIRE(!uintr_unregister_handler());
 	CHECK_EQ(uintr_set_timer(0, 1), -EOPNOTSUPP);
-}
-
-static int nested_index;
-static u32 depth, deepest, handled;
-
-/* Each of the first three sends the next and lets it in. */
-static void nesting_handler(u64 vectors)
-{
-	char room[64];
-
-	memset(room, (int)depth, sizeof(room));
-	if (++depth > deepest)
-		deepest = depth;
-	handled++;
-	if (deepest == depth && depth < 4) {
-		senduipi(nested_index);
-		uintr_stui();
-		for (volatile int i = 0; i < 100; i++)
-			;
-	}
-	depth--;
-	CHECK_EQ(room[63], depth);
-	store_relaxed(&seen, load_relaxed(&seen) | vectors);
-}
-
-static void check_nested(void)
-{
-	int fd;
-
-	REQUIRE(!uintr_register_handler(nesting_handler, UINTR_DIRECT));
-	fd = (int)REQUIRE_OK(uintr_create_fd(11));
-	nested_index = (int)REQUIRE_OK(uintr_register_sender(fd));
-	CHECK_OK(senduipi(nested_index));
-	while (load_relaxed(&handled) < 4)
-		;
-	CHECK_EQ(deepest, 4);
-	CHECK(uintr_testui());
-	CHECK_OK(uintr_unregister_sender(nested_index));
-	REQUIRE(!uintr_unregister_handler());
-	close(fd);
 }
 
 static int signal_index;
@@ -386,7 +346,6 @@ int main(void)
 	check_ends();
 	check_life();
 	check_timer();
-	check_nested();
 	check_signals();
 	return check_done();
 }

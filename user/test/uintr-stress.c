@@ -21,7 +21,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { SENDS_ALONE = 20000, SENDS = 3000, MOVE_EVERY = 100, VECTORS = 8 };
+enum { SENDS_ALONE = 20000, SENDS = 3000, MOVE_EVERY = 40, VECTORS = 60 };
 enum { NUDGE = 63, BUSY = 2, RIVALS = BUSY + 4 };
 
 static u32 sends;
@@ -250,7 +250,7 @@ static void *rival(void *number)
 	index = (int)REQUIRE_OK(uintr_register_sender(fd));
 	while (!load_acquire(&stop)) {
 		REQUIRE_OK(senduipi(index));
-		usleep(2000 + turn++ % 7 * 3000);
+		usleep(10000 + turn++ % 7 * 10000);
 	}
 	REQUIRE(!uintr_unregister_handler());
 	return number;

@@ -195,6 +195,57 @@ static void check_registers(void)
 	close(fd);
 }
 
+/* --- nested --- */
+
+enum { DEEPEST = 4 };
+
+static int nested_index;
+static u32 depth, deepest, nested_calls;
+
+/* Each of the first ones sends the next, lets it in, and finds its own frame as it was. */
+static void nesting_handler(u64 vectors)
+{
+	volatile u64 room[32];
+
+	for (u32 i = 0; i < 32; i++)
+		room[i] = depth;
+	CHECK_EQ(vectors, BIT(11));
+	nested_calls++;
+	if (++depth > deepest)
+		deepest = depth;
+	if (nested_calls == depth && depth < DEEPEST) {
+		CHECK_OK(senduipi(nested_index));
+		CHECK_EQ(nested_calls, depth); /* masked until here */
+		uintr_stui();
+		for (u32 tries = 0; load_relaxed(&nested_calls) < DEEPEST && tries < 1000000; tries++)
+			cpu_relax();
+		uintr_clui();
+	}
+	depth--;
+	for (u32 i = 0; i < 32; i++)
+		CHECK_EQ(room[i], depth);
+}
+
+static void check_nested(void)
+{
+	int fd;
+
+	CHECK_OK(uintr_unregister_handler());
+	REQUIRE(!uintr_register_handler(nesting_handler, FLAGS));
+	fd = REQUIRE_OK(uintr_create_fd(11));
+	nested_index = CHECK_OK(uintr_register_sender(fd));
+	CHECK_OK(senduipi(nested_index));
+	while (load_relaxed(&nested_calls) < DEEPEST)
+		cpu_relax();
+	CHECK_EQ(deepest, DEEPEST);
+	CHECK_EQ(depth, 0);
+	CHECK(uintr_testui());
+	CHECK_OK(uintr_unregister_sender(nested_index));
+	close(fd);
+	CHECK_OK(uintr_unregister_handler());
+	REQUIRE(!uintr_register_handler(handler, FLAGS));
+}
+
 /* --- rings --- */
 
 /* Every completion rings; none is lost between the look and the wait. */
@@ -272,6 +323,7 @@ int main(void)
 	check_waiting();
 	check_blocked();
 	check_registers();
+	check_nested();
 	check_ring();
 	check_errors();
 	check_unregistered();
