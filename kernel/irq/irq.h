@@ -43,9 +43,9 @@ void irq_handle(void);
 
 void irq_send_ipi(u32 hart_index);
 
-/* --- guest interrupt files (imsic_guest.c): more interrupt files of each hart, numbered from 1. One is lent to a thread
- * in VS-mode, where its messages arrive without the kernel, or kept for doorbells. But for the address, functions are
- * for files of the own hart. --- */
+/* --- guest interrupt files (imsic_guest.c): more interrupt files of each hart, numbered from 1. One is lent to a
+ * thread in VS-mode, where its messages arrive without the kernel, or kept for doorbells. But for the address,
+ * functions are for files of the own hart. --- */
 
 enum { GUEST_FILES_MAX = 7, GUEST_FILE_WORDS = 4 };
 

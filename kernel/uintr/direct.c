@@ -1,5 +1,5 @@
-/* direct.c - interrupts that reach a thread without the kernel: the thread runs in VS-mode with a guest interrupt file of
- * its hart.
+/* direct.c - interrupts that reach a thread without the kernel: the thread runs in VS-mode with a guest interrupt file
+ * of its hart.
  *
  *     sender, any hart                 receiver, on its hart
  *       sw identity, window   ---->      runs in VS-mode:          hardware: pc = stvec    no kernel entry anywhere

@@ -5,6 +5,7 @@
  * oracle: none
  */
 #define _GNU_SOURCE
+#include "kernel/abi/syscalls.h"
 #include "user/lib/uintr.h"
 
 #include "user/test/check.h"
@@ -204,6 +205,145 @@ static void check_window(int index)
 	CHECK(mmap((void *)page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED);
 }
 
+/* --- windows to threads that have no interrupt file just now --- */
+
+enum { RECEIVERS = 5 }; /* on one hart, which has fewer files */
+
+static struct receiver {
+	pthread_t thread;
+	int fd;
+	u64 seen;
+	u32 over;
+} receivers[RECEIVERS];
+static __thread struct receiver *my_receiver;
+static pthread_barrier_t ready;
+
+static void receiver_handler(u64 vectors)
+{
+	store_release(&my_receiver->seen, my_receiver->seen | vectors);
+}
+
+static void go_to_first(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	CHECK_OK(sched_setaffinity(0, sizeof(set), &set));
+}
+
+static void *receive(void *argument)
+{
+	my_receiver = argument;
+	go_to_first();
+	REQUIRE(!uintr_register_handler(receiver_handler, UINTR_DIRECT));
+	CHECK(uintr_is_direct());
+	my_receiver->fd = (int)REQUIRE_OK(uintr_create_fd(0));
+	pthread_barrier_wait(&ready);
+	uintr_clui();
+	while (!load_acquire(&my_receiver->over)) {
+		uintr_wait();
+		uintr_stui();
+		uintr_clui();
+	}
+	uintr_stui();
+	CHECK_OK(uintr_unregister_handler());
+	return NULL;
+}
+
+static void store_by_stack_pointer(u64 page, u64 value)
+{
+	__asm__ volatile("mv t0, sp\n mv sp, %0\n .option push\n .option rvc\n c.swsp %1, 0(sp)\n .option pop\n"
+			 "mv sp, t0" ::"r"(page),
+			 "r"(value)
+			 : "t0", "memory");
+}
+
+/* The kernel carries these stores out: as with a file, four bytes at the start are an interrupt, everything else is
+ * nothing, or a signal. */
+static void store_to_receiver(u64 page)
+{
+	static const struct {
+		u32 instruction;
+		int signal;
+	} stores[] = {
+		{ 0x00b52023, 0 },	 /* sw a1, 0(a0) */
+		{ 0x0001c10c, 0 },	 /* c.sw a1, 0(a0); c.nop */
+		{ 0x00b50023, SIGSEGV }, /* sb */
+		{ 0x00b51023, SIGSEGV }, /* sh */
+		{ 0x00b53023, SIGSEGV }, /* sd */
+	};
+	static const u64 values[] = { 0, 1, 63, 128, 255, 256, 2047, ~0ul, 0x40000040 };
+
+	for (u32 i = 0; i < sizeof(stores) / sizeof(stores[0]); i++)
+		for (u32 v = 0; v < sizeof(values) / sizeof(values[0]); v++)
+			for (u64 offset = 0; offset < 4096; offset += offset < 8 ? 4 : 1020) {
+				if (offset % 8 && stores[i].instruction == 0x00b53023)
+					continue;
+				try_one(stores[i].instruction, page + offset, values[v]);
+				if (!CHECK(caught == 0 || caught == stores[i].signal || caught == SIGBUS))
+					check_note("%08x, value %lx at %lx", stores[i].instruction, values[v], offset);
+			}
+	for (u64 offset = 4; offset < 4096; offset += 4)
+		try_one(0x00b52023, page + offset, 64);
+}
+
+static void check_parked_windows(void)
+{
+	int index[RECEIVERS];
+	u64 page;
+
+	go_to_first();
+	pthread_barrier_init(&ready, NULL, RECEIVERS + 1);
+	for (int i = 0; i < RECEIVERS; i++)
+		REQUIRE(!pthread_create(&receivers[i].thread, NULL, receive, &receivers[i]));
+	pthread_barrier_wait(&ready);
+	usleep(3000); /* they wait */
+	for (int i = 0; i < RECEIVERS; i++) {
+		index[i] = (int)REQUIRE_OK(uintr_register_sender(receivers[i].fd));
+		REQUIRE(index[i] >= UINTR_WINDOW);
+		store_to_receiver(UINTR_WINDOWS + (u64)((index[i] >> 6) & 63) * 4096);
+	}
+	usleep(3000);
+	for (int i = 0; i < RECEIVERS; i++)
+		CHECK_EQ(load_acquire(&receivers[i].seen), 0);
+	for (int i = 0; i < RECEIVERS; i++) {
+		page = UINTR_WINDOWS + (u64)((index[i] >> 6) & 63) * 4096;
+		store_release(&receivers[i].over, 1u);
+		try_one(0x00b52023, page, 64);
+		CHECK_EQ(caught, 0);
+		try_one(0x0001c10c, page, 65);
+		CHECK_EQ(caught, 0);
+		store_by_stack_pointer(page, 127);
+	}
+	for (int i = 0; i < RECEIVERS; i++) {
+		pthread_join(receivers[i].thread, NULL);
+		CHECK_EQ(receivers[i].seen & ~(BIT(0) | BIT(1) | BIT(63)), 0);
+		CHECK(receivers[i].seen & BIT(0));
+		CHECK_OK(uintr_unregister_sender(index[i]));
+		close(receivers[i].fd);
+	}
+	pthread_barrier_destroy(&ready);
+}
+
+/* Rights that nobody gave: windows that are not there, numbers that are made up. */
+static void check_forged(void)
+{
+	for (u64 slot = 0; slot < UINTR_WINDOW_COUNT; slot++)
+		CHECK_CAUGHT(0x00b52023, UINTR_WINDOWS + slot * 4096, 64, SIGSEGV);
+	CHECK_CAUGHT(0x00b52023, UINTR_WINDOWS + UINTR_WINDOW_COUNT * 4096ul, 64, SIGSEGV);
+	CHECK_CAUGHT(0x00b52023, UINTR_WINDOWS - 4096, 64, SIGSEGV);
+	for (int bit = 6; bit < 31; bit++) {
+		CHECK_EQ(senduipi(1 << bit), -EBADF);
+		CHECK_EQ(uintr_unregister_sender(1 << bit), -EBADF);
+		CHECK_EQ(senduipi(UINTR_WINDOW | 1 << bit), -EBADF);
+		CHECK_EQ(uintr_unregister_sender(UINTR_WINDOW | 1 << bit), -EBADF);
+	}
+	CHECK_EQ(senduipi(-1), -EBADF);
+	CHECK_ERRNO(syscall(NR_uintr_send, UINTR_WINDOW), EBADF);
+	CHECK_ERRNO(syscall(NR_uintr_send, ~0ul), EBADF);
+}
+
 /* --- registers that are not banked --- */
 
 static u32 stop, rounds;
@@ -272,12 +412,14 @@ int main(void)
 	check_instructions();
 	check_lower_mode();
 	check_memory();
+	check_forged();
 	/* all its own registers have been written: begin anew */
 	CHECK_OK(uintr_unregister_handler());
 	REQUIRE(!uintr_register_handler(handler, UINTR_DIRECT));
 	fd = (int)REQUIRE_OK(uintr_create_fd(0));
 	index = (int)REQUIRE_OK(uintr_register_sender(fd));
 	check_window(index);
+	check_parked_windows();
 	check_shared_registers();
 	check_stuck();
 	CHECK_OK(uintr_unregister_sender(index));
