@@ -3,7 +3,7 @@
  *     green-demo
  *
  * First they are cooperative: the bad one counts to its end before the others get a turn. Then a timer's signal takes
- * turns for them.
+ * turns for them; then the timer's own interrupt, in VS-mode, where the machine can do that.
  */
 #include "user/lib/green.h"
 
@@ -31,14 +31,16 @@ static void count(void *argument)
 	}
 }
 
-static void run(const char *what, unsigned slice_us)
+static void run(const char *what, int (*preempt)(u32 slice_us), u32 slice_us)
 {
 	struct green *threads[THREADS];
 	int numbers[THREADS];
 
 	printf("%s\n", what);
-	if (green_preempt(slice_us))
-		printf("  (there is no timer)\n");
+	if (slice_us && preempt(slice_us)) {
+		printf("  (there is no such timer here)\n");
+		return;
+	}
 	for (int i = 0; i < THREADS; i++) {
 		numbers[i] = i;
 		threads[i] = green_spawn(count, &numbers[i], 0);
@@ -46,13 +48,15 @@ static void run(const char *what, unsigned slice_us)
 	for (int i = 0; i < THREADS; i++)
 		if (threads[i])
 			green_join(threads[i]);
-	green_preempt(0);
+	if (slice_us)
+		preempt(0);
 }
 
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	run("cooperative: b never yields, and the others wait for its end", 0);
-	run("preemptive: b never yields, and is taken off every 2 ms", 2000);
+	run("cooperative: b never yields, and the others wait for its end", green_preempt, 0);
+	run("preemptive: b never yields, and a signal takes it off every 2 ms", green_preempt, 2000);
+	run("the same by the thread's own timer, without the kernel", green_preempt_direct, 2000);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "user/lib/green.h"
 
 #include "lib/list.h"
+#include "user/lib/uintr.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -29,6 +30,7 @@ static struct list ready = LIST_INIT(ready), sleeping = LIST_INIT(sleeping);
 static struct green first, *current = &first;
 static volatile u32 held; /* the handler looks at it: 0: a switch may be forced */
 static volatile u64 forced;
+static u64 direct_slice; /* ticks; 0: no interrupts */
 
 /* Between a change here and the handler there is only the compiler to be told: it is the same thread. */
 #define barrier() __asm__ volatile("" ::: "memory")
@@ -81,6 +83,13 @@ static u64 wake_sleepers(void)
 	return left;
 }
 
+/* Whoever was switched from may have been in the handler of an interrupt, masked; who goes on is held still. */
+static void interrupts_open(void)
+{
+	if (direct_slice)
+		uintr_stui();
+}
+
 /* Held: go on with the next that is ready, who may be ourselves. */
 static void reschedule(void)
 {
@@ -96,8 +105,10 @@ static void reschedule(void)
 		left = wake_sleepers();
 	}
 	current = list_entry(list_pop_front(&ready), struct green, link);
-	if (current != before)
-		green_switch(&before->stack, current->stack);
+	if (current == before)
+		return;
+	green_switch(&before->stack, current->stack);
+	interrupts_open();
 }
 
 void green_yield(void)
@@ -131,6 +142,7 @@ void green_join(struct green *thread)
 /* Where a new thread begins: switched to by somebody who held. */
 static void begin(void)
 {
+	interrupts_open();
 	green_release();
 	current->run(current->argument);
 	green_hold();
@@ -191,4 +203,58 @@ int green_preempt(u32 slice_us)
 	if (slice_us && sigaction(SIGALRM, &action, NULL))
 		return -errno;
 	return setitimer(ITIMER_REAL, &slice, NULL) ? -errno : 0;
+}
+
+/* --- by the timer's interrupt --- */
+
+static u64 ticks(void)
+{
+	u64 time = 0;
+
+#if defined(__riscv)
+	__asm__ volatile("csrr %0, time" : "=r"(time));
+#endif
+	return time;
+}
+
+/* On the stack of the thread that it interrupts, so that it can be left there until the thread's next turn. */
+static void interrupted(u64 vectors)
+{
+	int err = errno;
+
+	(void)vectors;
+	uintr_set_timer(ticks() + direct_slice, 0);
+	if (held)
+		return;
+	green_hold();
+	wake_sleepers();
+	if (!list_is_empty(&ready)) {
+		forced++;
+		list_push_back(&ready, &current->link);
+		reschedule();
+		uintr_clui(); /* until the way back is done: no second frame on this one */
+	}
+	green_release();
+	errno = err;
+}
+
+int green_preempt_direct(u32 slice_us)
+{
+	enum { TICKS_PER_US = 10 }; /* of the virt machine */
+	int err;
+
+	if (!slice_us) {
+		direct_slice = 0;
+		return uintr_unregister_handler();
+	}
+	err = uintr_register_handler(interrupted, UINTR_DIRECT);
+	if (!err && !uintr_is_direct()) {
+		uintr_unregister_handler();
+		err = -EOPNOTSUPP;
+	}
+	if (err)
+		return err;
+	uintr_use_interrupted_stack();
+	direct_slice = slice_us * TICKS_PER_US;
+	return uintr_set_timer(ticks() + direct_slice, 0);
 }

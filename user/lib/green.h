@@ -4,9 +4,10 @@
  *     a:  ... green_yield() ----switch---> b:  ... green_yield() ----switch---> a: ...
  *
  * Cooperative: a thread runs until it yields, sleeps, joins or ends; one that never does stalls all others.
- * Preemptive (after green_preempt): a timer's signal arrives between any two instructions, and its handler switches. So
- * whatever may not be left half done stands between green_hold and green_release: the C library's functions with a
- * state of their own (malloc, stdio) first of all.
+ * Preemptive (after green_preempt): a timer's signal arrives between any two instructions, and its handler switches;
+ * or (green_preempt_direct) it is the timer's own interrupt, and the kernel has no part in it. So whatever may not be
+ * left half done stands between green_hold and green_release: the C library's functions with a state of their own
+ * (malloc, stdio) first of all.
  *
  * All calls are made by one and the same kernel thread. errno and the floating-point rounding mode are one for all.
  */
@@ -31,6 +32,9 @@ void green_sleep(u64 ns);
 /* From now on nobody runs for longer than SLICE_US while others are ready (SIGALRM, setitimer); 0: never mind. 0 or a
  * negative errno. */
 int green_preempt(u32 slice_us);
+/* The same by the kernel thread's own timer, in VS-mode (user/lib/uintr.h), which knows no system call and no signal.
+ * -EOPNOTSUPP or another errno: the machine cannot, or the kernel thread has a handler already. */
+int green_preempt_direct(u32 slice_us);
 /* No switch by force in between; they nest. Not over a call above that lets others run. */
 void green_hold(void);
 void green_release(void);

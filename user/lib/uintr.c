@@ -153,6 +153,11 @@ int uintr_set_timer(u64 time, unsigned vector)
 	return 0;
 }
 
+void uintr_use_interrupted_stack(void)
+{
+	self.direct.top = 0; /* "in use": a frame goes below sp, and leaves this as it was */
+}
+
 int uintr_wait(void)
 {
 	return call(NR_uintr_wait, 0, 0, 0, 0);

@@ -42,6 +42,10 @@ int senduipi(int index);
  * its interrupts without the kernel. */
 int uintr_set_timer(u64 time, unsigned vector);
 
+/* From now on handlers run on the stack of whoever they interrupt, and not on one of their own: so one may switch to
+ * another stack, and go on later. For a thread that takes its interrupts without the kernel. */
+void uintr_use_interrupted_stack(void);
+
 /* Returns when an interrupt is pending; called with interrupts masked. */
 int uintr_wait(void);
 

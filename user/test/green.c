@@ -1,5 +1,6 @@
 /* green.c - user-level threads: turns taken in order, sleeping, joining, floating-point registers of their own; one
- * that does not yield stalls the others, until a timer takes it off.
+ * that does not yield stalls the others, until a timer takes it off, by
+ * a signal, and by an interrupt where the machine can do that.
  *
  * oracle: user
  */
@@ -104,6 +105,44 @@ static void run_with_counter(void (*other)(void *))
 	green_join(a);
 }
 
+/* Keeps numbers in registers while it is taken off, again and again. */
+static void sum_up(void *argument)
+{
+	double x = 0;
+	u64 n = 1;
+
+	for (int i = 1; i <= 100000; i++) {
+		x += i * 0.25;
+		n = n * 5 + (u64)i;
+	}
+	CHECK(x == 100000.0 * 100001.0 / 8);
+	*(u64 *)argument = n;
+}
+
+/* The same without signals, and without the kernel. */
+static void check_direct(void)
+{
+	u64 before = green_forced(), sums[THREADS];
+	struct green *threads[THREADS];
+
+	if (green_preempt_direct(500))
+		return; /* the machine cannot */
+	for (int i = 0; i < 3; i++)
+		run_with_counter(wait_for_others);
+	CHECK(green_forced() >= before + 3);
+	before = green_forced();
+	for (int i = 0; i < THREADS; i++)
+		REQUIRE((threads[i] = green_spawn(sum_up, &sums[i], 0)) != NULL);
+	for (int i = 0; i < THREADS; i++)
+		green_join(threads[i]);
+	CHECK(green_forced() > before);
+	for (int i = 1; i < THREADS; i++)
+		CHECK_EQ(sums[i], sums[0]);
+	check_sleep();
+	CHECK_OK(green_preempt_direct(0));
+	CHECK_EQ(green_preempt_direct(0), -EINVAL);
+}
+
 int main(void)
 {
 	check_turns();
@@ -116,5 +155,6 @@ int main(void)
 		run_with_counter(wait_for_others);
 	CHECK(green_forced() >= 3);
 	CHECK_OK(green_preempt(0));
+	check_direct();
 	return check_done();
 }
