@@ -1,5 +1,5 @@
-/* mem-hammer.c - threads map, unmap, fork, write and read by ring, all at once in one address space; one of them cuts a
- * file that the others touch. What each does in which round comes from the seed; how they meet is the machine's.
+/* mem-hammer.c - threads map, move, unmap, fork, write, read by ring and send each other signals, all at once in one
+ * address space; one of them cuts a file that the others touch. What each does in which round comes from the seed; how they meet is the machine's.
  *
  * machines: smp>=2 crowd
  * oracle: native
@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@ struct worker {
 static struct worker workers[THREADS];
 static u8 *common; /* FILE_PAGES pages of a file that the first worker cuts */
 static int common_fd;
+static u64 handled; /* signals */
+static pthread_barrier_t all_there;
 
 /* The first thing that went wrong in a thread: only main may say so. */
 #define EXPECT(worker, condition)                          \
@@ -108,6 +111,41 @@ static void do_fork(struct worker *w)
 	EXPECT(w, pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
 }
 
+/* What is there moves with its addresses, and grows by zeroes. */
+static void do_move(struct worker *w)
+{
+	u8 *at = map(PAGES), *to;
+
+	fill(at, PAGES, w->mark);
+	to = mremap(at, PAGES * PAGE, 2 * PAGES * PAGE, MREMAP_MAYMOVE);
+	EXPECT(w, to != MAP_FAILED);
+	EXPECT(w, holds(to, PAGES, w->mark) && is_zero(to + PAGES * PAGE, PAGES));
+	at = mremap(to, 2 * PAGES * PAGE, PAGES * PAGE, MREMAP_MAYMOVE);
+	EXPECT(w, at == to && holds(at, PAGES, w->mark));
+	EXPECT(w, !munmap(at, PAGES * PAGE));
+}
+
+/* Handlers run between any two instructions of the other things, and on their stacks. */
+static void do_signal(struct worker *w)
+{
+	u64 before = load_relaxed(&handled);
+
+	for (u32 i = 0; i < THREADS; i++)
+		EXPECT(w, !pthread_kill(workers[i].thread, SIGUSR1));
+	EXPECT(w, load_relaxed(&handled) > before); /* our own */
+}
+
+/* A signal ends the wait in a ring. */
+static int wait_cqe(struct io_uring *ring, struct io_uring_cqe **cqe)
+{
+	int err;
+
+	do
+		err = io_uring_wait_cqe(ring, cqe);
+	while (err == -EINTR);
+	return err;
+}
+
 static void do_read(struct worker *w)
 {
 	u64 offset = (u64)w->mark * 100;
@@ -116,7 +154,7 @@ static void do_read(struct worker *w)
 	struct io_uring_cqe *cqe;
 
 	io_uring_prep_read(sqe, w->data, at + 100, PAGE, offset);
-	EXPECT(w, io_uring_submit(&w->ring) == 1 && !io_uring_wait_cqe(&w->ring, &cqe) && cqe->res == PAGE);
+	EXPECT(w, io_uring_submit(&w->ring) == 1 && !wait_cqe(&w->ring, &cqe) && cqe->res == PAGE);
 	io_uring_cqe_seen(&w->ring, cqe);
 	EXPECT(w, data_differs(SEED_DATA, at + 100, PAGE, offset) == -1);
 	EXPECT(w, !munmap(at, 2 * PAGE));
@@ -150,17 +188,26 @@ static void do_cut(struct worker *w)
 	EXPECT(w, holds(common, FILE_PAGES, w->mark | 1));
 }
 
-static void (*const things[])(struct worker *) = { do_write, do_map, do_fork, do_read, do_touch, do_cut };
+static void (*const things[])(struct worker *) = { do_write, do_map, do_fork, do_read,
+						   do_touch, do_cut, do_move, do_signal };
 
 static void *work(void *argument)
 {
 	struct worker *w = argument;
 
+	pthread_barrier_wait(&all_there);
 	for (w->round = 0; w->round < ROUNDS && !w->wrong_line; w->round++) {
 		things[w->what[w->round]](w);
 		EXPECT(w, holds(w->own, PAGES, w->mark));
 	}
+	pthread_barrier_wait(&all_there); /* nobody signals one that has ended */
 	return NULL;
+}
+
+static void handle(int signal)
+{
+	(void)signal;
+	atomic_add(&handled, 1u);
 }
 
 static int open_unnamed(const char *path)
@@ -186,7 +233,11 @@ static void worker_init(struct worker *w, u8 mark)
 
 int main(void)
 {
+	struct sigaction action = { .sa_handler = handle, .sa_flags = SA_RESTART };
+
 	random_init();
+	CHECK_OK(sigaction(SIGUSR1, &action, NULL));
+	REQUIRE(!pthread_barrier_init(&all_there, NULL, THREADS));
 	common_fd = open_unnamed("/tmp/mem-hammer");
 	REQUIRE_OK(ftruncate(common_fd, FILE_PAGES * PAGE));
 	common = mmap(NULL, FILE_PAGES * PAGE, BOTH, MAP_SHARED, common_fd, 0);
