@@ -8,6 +8,7 @@
 #include "user/lib/share.h"
 
 #include "kernel/abi/syscalls.h"
+#include "user/lib/uintr.h"
 #include "user/test/check.h"
 #include "user/test/child.h"
 
@@ -140,6 +141,39 @@ static int fork_and(const char *mode)
 	return child_wait(pid);
 }
 
+static void ignore(u64 vectors)
+{
+	(void)vectors;
+}
+
+/* A thread in VS-mode reaches the page in the same way, whichever came first. */
+static int direct_child(bool share_first)
+{
+	if (share_first)
+		CHECK(!share_start());
+	CHECK(!uintr_register_handler(ignore, UINTR_DIRECT));
+	CHECK(!share_start());
+	for (u32 level = 0; level < 8; level++) {
+		share_level(level);
+		sched_yield();
+		CHECK_EQ(share_self->level, level);
+	}
+	CHECK(!uintr_unregister_handler());
+	share_level(SHARE_BEST);
+	return check_done();
+}
+
+static void check_direct(void)
+{
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(direct_child(i));
+		CHECK_EQ(child_wait(pid), 0);
+	}
+}
+
 static void check_children(void)
 {
 	pid_t pid;
@@ -222,6 +256,7 @@ int main(int argc, char **argv)
 	check_place();
 	check_hostile();
 	check_children();
+	check_direct();
 	check_starving();
 	return check_done();
 }
