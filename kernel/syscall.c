@@ -41,6 +41,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(dup3),
 	CALL(fcntl),
 	CALL(ioctl),
+	CALL(flock),
 	CALL(mkdirat),
 	CALL(mknodat),
 	CALL(unlinkat),

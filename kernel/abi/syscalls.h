@@ -8,6 +8,7 @@ enum {
 	NR_dup3 = 24,
 	NR_fcntl = 25,
 	NR_ioctl = 29,
+	NR_flock = 32,
 	NR_mknodat = 33,
 	NR_mkdirat = 34,
 	NR_unlinkat = 35,

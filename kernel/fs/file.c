@@ -5,6 +5,7 @@
  */
 #include "kernel/fs/file.h"
 
+#include "kernel/fs/file_lock.h"
 #include "kernel/fs/inode.h"
 #include "kernel/mm/slab.h"
 #include "lib/order.h"
@@ -24,6 +25,7 @@ struct file *file_alloc(const struct file_ops *ops, struct inode *inode, u32 fla
 
 void file_end(struct file *file)
 {
+	file_lock_file_ends(file);
 	if (file->ops->release)
 		file->ops->release(file);
 	if (file->inode)

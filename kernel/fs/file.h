@@ -68,6 +68,7 @@ struct file {
 	struct spinlock lock; /* guards position */
 	u64 position;
 	void *data;
+	bool locked; /* it has had a lock (file_lock.h); atomic */
 };
 
 /* A new file with one reference; takes over the caller's reference on INODE (may be NULL). NULL: no memory, and INODE's

@@ -2,6 +2,7 @@
 #include "kernel/fs/files.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/fs/file_lock.h"
 #include "kernel/mm/slab.h"
 #include "kernel/task/lock.h"
 #include "kernel/task/task.h"
@@ -154,6 +155,8 @@ long files_set(struct files *files, s32 fd, struct file *file, bool close_on_exe
 		set_flag(files, (u32)fd, close_on_exec);
 	}
 	spin_unlock(&files->lock);
+	if (at && *old)
+		file_lock_closed(files, *old);
 	return at ? 0 : -ENOMEM;
 }
 
@@ -169,6 +172,8 @@ struct file *files_remove(struct files *files, s32 fd)
 		files->lowest = min(files->lowest, (u32)fd);
 	}
 	spin_unlock(&files->lock);
+	if (file)
+		file_lock_closed(files, file);
 	return file;
 }
 

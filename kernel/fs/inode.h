@@ -103,6 +103,7 @@ struct inode {
 	u64 size;
 	u64 blocks;		     /* of 512 bytes, for stat */
 	u32 links, uid, gid, device; /* device: st_rdev */
+	bool locked;		     /* a process has had a lock of it (file_lock.h); atomic */
 	struct inode_time accessed, modified, changed;
 	struct page_cache cache;
 	struct pipe *pipe; /* a FIFO's while it is open; guarded by lock; see pipe_state.h */

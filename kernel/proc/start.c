@@ -3,6 +3,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
+#include "kernel/fs/file_lock.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/mount.h"
@@ -145,6 +146,7 @@ void start_system(void)
 	procfs_process_init();
 	jobs_init();
 	pipe_init();
+	file_lock_init();
 	if (shared_memory_init())
 		panic("no memory for shared memory");
 	if (task_spawn("start", PRIORITY_SERVICE, init_main, NULL))

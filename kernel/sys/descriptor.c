@@ -11,6 +11,7 @@
 #include "kernel/fs/inode.h"
 #include "kernel/fs/pipe.h"
 #include "kernel/proc/process.h"
+#include "kernel/sys/lock.h"
 #include "kernel/sys/sys.h"
 
 struct file *descriptor_file(const struct co *co, s32 fd)
@@ -257,6 +258,13 @@ long sys_fcntl(struct co *caller, const u64 *args)
 		return get_flags(files, fd);
 	case F_SETFL:
 		return set_flags(caller, fd, (u32)args[2]);
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		return record_lock(caller, fd, (u32)args[1], args[2]);
 	case F_GETPIPE_SZ:
 	case F_SETPIPE_SZ:
 		return pipe_size(caller, fd, (u32)args[1], args[2]);

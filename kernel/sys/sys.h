@@ -18,6 +18,8 @@ sys_prepare prepare_openat, prepare_close, prepare_fsync, prepare_fdatasync;
 sys_call sys_fallocate, sys_memfd_create;
 /* copy.c */
 sys_call sys_sendfile, sys_copy_file_range;
+/* lock.c */
+sys_call sys_flock;
 /* openat2.c */
 sys_call sys_openat2;
 /* stat.c */

@@ -6,6 +6,7 @@
  * links: kernel/mm/page_cache_reclaim.c kernel/mm/page_index.c kernel/mm/page_wait.c kernel/mm/limbo.c
  * links: kernel/mm/limbo_wait.c kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c
  * links: kernel/fs/inode.c kernel/fs/name_cache.c kernel/fs/poll.c kernel/fs/file.c kernel/dev/block.c
+ * links: kernel/fs/file_lock.c
  */
 #include "kernel/fs/test/host_names.h"
 

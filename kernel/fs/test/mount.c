@@ -6,6 +6,7 @@
  * links: kernel/mm/page_cache_reclaim.c kernel/mm/page_index.c kernel/mm/page_wait.c kernel/mm/limbo.c
  * links: kernel/mm/limbo_wait.c kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c
  * links: kernel/dev/block.c kernel/fs/inode.c kernel/fs/file.c kernel/fs/directory.c kernel/fs/path.c
+ * links: kernel/fs/file_lock.c
  * links: kernel/fs/permission.c
  * links: kernel/fs/name_cache.c kernel/fs/block_file.c kernel/fs/file_page_read.c kernel/fs/file_page_write.c
  * links: kernel/fs/ext2_mount.c kernel/fs/ext2_inode.c kernel/fs/ext2_map.c kernel/fs/ext2_dir.c kernel/fs/ext2_file.c

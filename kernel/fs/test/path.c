@@ -6,6 +6,7 @@
  * links: kernel/mm/page_cache_reclaim.c kernel/mm/page_index.c kernel/mm/page_wait.c kernel/mm/limbo.c
  * links: kernel/mm/limbo_wait.c kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c
  * links: kernel/fs/inode.c kernel/fs/file.c kernel/fs/directory.c kernel/fs/path.c kernel/fs/pseudo.c
+ * links: kernel/fs/file_lock.c
  * links: kernel/fs/permission.c
  * links: kernel/fs/file_page_read.c kernel/fs/file_page_write.c kernel/fs/tmpfs.c kernel/fs/tmpfs_dir.c
  * links: kernel/fs/tmpfs_entry.c kernel/dev/block.c
