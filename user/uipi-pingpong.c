@@ -26,6 +26,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -303,18 +304,37 @@ static void play(const struct way *way, u64 *ns, u64 *entries)
 	}
 }
 
+/* A player waits for the other one without the kernel, so it is told when there is nobody to wait for any more. */
+static void other_ended(int number, siginfo_t *info, void *context)
+{
+	(void)number, (void)context;
+	if (info->si_code != CLD_EXITED || info->si_status)
+		_exit(1);
+}
+
+static void die_with(pid_t parent)
+{
+	NEED(prctl(PR_SET_PDEATHSIG, SIGKILL));
+	if (getppid() != parent)
+		_exit(1);
+}
+
 /* Both players, in both processes alike. Kernel entries of the best batch. */
 static u64 run_way(const struct way *way)
 {
+	struct sigaction action = { .sa_sigaction = other_ended, .sa_flags = SA_SIGINFO | SA_RESTART };
+	pid_t parent = getpid(), child;
 	u64 ns, entries;
-	pid_t child;
 	int status;
 
+	NEED(sigaction(SIGCHLD, &action, NULL));
 	memset(shared, 0, sizeof(*shared));
 	/* a fork that shares the descriptors: each needs the other's */
 	child = (pid_t)NEED(syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0));
 	me = child ? PING : PONG;
 	other = !me;
+	if (me == PONG)
+		die_with(parent);
 	way->begin();
 	play(way, &ns, &entries);
 	way->end();
