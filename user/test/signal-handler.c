@@ -129,6 +129,24 @@ static void check_blocked(void)
 }
 
 /* KILL and STOP cannot be blocked or handled. */
+/* What would end the process waits as long as it is blocked, and is forgotten when it is ignored. */
+static void check_blocked_default(void)
+{
+	sigset_t set = set_of(SIGTERM, 0), pending;
+
+	signal(SIGTERM, SIG_DFL);
+	CHECK(!sigprocmask(SIG_BLOCK, &set, NULL));
+	CHECK(!kill(getpid(), SIGTERM));
+	CHECK(!raise(SIGTERM));
+	CHECK(!sigpending(&pending));
+	CHECK(sigismember(&pending, SIGTERM));
+	signal(SIGTERM, SIG_IGN);
+	CHECK(!sigpending(&pending));
+	CHECK(!sigismember(&pending, SIGTERM));
+	CHECK(!sigprocmask(SIG_UNBLOCK, &set, NULL));
+	signal(SIGTERM, SIG_DFL);
+}
+
 static void check_unmaskable(void)
 {
 	struct sigaction action = { .sa_handler = SIG_IGN };
@@ -219,6 +237,7 @@ int main(void)
 	check_mask();
 	check_reset();
 	check_blocked();
+	check_blocked_default();
 	check_unmaskable();
 	check_registers();
 	check_nested();

@@ -30,6 +30,17 @@ static u32 index_of(const struct thread *thread)
 
 /* --- user mode --- */
 
+bool watch_stops;
+
+/* Nobody runs once the parent has been told that all have stopped. */
+static void check_not_stopped(void)
+{
+	spin_lock(&process->lock);
+	if (process->stopping && process->stop_told)
+		model_fail("it goes to user mode, and the parent has been told that it is stopped");
+	spin_unlock(&process->lock);
+}
+
 u64 user_enter(struct user_context *context)
 {
 	struct thread *thread = container_of(context, struct thread, context);
@@ -37,6 +48,8 @@ u64 user_enter(struct user_context *context)
 	enum instruction instruction = programs[i][context->pc / 4];
 	u64 cause;
 
+	if (watch_stops)
+		check_not_stopped();
 	if (instruction == FAULT)
 		return CAUSE_LOAD_PAGE;
 	if (instruction == STAY) {
@@ -49,14 +62,13 @@ u64 user_enter(struct user_context *context)
 	return CAUSE_ECALL_USER;
 }
 
-/* The handler runs and returns, and what it blocked is as before. */
+/* The handler runs and never returns, but goes on with the program: what it did not let come it does not mend. */
 u64 signal_frame_enter(struct thread *thread, const struct signal_taken *taken)
 {
 	struct seen *s = &seen[index_of(thread)];
 
 	s->handled |= signal_bit((u32)taken->info.signo);
 	s->handlers++;
-	signal_mask_set(thread, taken->mask);
 	return 0;
 }
 

@@ -41,12 +41,13 @@ extern struct thread *threads[THREADS]; /* those of setup, and the one that CALL
 extern struct process *process;
 extern struct seen seen[THREADS];
 extern u32 processes_ended;
+extern bool watch_stops; /* setup's: whoever goes to user mode looks whether it should be stopped */
 
 /* For setup: a process with COUNT threads, of which thread i is in the mailbox of hart i and runs PROGRAM[i]. */
 void programs_setup(u32 count, const u8 *const *program);
 /* Thread I makes its first step on its own hart, and all others on HOME. */
 void programs_move(u32 i, u32 home);
-/* The process does HANDLER (SIG_DFL, SIG_IGN; else a handler that returns at once) with FLAGS about SIGNAL. */
+/* The process does HANDLER (SIG_DFL, SIG_IGN; else a handler, which goes on with the program) with FLAGS about SIGNAL. */
 void programs_action(u32 signal, u64 handler, u64 flags);
 
 /* What ends CALL_WAIT, and FAULT. */

@@ -25,6 +25,7 @@ static void setup_waits(void)
 static void setup_two(void)
 {
 	programs_setup(2, two);
+	watch_stops = true;
 }
 
 static void setup_exits(void)
