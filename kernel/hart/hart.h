@@ -30,7 +30,13 @@ struct hart {
 	u32 id;			  /* the firmware's number for it */
 	u32 locks_held;		  /* spinlocks; 0 whenever a step ends */
 	u16 online;
-	u16 tracing;	/* written by whoever switches the trace on or off (trace) */
+	union {
+		struct {
+			u8 tracing;	/* written by whoever switches the trace on or off (trace) */
+			u8 seen_direct; /* a thread in VS-mode may be here: from the first one on, for ever (uintr) */
+		};
+		u16 special; /* both: a visit to user mode may be more than user_enter */
+	};
 	u64 limbo_seen; /* newest limbo epoch this hart has passed between two steps (mm/limbo) */
 	u64 irq_file;	/* the interrupt controller's own number for this hart */
 	u64 timer_due;	/* when the event loop must look at its timers: what the comparator holds (task/timer) */

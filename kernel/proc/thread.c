@@ -127,9 +127,9 @@ static inline bool fp_is_loaded(const struct thread *thread)
 	return hart()->fp_thread == thread && thread->fp.hart == hart()->index + 1;
 }
 
-static inline u64 visit(struct thread *thread)
+static inline u64 visit_as_it_is(struct thread *thread)
 {
-	return unlikely(thread->direct) ? thread_direct->enter(thread) : user_enter(&thread->context);
+	return thread->direct ? thread_direct->enter(thread) : user_enter(&thread->context);
 }
 
 static __attribute__((noinline, cold)) u64 visit_traced(struct thread *thread)
@@ -137,12 +137,23 @@ static __attribute__((noinline, cold)) u64 visit_traced(struct thread *thread)
 	u64 cause, number;
 
 	trace_event(TRACE_USER, thread->context.pc, NULL);
-	cause = visit(thread);
+	cause = visit_as_it_is(thread);
 	trace_event(TRACE_TRAP, cause, NULL);
 	number = thread->context.x[X_A7];
 	if (cause == CAUSE_ECALL_USER)
 		trace_event(TRACE_CALL, number, thread_call_name(number));
 	return cause;
+}
+
+static __attribute__((noinline)) u64 visit_special(struct thread *thread)
+{
+	return trace_is_on() ? visit_traced(thread) : visit_as_it_is(thread);
+}
+
+/* One question for all that is not usual. */
+static inline u64 visit(struct thread *thread)
+{
+	return unlikely(load_relaxed(&hart()->special)) ? visit_special(thread) : user_enter(&thread->context);
 }
 
 struct thread_main {
@@ -173,7 +184,7 @@ CO_STEP(thread_main)
 		space_activate(thread->process->space);
 		if (thread->fp.busy && !fp_is_loaded(thread))
 			fp_load(thread);
-		cause = trace_is_on() ? visit_traced(thread) : visit(thread);
+		cause = visit(thread);
 		hart()->step_start = STEP_NOT_TIMED;
 		limbo_pass(); /* back from user mode: no translation of before is held */
 		thread->context.entries++;

@@ -134,7 +134,7 @@ static void switch_on(struct trace_buffer *own)
 	if (trace_switched)
 		trace_switched(true);
 	for (u32 i = 0; i < hart_count; i++)
-		store_relaxed(&harts[i].tracing, (u16)1);
+		store_relaxed(&harts[i].tracing, (u8)1);
 }
 
 int trace_start(u32 records)
@@ -165,7 +165,7 @@ int trace_start(u32 records)
 void trace_stop(void)
 {
 	for (u32 i = 0; i < hart_count; i++)
-		store_relaxed(&harts[i].tracing, (u16)0);
+		store_relaxed(&harts[i].tracing, (u8)0);
 	if (trace_switched)
 		trace_switched(false);
 }

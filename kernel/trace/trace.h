@@ -29,7 +29,7 @@ static inline bool trace_is_on(void)
 {
 	u64 on;
 
-	__asm__ volatile("lhu %0, %1(tp)" : "=r"(on) : "i"(offsetof(struct hart, tracing)));
+	__asm__ volatile("lbu %0, %1(tp)" : "=r"(on) : "i"(offsetof(struct hart, tracing)));
 	return unlikely(on);
 }
 #endif

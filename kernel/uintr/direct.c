@@ -254,6 +254,8 @@ static void begin(struct thread *thread, struct direct *d)
 	store_relaxed(&guest_file_rings, direct_file_rings); /* from the first one on the event loop looks for it */
 	thread->uintr->direct = d; /* nobody else can post yet */
 	thread->direct = d;
+	for (u32 i = 0; i < hart_count; i++)
+		store_relaxed(&harts[i].seen_direct, (u8)1); /* it may move: the waker orders this before that */
 }
 
 struct direct_start {
