@@ -38,10 +38,9 @@ class Picture:
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self.parts.append(f'<polyline points="{path}" class="s-{colour}" stroke-width="{width}"{dashed}/>')
 
-    def bar(self, x, y, width, height, colour, note=""):
-        hint = f"<title>{escape(note)}</title>" if note else ""
-        self.parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.5):.1f}" height="{height:.1f}" rx="2" '
-                          f'class="{colour}">{hint}</rect>')
+    def bar(self, x, y, width, height, colour):
+        self.parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0.5):.1f}" height="{height:.1f}" rx="1" '
+                          f'class="{colour}"/>')
 
     def dot(self, x, y, radius, colour):
         self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" class="{colour}"/>')

@@ -49,19 +49,19 @@ def read_rows(text):
 
 
 def table(counted, timed):
-    """Markdown, a table for each source: instructions from COUNTED, kernel entries and nanoseconds from TIMED."""
+    """Markdown, a table for each source: instructions from COUNTED, kernel entries and the median latency from TIMED."""
     lines = []
     instructions = {(row.source, row.depth, row.way): row.instructions for row in counted}
     for source in dict.fromkeys(row.source for row in timed):
         rows = {(row.way, row.depth): row for row in timed if row.source == source}
         depths = sorted({depth for _, depth in rows})
-        heads = [f"{depth}: instructions | entries | ns" for depth in depths]
+        heads = [f"{depth}: instructions | entries | median" for depth in depths]
         lines += [f"| {source}, in flight | " + " | ".join(heads) + " |", "|---|" + "---:|" * 3 * len(depths)]
         for way in dict.fromkeys(way for way, _ in rows):
             cells = []
             for row in (rows[way, depth] for depth in depths):
                 count = instructions.get((source, row.depth, way), "")
-                cells += [f"{int(count):,}" if count else "", f"{row.entries:,}", f"{row.ns:,}"]
+                cells += [f"{int(count):,}" if count else "", f"{row.entries:,}", duration(row.median)]
             lines.append(f"| {NAMES.get(way, way)} | " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join(lines)
@@ -95,8 +95,7 @@ def ridge(picture, x, base, row):
             continue
         left, right = x + WIDE * place(begin), x + WIDE * place(begin * 1.25)
         height = max(1.5, (HIGH - 6) * math.sqrt(count / total))
-        picture.bar(left, base - height, max(right - left - 0.5, 2), height, COLOURS[row.way],
-                    f"{row.way}, from {duration(begin)}: {count} of {total}")
+        picture.bar(left, base - height, max(right - left - 0.5, 2), height, COLOURS[row.way])
     for ns in (row.median, row.most99):
         at = x + WIDE * place(ns)
         picture.line([(at, base + 1), (at, base + 5)], COLOURS[row.way], 2)

@@ -252,7 +252,7 @@ static void begin(struct thread *thread, struct direct *d)
 	d->thread = thread;
 	d->parked = true;
 	store_relaxed(&guest_file_rings, direct_file_rings); /* from the first one on the event loop looks for it */
-	thread->uintr->direct = d; /* nobody else can post yet */
+	thread->uintr->direct = d;			     /* nobody else can post yet */
 	thread->direct = d;
 	for (u32 i = 0; i < hart_count; i++)
 		store_relaxed(&harts[i].seen_direct, (u8)1); /* it may move: the waker orders this before that */
