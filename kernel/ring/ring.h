@@ -12,24 +12,14 @@
  */
 #pragma once
 
-#include "kernel/abi/io_uring.h"
 #include "kernel/fs/file.h"
 #include "kernel/operation.h"
 #include "kernel/proc/requests.h"
 #include "kernel/ring/index.h"
+#include "kernel/ring/sq.h"
 #include "kernel/task/wait.h"
 #include "kernel/uintr/doorbell.h"
 #include "lib/rbtree.h"
-
-/* The shared words, as Linux 6.12 lays them out. */
-struct ring_shared {
-	u32 sq_head, sq_tail, cq_head, cq_tail;
-	u32 sq_mask, cq_mask, sq_entries, cq_entries;
-	u32 sq_dropped, sq_flags, cq_flags, cq_overflow;
-	u32 padding[4];
-	struct io_uring_cqe cqes[];
-	/* behind them: u32 array[sq_entries] */
-};
 
 enum { CLOSER_ARENA = 96 };
 

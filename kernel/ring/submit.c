@@ -11,56 +11,15 @@
 #include "kernel/ring/request.h"
 #include "kernel/trace/trace.h"
 
-enum { SQE_FLAGS_KNOWN = IOSQE_ASYNC }; /* everything is asynchronous anyway */
-
-/* Word by word, each read once; a call of memcpy costs more than the copy. No operation has a meaning
- * for the rest, addr3 and padding. */
-typedef u64 __attribute__((may_alias)) sqe_word;
-
-static inline void sqe_copy(struct io_uring_sqe *to, const struct io_uring_sqe *from)
-{
-	const sqe_word *source = (const sqe_word *)from;
-	sqe_word *word = (sqe_word *)to;
-	u64 a = load_relaxed(&source[0]), b = load_relaxed(&source[1]), c = load_relaxed(&source[2]),
-	    d = load_relaxed(&source[3]), e = load_relaxed(&source[4]), f = load_relaxed(&source[5]);
-
-	word[0] = a, word[1] = b, word[2] = c, word[3] = d;
-	word[4] = e, word[5] = f;
-}
-_Static_assert(offsetof(struct io_uring_sqe, addr3) == 6 * sizeof(sqe_word), "sqe_copy");
-
-/* Where SQEs are: what the loop reads of struct ring. */
-struct sq {
-	u64 mask;
-	const u32 *array;
-	const struct io_uring_sqe *sqes;
-};
-
 static inline struct sq sq_of(const struct ring *ring)
 {
-	return (struct sq){ (u64)ring->sq_entries - 1, ring->sq_array, ring->sqes };
-}
-
-/* Copy the next SQE out of the shared memory: false if its index is no index. The program may write meanwhile; whatever
- * mixture we get is what is checked and used. */
-static inline bool sqe_take(const struct sq *sq, u64 head, struct io_uring_sqe *sqe)
-{
-	u64 index = head & sq->mask;
-
-	if (likely(sq->array))
-		index = sq->array[index];
-	/* From here on the compiler must take this value: the word may change. (A volatile load is widened apart.) */
-	__asm__ volatile("" : "+r"(index));
-	if (unlikely(index > sq->mask))
-		return false;
-	sqe_copy(sqe, &sq->sqes[index]);
-	return true;
+	return (struct sq){ (u64)ring->sq_entries - 1, ring->shared, ring->sq_array, ring->sqes };
 }
 
 /* The errors of an SQE that no operation is asked about: its struct op, or -EINVAL. */
 static inline long sqe_check(const struct operation *operation, const struct io_uring_sqe *sqe, struct op *op)
 {
-	if (unlikely((sqe->flags & ~(u32)SQE_FLAGS_KNOWN) || sqe->personality))
+	if (unlikely(!sqe_is_plain(sqe)))
 		return -EINVAL;
 	return operation->from_sqe(op, sqe);
 }
@@ -153,15 +112,6 @@ static inline __attribute__((always_inline)) long submit_one(struct submit_step 
 	return submit_request(s, sqe->user_data, operation, &op, 0);
 }
 
-/* How many SQEs there are to take: the tail is read once, and no more than the queue holds is believed. */
-static u32 submit_limit(struct ring *ring, u32 count)
-{
-	/* acquire: pairs with the program's release of the tail, so we see the SQEs */
-	u32 ready = load_acquire(&ring->shared->sq_tail) - ring->sq_head;
-
-	return min(count, min(ready, ring->sq_entries));
-}
-
 /* SQEs between two looks at the clock: reading 4 KiB takes some 1 500 instructions. */
 enum { YIELD_CHECK = 8 };
 
@@ -219,19 +169,17 @@ static __attribute__((noinline, cold)) long submit_some_traced(struct submit_ste
 	return submit_some(s, submission, true);
 }
 
-/* Tell the program which SQEs it may write again. */
-static inline void sq_publish(struct ring *ring)
+static inline void head_publish(struct ring *ring)
 {
-	u32 head = ring->sq_head;
+	struct sq sq = sq_of(ring);
 
-	/* release: we are done with them */
-	store_release(&ring->shared->sq_head, head);
+	sq_publish(&sq, ring->sq_head);
 }
 
 /* The submitter's step is over: ERR as of submit_some. */
 static long submit_end(struct submit_step *s, const struct ring_submission *submission, long err)
 {
-	sq_publish(s->ring);
+	head_publish(s->ring);
 	ring_batch_end(s->ring, &s->batch);
 	if (unlikely(s->spare))
 		request_free(s->spare);
@@ -242,6 +190,7 @@ static long submit_end(struct submit_step *s, const struct ring_submission *subm
 
 static __attribute__((noinline)) long submit_many(struct task *task, struct ring_submission *submission)
 {
+	const struct sq sq = sq_of(submission->ring);
 	struct submit_step s;
 	long err;
 
@@ -253,7 +202,7 @@ static __attribute__((noinline)) long submit_many(struct task *task, struct ring
 	if (unlikely(err))
 		return err;
 	/* Never more than at the first look: a program may push the tail on for ever. Fewer if another took some. */
-	submission->left = submit_limit(s.ring, submission->left);
+	submission->left = sq_limit(&sq, s.ring->sq_head, submission->left);
 	err = trace_is_on() ? submit_some_traced(&s, submission) : submit_some(&s, submission, false);
 	return submit_end(&s, submission, err);
 }
@@ -267,7 +216,7 @@ static inline bool single_begin(struct ring *ring, struct task *task)
 	bool begun = false;
 
 	spin_lock(&ring->lock);
-	/* acquire: as in submit_limit */
+	/* acquire: as in sq_limit */
 	if (likely(!ring->submitter && cq_has_free(ring) && load_acquire(&ring->shared->sq_tail) != ring->sq_head)) {
 		ring->submitter = task;
 		ring->cq_reserved = 1; /* nobody but the submitter reserves: it was 0 */
@@ -281,7 +230,7 @@ static inline bool single_begin(struct ring *ring, struct task *task)
 static inline void single_end(struct ring *ring, u64 user_data, long result)
 {
 	ring->sq_head++;
-	sq_publish(ring);
+	head_publish(ring);
 	spin_lock(&ring->lock);
 	ring->cq_reserved = 0;
 	cqe_store(ring, user_data, result);
@@ -298,7 +247,7 @@ static inline void single_end(struct ring *ring, u64 user_data, long result)
 static inline void single_end_pending(struct ring *ring)
 {
 	ring->sq_head++;
-	sq_publish(ring);
+	head_publish(ring);
 	spin_lock(&ring->lock);
 	ring->cq_reserved = 0;
 	if (unlikely(ring->overflow_count))
