@@ -2,7 +2,8 @@
  * wait, waits, is blocked in a call, is ready but does not run, has lost its file to another thread, moves to another
  * hart, unregisters and registers again.
  *
- *     uintr-stress [SENDS]        if not given 20 000; 3 000 on several harts, where a hand-over takes its time
+ *     uintr-stress [SENDS]        if not given 20 000; on several harts, where a hand-over takes its time, 6 000
+ *                                 divided by their number
  *
  * Each send is waited for, so a lost one is a hang; and each is counted by the handler. Between the threads stand
  * rivals that take the harts away from them, and the interrupt files: they take interrupts themselves, and with the
@@ -21,7 +22,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { SENDS_ALONE = 20000, SENDS = 3000, MOVE_EVERY = 40, VECTORS = 60 };
+enum { SENDS_ALONE = 20000, SENDS = 6000, MOVE_EVERY = 40, VECTORS = 60 };
 enum { NUDGE = 63, BUSY = 2, RIVALS = BUSY + 4 };
 
 static u32 sends;
@@ -261,7 +262,7 @@ int main(int argc, char **argv)
 	pthread_t thread, rivals[RIVALS];
 
 	harts = sysconf(_SC_NPROCESSORS_ONLN);
-	sends = argc > 1 ? (u32)atoi(argv[1]) : harts > 1 ? SENDS : SENDS_ALONE;
+	sends = argc > 1 ? (u32)atoi(argv[1]) : harts > 1 ? (u32)(SENDS / harts) : SENDS_ALONE;
 	event = (int)REQUIRE_OK(eventfd(0, 0));
 	REQUIRE(!pthread_create(&thread, NULL, receiver, NULL));
 	for (int i = 0; i < RIVALS; i++)
