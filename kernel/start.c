@@ -58,7 +58,7 @@ static struct hart_stack {
 __asm__(".globl boot_stack_top\n.set boot_stack_top, hart_stacks + 4096 + 16384");
 _Static_assert(PAGE_SIZE == 4096 && HART_STACK_BYTES == 16384, "boot_stack_top");
 
-_Static_assert(sizeof(struct hart) == 128 && offsetof(struct hart, id) == 52, "entry.S");
+_Static_assert(sizeof(struct hart) == 192 && offsetof(struct hart, id) == 52, "entry.S");
 
 static void hart_prepare(u32 index, u64 id)
 {

@@ -62,25 +62,29 @@ void proc_uptime(struct fmt_text *text)
 	fmt_add(text, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100, idle % 100);
 }
 
-/* One line of /proc/stat: busy time counts as the user's, since a hart does not tell the two apart. */
-static void cpu_line(struct fmt_text *text, const char *name, u64 total_ns, u64 idle_ns)
+/* One line of /proc/stat: what is neither the user's nor idle is the kernel's. */
+static void cpu_line(struct fmt_text *text, const char *name, u64 total_ns, u64 idle_ns, u64 user_ns)
 {
 	u64 busy = total_ns > idle_ns ? total_ns - idle_ns : 0;
 
-	fmt_add(text, "%s %lu 0 0 %lu 0 0 0 0 0 0\n", name, busy / TICK_NS, idle_ns / TICK_NS);
+	user_ns = min(user_ns, busy);
+	fmt_add(text, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, user_ns / TICK_NS, (busy - user_ns) / TICK_NS,
+		idle_ns / TICK_NS);
 }
 
 void proc_stat(struct fmt_text *text)
 {
 	struct proc_counts counts = counted();
 	struct executor_counters counters;
-	u64 now = clock_now(), interrupts = 0, steps = 0;
+	u64 now = clock_now(), interrupts = 0, steps = 0, user = 0;
 	char name[8];
 
-	cpu_line(text, "cpu ", now * hart_count, idle_total());
+	for (u32 i = 0; i < hart_count; i++)
+		user += load_relaxed(&harts[i].user_ns);
+	cpu_line(text, "cpu ", now * hart_count, idle_total(), user);
 	for (u32 i = 0; i < hart_count; i++) {
 		fmt(name, sizeof(name), "cpu%u", i);
-		cpu_line(text, name, now, load_relaxed(&harts[i].idle_ns));
+		cpu_line(text, name, now, load_relaxed(&harts[i].idle_ns), load_relaxed(&harts[i].user_ns));
 		interrupts += load_relaxed(&harts[i].interrupts);
 		executor_counters(i, &counters);
 		steps += counters.steps;

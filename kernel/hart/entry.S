@@ -8,7 +8,7 @@
 #     physical, MMU off --boot_root--> identity + direct map --jump--> direct map addresses --kmap_init--> the real map
 
 #define DIRECT_BASE 0xffffffc000000000
-#define HART_BYTES  128				/* of struct hart; start.c asserts both */
+#define HART_BYTES  192				/* of struct hart; start.c asserts both */
 #define HART_ID     52
 
 	.section .text.start, "ax"

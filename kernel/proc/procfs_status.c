@@ -63,7 +63,7 @@ static struct sizes sizes_of(struct space *space)
 /* Time and faults, of the living threads and the ended ones. */
 static struct usage usage_of(const struct proc_view *view)
 {
-	struct usage usage = { 0 };
+	struct usage usage = { 0 }, one;
 	struct thread *thread;
 
 	if (!view->one)
@@ -71,8 +71,8 @@ static struct usage usage_of(const struct proc_view *view)
 	list_for_each (thread, &view->process->threads, link) {
 		if (view->one && thread != view->thread)
 			continue;
-		usage.run_ns += thread_run_ns(thread);
-		usage.faults += thread->faults;
+		one = thread_usage(thread);
+		usage_add(&usage, &one);
 	}
 	return usage;
 }
@@ -111,9 +111,10 @@ void proc_text_stat(const struct proc_view *view)
 	fmt_add(view->text, "%u (%s) %c %u %u %u %d %d 0 ", view->one ? view->thread->tid : process->pid, name_of(view),
 		state_letter(view), view->parent, load_relaxed(&process->group), session, (s32)terminal,
 		terminal ? (s32)foreground : -1);
-	fmt_add(view->text, "%lu %lu 0 0 %lu 0 %lu 0 %d %d %u 0 %lu ", usage.faults, load_relaxed(&children->faults),
-		usage.run_ns / TICK_NS, load_relaxed(&children->run_ns) / TICK_NS, 20 + process->nice, process->nice,
-		process->thread_count, process->started_ns / TICK_NS);
+	fmt_add(view->text, "%lu %lu 0 0 ", usage.faults, children->faults);
+	fmt_add(view->text, "%lu %lu %lu %lu %d %d %u 0 %lu ", usage_user_ns(&usage) / TICK_NS,
+		usage.system_ns / TICK_NS, usage_user_ns(children) / TICK_NS, children->system_ns / TICK_NS,
+		20 + process->nice, process->nice, process->thread_count, process->started_ns / TICK_NS);
 	fmt_add(view->text, "%lu %lu %lu 0 0 0 0 0 ", sizes.all, process->space ? process->space->pages : 0,
 		process->limits[RLIMIT_RSS].current);
 	fmt_add(view->text, "%lu %lu %lu %lu 0 0 0 %u ", pending(view) & INT32_MAX, blocked(view) & INT32_MAX,
@@ -173,6 +174,7 @@ static void add_signals(const struct proc_view *view)
 void proc_text_status(const struct proc_view *view)
 {
 	struct process *process = view->process;
+	struct usage usage = usage_of(view);
 	char letter = state_letter(view);
 	u32 mask = paths_umask_of(process->paths);
 
@@ -184,7 +186,8 @@ void proc_text_status(const struct proc_view *view)
 	add_memory(view);
 	fmt_add(view->text, "Threads:\t%u\n", process->thread_count);
 	add_signals(view);
-	fmt_add(view->text, "NoNewPrivs:\t%u\n", process->no_new_privs);
+	fmt_add(view->text, "NoNewPrivs:\t%u\nvoluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
+		process->no_new_privs, usage.turns - min(usage.turns, usage.yields), usage.yields);
 }
 
 /* Pages: all, resident, shared, code, 0, data and stack, 0. */

@@ -109,6 +109,7 @@ static enum taking take(struct thread *thread, struct signal_taken *taken)
 	struct process *process = thread->process;
 	enum stopping stopping = STOPPING_UNKNOWN;
 	enum taking what = TAKE_AGAIN;
+	u64 set;
 
 	spin_lock(&process->lock);
 	while (what == TAKE_AGAIN) {
@@ -116,11 +117,12 @@ static enum taking take(struct thread *thread, struct signal_taken *taken)
 			what = TAKE_NOTHING;
 		else if (process->stopping)
 			what = TAKE_STOP;
-		else if (unlikely(signal_deliverable_locked(thread) & STOPS_OF_TERMINALS) && !stopping)
-			stopping = ask_stopping(process);
-		else if (signal_deliverable_locked(thread))
-			what = take_one(thread, taken, stopping);
-		else {
+		else if (likely((set = signal_deliverable_locked(thread)))) {
+			if (unlikely(set & STOPS_OF_TERMINALS) && !stopping)
+				stopping = ask_stopping(process);
+			else
+				what = take_one(thread, taken, stopping);
+		} else {
 			call_mask_end(thread);
 			if (settle(thread))
 				what = TAKE_NOTHING;

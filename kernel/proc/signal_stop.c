@@ -9,6 +9,8 @@
 #include "kernel/abi/errno.h"
 #include "kernel/proc/signal_state.h"
 
+enum { TICK_NS = 10000000 }; /* of the times in SIGCHLD */
+
 void signal_stop_locked(struct thread *thread, u32 signal)
 {
 	struct process *process = thread->process;
@@ -50,9 +52,13 @@ static void tell_parent(struct process *child, u32 signal, s32 code, s32 status)
 	struct signal_info info = {
 		.signo = (s32)signal, .code = code, .pid = child->pid, .uid = child->uid, .status = status
 	};
+	struct usage usage;
 
 	if (!parent || !signal)
 		return;
+	usage = process_usage(child);
+	info.user_time = (s64)(usage_user_ns(&usage) / TICK_NS);
+	info.system_time = (s64)(usage.system_ns / TICK_NS);
 	spin_lock(&parent->lock);
 	signal_send_locked(parent, NULL, &info);
 	spin_unlock(&parent->lock);

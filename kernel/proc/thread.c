@@ -184,7 +184,9 @@ CO_STEP(thread_main)
 		space_activate(thread->process->space);
 		if (thread->fp.busy && !fp_is_loaded(thread))
 			fp_load(thread);
+		thread_count_system(thread, clock_ticks());
 		cause = visit(thread);
+		thread->entered = clock_ticks();
 		hart()->step_start = STEP_NOT_TIMED;
 		limbo_pass(); /* back from user mode: no translation of before is held */
 		thread->context.entries++;
@@ -198,10 +200,12 @@ CO_STEP(thread_main)
 		} else if (cause & CAUSE_INTERRUPT) {
 			hart()->interrupts++;
 			thread->ticks += cause == CAUSE_TIMER;
-			if (executor_turn_is_over())
+			if (executor_turn_is_over()) {
+				thread->yields++;
 				AWAIT(result, task_yield(co));
-			else
+			} else {
 				thread_account(thread);
+			}
 			/* claim (of an interrupt), fence, load (work): it may have been thread_poke's */
 			fence_from_device();
 		} else {
@@ -229,6 +233,8 @@ void thread_suspended(struct task *task)
 	struct thread *thread = container_of(task, struct thread, task);
 
 	thread_account(thread);
+	thread->entered = 0;
+	thread->turns++;
 	if (unlikely(thread->fp.busy || thread->direct))
 		thread_keep(thread);
 }

@@ -163,15 +163,15 @@ void thread_become_first(struct thread *thread)
 static bool thread_unlink(struct thread *thread)
 {
 	struct process *process = thread->process;
+	struct usage usage;
 	bool last, stopped;
 
 	spin_lock(&process->lock);
 	list_remove(&thread->link);
 	process->kernel_entries += thread->context.entries;
 	process->ticks += thread->ticks;
-	thread_account(thread);
-	process->usage.run_ns += thread->run_ns;
-	process->usage.faults += thread->faults;
+	usage = thread_usage(thread);
+	usage_add(&process->usage, &usage);
 	wait_wake_all(&process->thread_gone);
 	last = --process->thread_count == 0;
 	if (last)

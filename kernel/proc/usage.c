@@ -9,7 +9,10 @@
 void usage_add(struct usage *to, const struct usage *what)
 {
 	to->run_ns += what->run_ns;
+	to->system_ns += what->system_ns;
 	to->faults += what->faults;
+	to->turns += what->turns;
+	to->yields += what->yields;
 	to->peak_pages = max(to->peak_pages, what->peak_pages);
 }
 
@@ -20,18 +23,27 @@ u64 thread_run_ns(struct thread *thread)
 	return load_relaxed(&thread->run_ns);
 }
 
+struct usage thread_usage(struct thread *thread)
+{
+	return (struct usage){ .run_ns = thread_run_ns(thread),
+			       .system_ns = load_relaxed(&thread->system_ticks) * clock_tick_ns,
+			       .faults = load_relaxed(&thread->faults),
+			       .turns = load_relaxed(&thread->turns),
+			       .yields = load_relaxed(&thread->yields) };
+}
+
 struct usage process_usage(struct process *process)
 {
+	struct usage usage, one;
 	struct thread *thread;
-	struct usage usage;
 
 	spin_lock(&process->lock);
 	if (process->space)
 		process->usage.peak_pages = max(process->usage.peak_pages, process->space->pages);
 	usage = process->usage;
 	list_for_each (thread, &process->threads, link) {
-		usage.run_ns += thread_run_ns(thread);
-		usage.faults += thread->faults;
+		one = thread_usage(thread);
+		usage_add(&usage, &one);
 	}
 	spin_unlock(&process->lock);
 	return usage;

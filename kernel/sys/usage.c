@@ -7,12 +7,20 @@
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 
+static struct abi_timeval timeval_of(u64 ns)
+{
+	return (struct abi_timeval){ (s64)(ns / 1000000000), (s64)(ns / 1000 % 1000000) };
+}
+
 struct abi_rusage usage_fill(const struct usage *usage)
 {
 	return (struct abi_rusage){
-		.user = { (s64)(usage->run_ns / 1000000000), (s64)(usage->run_ns / 1000 % 1000000) },
+		.user = timeval_of(usage_user_ns(usage)),
+		.system = timeval_of(usage->system_ns),
 		.max_rss = (s64)(usage->peak_pages * (PAGE_SIZE / 1024)),
 		.minor_faults = (s64)usage->faults,
+		.switches = (s64)(usage->turns - min(usage->turns, usage->yields)),
+		.forced_switches = (s64)usage->yields,
 	};
 }
 
@@ -30,9 +38,8 @@ long sys_getrusage(struct co *caller, const u64 *args)
 		usage = process_usage_children(process);
 		break;
 	case RUSAGE_THREAD:
-		usage = process_usage(process);
-		usage.run_ns = thread_run_ns(thread_of(caller));
-		usage.faults = thread_of(caller)->faults;
+		usage = thread_usage(thread_of(caller));
+		usage.peak_pages = process_usage(process).peak_pages;
 		break;
 	default:
 		return -EINVAL;
@@ -46,7 +53,8 @@ enum { TICK_NS = 10000000 }; /* 100 a second */
 long sys_times(struct co *caller, const u64 *args)
 {
 	struct usage own = process_usage(process_of(caller)), children = process_usage_children(process_of(caller));
-	u64 times[4] = { own.run_ns / TICK_NS, 0, children.run_ns / TICK_NS, 0 };
+	u64 times[4] = { usage_user_ns(&own) / TICK_NS, own.system_ns / TICK_NS, usage_user_ns(&children) / TICK_NS,
+			 children.system_ns / TICK_NS };
 	long now = (long)(clock_now() / TICK_NS);
 
 	if (!args[0])

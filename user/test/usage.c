@@ -1,5 +1,5 @@
-/* usage.c - what a process is told to have used: time on a hart, page faults, memory; its own, and its children's only
- * after it has waited for them.
+/* usage.c - what a process is told to have used: time on a hart, in the kernel or not, waits, page faults, memory;
+ * its own, and its children's only after it has waited for them.
  *
  * oracle: native
  */
@@ -7,6 +7,8 @@
 #include "user/test/check.h"
 #include "user/test/clock.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/times.h>
@@ -94,8 +96,98 @@ static void check_children(void)
 	CHECK(times_now.tms_cutime + times_now.tms_cstime >= 2);
 }
 
+static u64 ns_of(struct timeval time)
+{
+	return (u64)time.tv_sec * NS_PER_S + (u64)time.tv_usec * 1000;
+}
+
+/* Until MS milliseconds have been used: counting, or copying in the kernel. */
+static void work_in(bool kernel, unsigned ms)
+{
+	static char page[65536];
+	u64 until = used(RUSAGE_THREAD) + (u64)ms * NS_PER_MS;
+	int zero = (int)REQUIRE_OK(open("/dev/zero", O_RDONLY));
+
+	while (used(RUSAGE_THREAD) < until) {
+		for (int i = 0; kernel && i < 10; i++)
+			CHECK_EQ(read(zero, page, sizeof(page)), sizeof(page));
+		for (volatile int i = 0; !kernel && i < 100000; i++)
+			;
+	}
+	close(zero);
+}
+
+/* Where the time goes: the program's own, and the kernel's for it. */
+static void check_kinds(void)
+{
+	struct rusage before, after;
+	u64 user, system;
+	struct tms now;
+
+	for (int kernel = 0; kernel < 2; kernel++) {
+		REQUIRE_OK(getrusage(RUSAGE_SELF, &before));
+		work_in(kernel, 60);
+		REQUIRE_OK(getrusage(RUSAGE_SELF, &after));
+		user = ns_of(after.ru_utime) - ns_of(before.ru_utime);
+		system = ns_of(after.ru_stime) - ns_of(before.ru_stime);
+		if (!CHECK(kernel ? system > 2 * user : user > 2 * system))
+			check_note("%s: %llu ns user, %llu ns system", kernel ? "kernel" : "user",
+				   (unsigned long long)user, (unsigned long long)system);
+	}
+	CHECK(times(&now) != -1);
+	CHECK(now.tms_utime > 0);
+	CHECK(now.tms_stime > 0);
+}
+
+static siginfo_t told;
+
+static void note(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	told = *info;
+}
+
+/* The parent is told of its child's time in the signal, too. */
+static void check_signal(void)
+{
+	struct sigaction action = { .sa_sigaction = note, .sa_flags = SA_SIGINFO | SA_RESTART };
+	struct rusage usage;
+	pid_t pid;
+	int status;
+
+	sigaction(SIGCHLD, &action, NULL);
+	pid = fork();
+	if (!pid) {
+		work_in(false, 60);
+		work_in(true, 60);
+		_exit(0);
+	}
+	CHECK_EQ(wait4(pid, &status, 0, &usage), pid);
+	CHECK(told.si_utime > 0);
+	CHECK(told.si_stime > 0);
+	CHECK(ns_of(usage.ru_utime) / (10 * NS_PER_MS) >= (u64)told.si_utime - 1);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+/* How often it waited. */
+static void check_switches(void)
+{
+	struct rusage before, after;
+
+	REQUIRE_OK(getrusage(RUSAGE_SELF, &before));
+	for (int i = 0; i < 5; i++)
+		sleep_ms(1);
+	REQUIRE_OK(getrusage(RUSAGE_SELF, &after));
+	CHECK(after.ru_nvcsw >= before.ru_nvcsw + 5);
+	CHECK(after.ru_nivcsw >= before.ru_nivcsw);
+}
+
 int main(void)
 {
+	check_kinds();
+	check_signal();
+	check_switches();
 	check_self();
 	check_memory();
 	check_children();
