@@ -4,6 +4,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
 #include "kernel/mm/space.h"
+#include "kernel/proc/cpu_watch.h"
 #include "kernel/proc/process.h"
 
 #define MEGABYTE (1ul << 20)
@@ -30,6 +31,7 @@ void limits_init(struct process *first)
 void limits_inherit(struct process *child, const struct process *parent)
 {
 	child->nice = parent->nice;
+	child->watches_cpu = parent->limits[RLIMIT_CPU].current != RLIMIT_INFINITY;
 	__builtin_memcpy(child->limits, parent->limits, sizeof(child->limits));
 }
 
@@ -62,6 +64,8 @@ long limit_set(struct process *caller, struct process *process, u32 which, struc
 		if (which == RLIMIT_STACK && process->space)
 			store_relaxed(&process->space->stack_limit, limit.current);
 	}
+	if (!err && which == RLIMIT_CPU)
+		cpu_watch_locked(process);
 	spin_unlock(&process->lock);
 	return err;
 }
@@ -105,4 +109,12 @@ long limit_map(struct process *process, u64 bytes)
 long limit_heap(struct process *process, u64 bytes)
 {
 	return bytes <= current(process, RLIMIT_DATA) ? 0 : -ENOMEM;
+}
+
+long limit_file(struct process *process, u64 bytes)
+{
+	if (likely(bytes <= current(process, RLIMIT_FSIZE)))
+		return 0;
+	signal_send(process, SIGXFSZ);
+	return -EFBIG;
 }

@@ -3,6 +3,7 @@
  *     NOFILE  descriptors: kept with the table as well, which checks it        STACK  with the address space, likewise
  *     NPROC   processes and threads of the real user; root is not counted      AS     bytes of mappings
  *     FSIZE   length of a file that is written                                 DATA   the heap
+ *     CPU     seconds on a hart (cpu_watch.h)                                  SIGPENDING  signals queued for it
  *
  * The others are kept and told, and stop nobody. Guarded by process->lock; a single value may be read without.
  */
@@ -24,3 +25,5 @@ long limit_set(struct process *caller, struct process *process, u32 which, struc
 long limit_new_task(struct process *process);
 long limit_map(struct process *process, u64 bytes);
 long limit_heap(struct process *process, u64 bytes);
+/* May a file of PROCESS become BYTES long: 0; else it gets SIGXFSZ, and -EFBIG. */
+long limit_file(struct process *process, u64 bytes);

@@ -8,6 +8,7 @@
 #include "kernel/task/alarm.h"
 
 struct process;
+struct usage;
 
 enum timer_notify { NOTIFY_SIGNAL = 0, NOTIFY_NONE = 1, NOTIFY_THREAD_ID = 4 };
 
@@ -16,6 +17,8 @@ struct timer_event {
 	u64 value; /* for the handler */
 	u32 signal, notify, tid;
 	bool realtime; /* absolute times are times of day */
+	u8 cpu;	       /* enum cpu_clock: of the process; with THREAD of one of its threads */
+	u32 thread;    /* its number, 0: none */
 	bool value_is_id;
 };
 
@@ -31,9 +34,12 @@ long posix_timer_get(struct process *process, s32 id, struct timer_times *now);
 /* Expirations since its last signal was sent, that one not counted. -EINVAL. */
 long posix_timer_overrun(struct process *process, s32 id);
 
-/* The one behind setitimer, which is made when it is first set: 0 or -ENOMEM. */
-enum { TIMER_ITIMER = -1 };
-long posix_timer_need_itimer(struct process *process);
+/* Those behind setitimer (real time; in user mode; on a hart), which are made when they are first set: 0 or -ENOMEM. */
+enum { TIMER_ITIMER = -1, TIMER_VIRTUAL = -2, TIMER_PROFILE = -3 };
+long posix_timer_need_itimer(struct process *process, s32 id);
 
-/* Delete all of PROCESS; with KEEP_ITIMER (exec) all but that one. */
+/* PROCESS, whose lock is held, has used USAGE: what is due by that expires. */
+void posix_timers_look_locked(struct process *process, const struct usage *usage);
+
+/* Delete all of PROCESS; with KEEP_ITIMER (exec) all but those of setitimer. */
 void posix_timers_delete(struct process *process, bool keep_itimer);

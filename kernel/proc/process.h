@@ -93,6 +93,7 @@ struct process {
 
 	struct list timers; /* posix_timer.h; guarded by lock, as are the next two */
 	u32 timer_count, timer_newest;
+	bool watches_cpu; /* it has timers or a limit by CPU time: cpu_watch.h */
 
 	struct list requests;		 /* pending ring operations of this process, guarded by lock */
 	struct list requests_told;	 /* those that were told to end with the process; lock */

@@ -39,12 +39,30 @@ static void entry_free(struct process *process, struct signal_pending *pending, 
 		slab_free(&entry_cache, entry);
 }
 
-/* The entry in PENDING itself is taken, or too many are there. */
+/* RLIMIT_SIGPENDING is for what its sender has queued; all else has the room that there is. */
+static u64 room_for(const struct process *process, const struct signal_info *info)
+{
+	u64 limit = process->limits[RLIMIT_SIGPENDING].current;
+
+	return info->code < 0 || info->signo >= SIGRTMIN ? min(limit, (u64)SIGNAL_QUEUE_MAX) : SIGNAL_QUEUE_MAX;
+}
+
+/* NULL: no memory. */
+static struct signal_entry *entry_alloc(struct signal_pending *pending)
+{
+	if (pending->own_used)
+		return slab_alloc(&entry_cache);
+	pending->own_used = true;
+	return &pending->own;
+}
+
+/* Others are queued in the process. */
 static __attribute__((noinline)) long queue_further(struct process *process, struct signal_pending *pending,
 						    const struct signal_info *info)
 {
-	struct signal_entry *entry = process->signals_queued < SIGNAL_QUEUE_MAX ? slab_alloc(&entry_cache) : NULL;
+	bool fits = process->signals_queued < room_for(process, info);
 	bool must = info->signo >= SIGRTMIN && info->code != SI_USER && info->code != SI_KERNEL;
+	struct signal_entry *entry = fits ? entry_alloc(pending) : NULL;
 
 	if (entry)
 		entry_add(process, pending, entry, info);
@@ -59,7 +77,7 @@ long signal_queue_locked(struct process *process, struct signal_pending *pending
 
 	if (signal < SIGRTMIN && (pending->set & signal_bit(signal)))
 		return 0;
-	if (unlikely(pending->own_used || process->signals_queued >= SIGNAL_QUEUE_MAX))
+	if (unlikely(process->signals_queued))
 		return queue_further(process, pending, info);
 	pending->own_used = true;
 	entry_add(process, pending, &pending->own, info);

@@ -1,4 +1,5 @@
 /* thread.c - the loop of a user thread. Its beginning and its end: thread_life.c. */
+#include "kernel/proc/cpu_watch.h"
 #include "kernel/proc/thread.h"
 
 #include "kernel/abi/errno.h"
@@ -173,6 +174,8 @@ CO_STEP(thread_main)
 		if (unlikely(load_acquire(&thread->work))) {
 			if (load_relaxed(&thread->work) & WORK_EXIT)
 				break;
+			if (load_relaxed(&thread->work) & WORK_CPU)
+				cpu_watch_look(thread);
 			if (load_relaxed(&thread->work) & WORK_SIGNAL)
 				AWAIT(result, signal_deliver(co, thread));
 			if (load_relaxed(&thread->work) & WORK_UINTR)
@@ -200,6 +203,8 @@ CO_STEP(thread_main)
 		} else if (cause & CAUSE_INTERRUPT) {
 			hart()->interrupts++;
 			thread->ticks += cause == CAUSE_TIMER;
+			if (unlikely(load_relaxed(&thread->process->watches_cpu)))
+				atomic_or(&thread->work, (u32)WORK_CPU);
 			if (executor_turn_is_over()) {
 				thread->yields++;
 				AWAIT(result, task_yield(co));
@@ -235,6 +240,8 @@ void thread_suspended(struct task *task)
 	thread_account(thread);
 	thread->entered = 0;
 	thread->turns++;
+	if (unlikely(load_relaxed(&thread->process->watches_cpu)))
+		atomic_or(&thread->work, (u32)WORK_CPU);
 	if (unlikely(thread->fp.busy || thread->direct))
 		thread_keep(thread);
 }

@@ -21,6 +21,7 @@ enum thread_work {
 	WORK_EXIT = 1 << 0,  /* leave: the process is being killed, or exit was called */
 	WORK_UINTR = 1 << 1, /* a user interrupt is pending */
 	WORK_SIGNAL = 1 << 2,
+	WORK_CPU = 1 << 3, /* its process may have come to a limit or timer of CPU time */
 };
 
 enum { THREAD_ARENA = 448 };

@@ -32,12 +32,11 @@ struct usage thread_usage(struct thread *thread)
 			       .yields = load_relaxed(&thread->yields) };
 }
 
-struct usage process_usage(struct process *process)
+struct usage process_usage_locked(struct process *process)
 {
 	struct usage usage, one;
 	struct thread *thread;
 
-	spin_lock(&process->lock);
 	if (process->space)
 		process->usage.peak_pages = max(process->usage.peak_pages, process->space->pages);
 	usage = process->usage;
@@ -45,6 +44,15 @@ struct usage process_usage(struct process *process)
 		one = thread_usage(thread);
 		usage_add(&usage, &one);
 	}
+	return usage;
+}
+
+struct usage process_usage(struct process *process)
+{
+	struct usage usage;
+
+	spin_lock(&process->lock);
+	usage = process_usage_locked(process);
 	spin_unlock(&process->lock);
 	return usage;
 }

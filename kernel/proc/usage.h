@@ -31,6 +31,15 @@ static inline u64 usage_user_ns(const struct usage *usage)
 u64 thread_run_ns(struct thread *thread);
 struct usage thread_usage(struct thread *thread);
 
+/* CPU-time clocks: those of a process or a thread, of all its time or of that in user mode alone. */
+enum cpu_clock { CPU_NONE, CPU_ALL, CPU_USER };
+static inline u64 usage_clock(const struct usage *usage, enum cpu_clock clock)
+{
+	return clock == CPU_USER ? usage_user_ns(usage) : usage->run_ns;
+}
+
+/* With process->lock held. */
+struct usage process_usage_locked(struct process *process);
 /* What PROCESS and its threads have used, ended threads included, its children not. No process lock is held. */
 struct usage process_usage(struct process *process);
 /* The same for the children that it has waited for, and theirs. */

@@ -232,6 +232,8 @@ CO_STEP(truncate_call)
 	AWAIT(err, target_find(co, &f->path, f->fd, f->address, f->flags));
 	if (!err)
 		err = truncate_check(co, &f->path);
+	if (!err && f->size > load_relaxed(&f->path.at.inode->size))
+		err = limit_file(process_of(co), f->size);
 	if (!err) {
 		permission_written(co, f->path.at.inode);
 		AWAIT(err, f->path.at.inode->ops->truncate(co, f->path.at.inode, f->size));

@@ -4,10 +4,11 @@
 #include "kernel/abi/errno.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/process.h"
+#include "kernel/proc/thread.h"
 #include "kernel/sys/clocks.h"
 #include "kernel/sys/sys.h"
 
-enum { SET_ABSOLUTE = 1, ITIMER_REAL = 0 };
+enum { SET_ABSOLUTE = 1, ITIMER_PROF = 2 };
 
 struct abi_sigevent {
 	u64 value;
@@ -64,15 +65,33 @@ CO_STEP(timer_create_call)
 	CO_END;
 }
 
+/* A clock of ours, by its number (clocks.h). */
+static bool cpu_clock_own(struct thread *self, u32 clock, struct timer_event *event)
+{
+	u32 id = cpu_clock_id(clock);
+	u64 ns;
+
+	if (!(clock & CPU_CLOCK_THREAD) && id && id != self->process->pid)
+		return false;
+	event->cpu = (clock & CPU_CLOCK_KIND) == CPU_CLOCK_USER ? CPU_USER : CPU_ALL;
+	event->thread = !(clock & CPU_CLOCK_THREAD) ? 0 : id ? id : self->tid;
+	return cpu_clock_value(self, clock, &ns);
+}
+
 long sys_timer_create(struct co *caller, const u64 *args)
 {
 	u32 clock = (u32)args[0];
 	struct timer_event event = { .realtime = clock == CLOCK_REALTIME };
 
-	if (clock == CLOCK_PROCESS_CPUTIME || clock == CLOCK_THREAD_CPUTIME)
-		return -EOPNOTSUPP;
-	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME)
+	if (clock == CLOCK_PROCESS_CPUTIME || clock == CLOCK_THREAD_CPUTIME) {
+		event.cpu = CPU_ALL;
+		event.thread = clock == CLOCK_THREAD_CPUTIME ? thread_of(caller)->tid : 0;
+	} else if (cpu_clock_is(clock)) {
+		if (!cpu_clock_own(thread_of(caller), clock, &event))
+			return -EINVAL;
+	} else if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME) {
 		return -EINVAL;
+	}
 	return CO_CALL(timer_create_call, caller, .event = event, .from = args[1], .id_to = args[2]);
 }
 
@@ -130,7 +149,7 @@ CO_STEP(timer_set_call)
 	if (f->micro) {
 		micro_to_nano(&f->times.value);
 		micro_to_nano(&f->times.interval);
-		err = posix_timer_need_itimer(process_of(co));
+		err = posix_timer_need_itimer(process_of(co), f->id);
 		if (err)
 			CO_RETURN(err);
 	}
@@ -157,9 +176,9 @@ long sys_timer_settime(struct co *caller, const u64 *args)
 /* NULL for the new times stops the timer, as in Linux. */
 long sys_setitimer(struct co *caller, const u64 *args)
 {
-	if (args[0] != ITIMER_REAL)
+	if (args[0] > ITIMER_PROF)
 		return -EINVAL;
-	return CO_CALL(timer_set_call, caller, .id = TIMER_ITIMER, .micro = true, .from = args[1],
+	return CO_CALL(timer_set_call, caller, .id = TIMER_ITIMER - (s32)args[0], .micro = true, .from = args[1],
 		       .before_to = args[2]);
 }
 
@@ -182,8 +201,8 @@ long sys_getitimer(struct co *caller, const u64 *args)
 {
 	struct timer_times now;
 
-	if (args[0] != ITIMER_REAL)
+	if (args[0] > ITIMER_PROF)
 		return -EINVAL;
-	posix_timer_get(process_of(caller), TIMER_ITIMER, &now); /* never set: zeroes */
+	posix_timer_get(process_of(caller), TIMER_ITIMER - (s32)args[0], &now); /* never set: zeroes */
 	return tell(caller, &now, true, args[1]);
 }

@@ -162,7 +162,38 @@ static void check_file_size(void)
 	CHECK_EQ(write(fd, "12345678", 8), 8);
 	CHECK_EQ(write(fd, "12345678", 8), 2);
 	CHECK_EQ(lseek(fd, 0, SEEK_END), 10);
+	signal(SIGXFSZ, SIG_IGN);
+	CHECK_ERRNO(ftruncate(fd, 11), EFBIG);
+	CHECK_OK(ftruncate(fd, 5));
+	CHECK_OK(ftruncate(fd, 10));
 	close(fd);
+}
+
+static void truncate_too_far(void)
+{
+	char path[] = "/tmp/limits-XXXXXX";
+	int fd = (int)REQUIRE_OK(mkstemp(path));
+
+	CHECK_OK(unlink(path));
+	set(RLIMIT_FSIZE, 10);
+	CHECK_OK(ftruncate(fd, 11));
+}
+
+/* What is queued for us; what comes by kill has room all the same. */
+static void check_signals(void)
+{
+	union sigval value = { 0 };
+	sigset_t all, now;
+
+	sigfillset(&all);
+	CHECK_OK(sigprocmask(SIG_BLOCK, &all, NULL));
+	set(RLIMIT_SIGPENDING, 3);
+	for (int i = 0; i < 3; i++)
+		CHECK_OK(sigqueue(getpid(), SIGRTMIN, value));
+	CHECK_ERRNO(sigqueue(getpid(), SIGRTMIN, value), EAGAIN);
+	CHECK_OK(kill(getpid(), SIGUSR1));
+	CHECK_OK(sigpending(&now));
+	CHECK(sigismember(&now, SIGUSR1));
 }
 
 static void write_too_far(void)
@@ -184,5 +215,7 @@ int main(void)
 	CHECK_EQ(in_child(overflow_stack), SIGSEGV);
 	CHECK_EQ(in_child(check_file_size), 0);
 	CHECK_EQ(in_child(write_too_far), SIGXFSZ);
+	CHECK_EQ(in_child(truncate_too_far), SIGXFSZ);
+	CHECK_EQ(in_child(check_signals), 0);
 	return check_done();
 }
