@@ -49,7 +49,7 @@ def read_rows(text):
 
 
 def table(counted, timed):
-    """Markdown, a table for each source: instructions from COUNTED, kernel entries and the median latency from TIMED."""
+    """Markdown, a table for each source: instructions from COUNTED, entries and the median latency from TIMED."""
     lines = []
     instructions = {(row.source, row.depth, row.way): row.instructions for row in counted}
     for source in dict.fromkeys(row.source for row in timed):
