@@ -41,6 +41,6 @@ void index_remove(struct ring_index *index, struct index_entry *entry);
 /* The oldest with USER_DATA; NULL: none. */
 struct index_entry *index_find(struct ring_index *index, u64 user_data);
 
-/* For a walk that takes out what it finds: any entry in bucket *BUCKET or behind it, where *BUCKET then stands; NULL: none
- * in the next few buckets. The walk is over when *BUCKET is index->size. */
+/* For a walk that takes out what it finds: any entry in bucket *BUCKET or behind it, where *BUCKET then stands; NULL:
+ * none in the next few buckets. The walk is over when *BUCKET is index->size. */
 struct index_entry *index_sweep(struct ring_index *index, u32 *bucket);

@@ -1,8 +1,8 @@
 /* op_cancel.c - asking pending requests to end.
  *
  * A cancel ends an interruptible wait; a request that waits for a disk, or runs on another hart just now, only takes
- * note. Its result tells: 0 it will end with -ECANCELED, -EALREADY it ends as it would have. Who looks for one by its user
- * data finds it in an index, at once. Who wants all of them, or those of a file, goes through them a few at a time.
+ * note. Its result tells: 0 it will end with -ECANCELED, -EALREADY it ends as it would have. Who looks for one by its
+ * user data finds it in an index, at once. Who wants all of them, or those of a file, goes through them.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/file.h"

@@ -1,7 +1,7 @@
 /* op_timeout.c - TIMEOUT and its update: from an SQE to a timeout that is pending (timeout.h).
  *
- * Mostly the time can be read at once, and no task is made. Else, and when completions are counted, a task reads it, and
- * hands over to the timeout.
+ * Mostly the time can be read at once, and no task is made. Else, and when completions are counted, a task reads it,
+ * and hands over to the timeout.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/page.h"

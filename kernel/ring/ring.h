@@ -79,8 +79,8 @@ enum { OVERFLOW_MAX = 65536 };
 /* Room for a poll, or a read of an eventfd; what goes on to a disk opens a chunk. */
 enum { REQUEST_ARENA = 80 };
 
-/* One operation on its way, as a task. Until it ends it belongs to its process (struct request), then it becomes its own
- * CQE if the CQ is full. */
+/* One operation on its way, as a task. Until it ends it belongs to its process (struct request), then it becomes its
+ * own CQE if the CQ is full. */
 struct ring_request {
 	struct request request;
 	struct ring_pending pending;
@@ -122,8 +122,8 @@ static inline void pending_enter(struct ring_pending *pending)
 void pending_leave(struct ring_pending *pending);
 /* Its memory; the reference on the ring is the caller's. */
 void pending_free(struct ring_pending *pending);
-/* Cancel one request of KIND with USER_DATA, the oldest: 0: it waited and will end with -ECANCELED, -EALREADY: it runs, and
- * ends as it likes, -ENOENT: there is none. It is told once: nobody finds it afterwards. */
+/* Cancel one request of KIND with USER_DATA, the oldest: 0: it waited and will end with -ECANCELED, -EALREADY: it runs,
+ * and ends as it likes, -ENOENT: there is none. It is told once: nobody finds it afterwards. */
 long pending_cancel(struct ring *ring, enum pending_kind kind, u64 user_data);
 
 /* close.c: the ring has no descriptor, and no poller, any more: end what is pending, a piece at a time. Takes over the
@@ -148,8 +148,8 @@ long ring_submit(struct co *caller, struct ring_submission *submission);
 /* Wait until they are: 0, -EINTR, -ETIME. Suspends. */
 long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);
 
-/* cq.c: post the completion of PENDING, which has left and ended during its submission (AT_ONCE) or later; true if it is
- * used up (it waits in overflow), and must not be freed. */
+/* cq.c: post the completion of PENDING, which has left and ended during its submission (AT_ONCE) or later; true if it
+ * is used up (it waits in overflow), and must not be freed. */
 bool ring_complete(struct ring_pending *pending, long result, bool at_once);
 
 /* Completions of operations that answered at once, until they are posted together: under one lock, with one store of
@@ -220,7 +220,7 @@ static inline bool ring_has_ready(struct ring *ring, u32 count)
 							    : ring_has_ready_overflowed(ring, count);
 }
 
-/* timeout.c: what ends timeouts whose count of completions has been reached. Lock held, after completions were posted. */
+/* timeout.c: end timeouts whose count of completions has been reached. Lock held, after completions were posted. */
 void timeouts_count(struct ring *ring);
 /* register.c */
 long ring_register(struct co *caller, struct ring *ring, u32 code, u64 address, u32 count);

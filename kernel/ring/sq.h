@@ -4,9 +4,9 @@
  *                head --.      |              ^
  *     own        head --+------+--------------'  & own mask
  *
- * Contract: the tail, an index and each word of an SQE are read once, and what was read is checked, used, and never read
- * again. No value of them makes the kernel touch anything outside of the two arrays. The program sees the head go on when
- * we are done with an entry.
+ * Contract: the tail, an index and each word of an SQE are read once, and what was read is checked, used, and never
+ * read again. No value of them makes the kernel touch anything outside of the two arrays. The program sees the head go
+ * on when we are done with an entry.
  */
 #pragma once
 
@@ -59,8 +59,8 @@ static inline void sqe_copy(struct io_uring_sqe *to, const struct io_uring_sqe *
 }
 _Static_assert(offsetof(struct io_uring_sqe, addr3) == 6 * sizeof(sqe_word), "sqe_copy");
 
-/* Copy the SQE at HEAD out of the shared memory: false if its index is no index. The program may write meanwhile; whatever
- * mixture we get is what is checked and used. */
+/* Copy the SQE at HEAD out of the shared memory: false if its index is no index. The program may write meanwhile;
+ * whatever mixture we get is what is checked and used. */
 static inline bool sqe_take(const struct sq *sq, u64 head, struct io_uring_sqe *sqe)
 {
 	u64 index = head & sq->mask;

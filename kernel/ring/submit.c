@@ -78,7 +78,7 @@ static __attribute__((noinline)) long submit_request(struct submit_step *s, u64 
 	return refused ? -EAGAIN : 0;
 }
 
-/* The answer of an operation that needs no task: CO_PENDING, it will complete by itself; OP_NOT_NOW, it does need one. */
+/* The answer of an operation that needs no task: CO_PENDING, it completes by itself; OP_NOT_NOW, it does need one. */
 static inline long answer_now(const struct operation *operation, struct process *process, struct ring *ring,
 			      u64 user_data, struct op *op)
 {

@@ -195,8 +195,8 @@ long timeout_start(struct ring *ring, u64 user_data, u64 deadline, u32 count)
 	return -ECANCELED;
 }
 
-/* Lock held. The oldest with USER_DATA, disarmed: it is the caller's; else NULL, and why. One that is due is told so once,
- * and not found again. */
+/* Lock held. The oldest with USER_DATA, disarmed: it is the caller's; else NULL, and why. One that is due is told so
+ * once, and not found again. */
 static struct ring_timeout *take(struct ring *ring, u64 user_data, long *result)
 {
 	struct index_entry *entry = index_find(&ring->pending[PENDING_TIMEOUT], user_data);

@@ -19,8 +19,8 @@ struct ring_timeout {
 };
 _Static_assert(sizeof(struct ring_timeout) <= 128, "timeouts come in great numbers");
 
-/* Start one that ends with -ETIME at DEADLINE, or with 0 after COUNT completions (0: time alone). 0; -ENOMEM; -ECANCELED:
- * the ring is closed. Never suspends. */
+/* Start one that ends with -ETIME at DEADLINE, or with 0 after COUNT completions (0: time alone). 0; -ENOMEM;
+ * -ECANCELED: the ring is closed. Never suspends. */
 long timeout_start(struct ring *ring, u64 user_data, u64 deadline, u32 count);
 /* End the oldest with USER_DATA: 0, its completion (-ECANCELED) is posted; -EALREADY: it is ending; -ENOENT. */
 long timeout_cancel(struct ring *ring, u64 user_data);

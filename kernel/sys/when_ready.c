@@ -43,7 +43,7 @@ static u32 enter(struct op_when_ready *f)
 	return ready;
 }
 
-/* What the operation answers now that READY is there; OP_NOT_NOW: another one was faster, or memory must be brought in. */
+/* What the operation answers now that READY is there; OP_NOT_NOW: another one was faster, or memory is not there. */
 static long attempt(struct op_when_ready *f, u32 ready)
 {
 	const struct op *op = f->op;

@@ -8,8 +8,8 @@
  *
  * The comparator is only ever moved to an earlier time; an interrupt that finds nothing due moves it to the next
  * deadline. So arming and disarming mostly touch the tree alone. It starts out at 0: the first look sets it.
- * Lock: each hart's `lock` guards its tree, its drawers, and the `place` and `hart` of the timers in them. It is held for
- * a few timers at a time.
+ * Lock: each hart's `lock` guards its tree, its drawers, and the `place` and `hart` of the timers in them. It is held
+ * for a few timers at a time.
  */
 #include "kernel/task/lock.h"
 #include "kernel/task/timer_far.h"
@@ -125,8 +125,8 @@ void timer_set_slice(u64 deadline)
 	program(deadline);
 }
 
-/* Lock held. Fire the first timer if it is due; false: it is not. While drawers are poured, only what is earlier than all
- * in them: the order of time is kept. */
+/* Lock held. Fire the first timer if it is due; false: it is not. While drawers are poured, only what is earlier than
+ * all in them: the order of time is kept. */
 static bool fire_one(struct timer_wheel *wheel, u64 now)
 {
 	struct rb_node *first = rb_first(&wheel->tree);

@@ -1,7 +1,7 @@
 /* timer_far.h - timers that are not due for a while, put away unsorted: for timer.c alone.
  *
- * Most timers are taken back long before their time, so sorting them all would be lost work. Time is cut into drawers of
- * about a second. What belongs to a drawer that was opened lies sorted in the tree; the rest lies in drawers, and 64
+ * Most timers are taken back long before their time, so sorting them all would be lost work. Time is cut into drawers
+ * of about a second. What belongs to a drawer that was opened lies sorted in the tree; the rest lies in drawers, and 64
  * drawers in a drawer of the next level:
  *
  *     tree |      level 0: 2^30 ns each       |    level 1: 2^36 ns    | level 2: 2^42 ns ...
@@ -9,9 +9,9 @@
  *          opened
  *
  * A timer lies in the level of the highest digit (base 64) in which the number of its drawer differs from `opened`, in
- * the drawer of that digit. When `opened` goes on, the drawers that it stands at now, one in each level where a digit has
- * changed, are poured, a few timers at a time: into the tree, or into drawers of lower levels. So a timer is poured at
- * most once a level, and a full drawer makes nobody wait.
+ * the drawer of that digit. When `opened` goes on, the drawers that it stands at now, one in each level where a digit
+ * has changed, are poured, a few timers at a time: into the tree, or into drawers of lower levels. So a timer is poured
+ * at most once a level, and a full drawer makes nobody wait.
  * Invariant: with nothing left to pour, all timers before the end of drawer `opened` are in the tree.
  */
 #pragma once

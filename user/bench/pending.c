@@ -35,7 +35,7 @@ static void bench_pending(const char *kind, void (*prepare)(struct io_uring_sqe 
 	int fd = (int)NEED(eventfd(0, 0));
 	struct memory before;
 	char name[64];
-	u64 start;
+	u64 start, spent;
 
 	NEED(io_uring_queue_init_params(256, &ring, &params));
 	settle();
@@ -46,8 +46,9 @@ static void bench_pending(const char *kind, void (*prepare)(struct io_uring_sqe 
 		if (i % BATCH == BATCH - 1 || i == count - 1)
 			NEED(io_uring_submit(&ring));
 	}
+	spent = now() - start;
 	snprintf(name, sizeof(name), "pending_%s_arm_%ld", kind, count);
-	bench_say(name, count, (double)(now() - start) / (double)count);
+	bench_say(name, count, (double)spent / (double)count);
 	snprintf(name, sizeof(name), "pending_%s", kind);
 	memory_say(name, count, before);
 	io_uring_queue_exit(&ring);

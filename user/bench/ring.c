@@ -82,10 +82,11 @@ static void cancel(long first, long step)
 
 static void say(const char *what, long timers, long count, u64 start)
 {
+	u64 spent = now() - start;
 	char name[64];
 
 	snprintf(name, sizeof(name), "timer_%s_%ld", what, timers);
-	bench_say(name, count, (double)(now() - start) / (double)count);
+	bench_say(name, count, (double)spent / (double)count);
 }
 
 /* The kernel looks a timeout up by its user data: the oldest and the newest show whether it walks a list. */

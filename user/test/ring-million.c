@@ -1,5 +1,5 @@
-/* ring-million.c - a million timeouts are pending at once; some fire, in order; some are taken back; the rest goes with the
- * ring. The machine has 512 MiB, so one may cost no more than some 300 bytes.
+/* ring-million.c - a million timeouts are pending at once; some fire, in order; some are taken back; the rest goes with
+ * the ring. The machine has 512 MiB, so one may cost no more than some 300 bytes.
  *
  * machines: !torture
  * oracle: none
