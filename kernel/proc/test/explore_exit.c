@@ -12,6 +12,7 @@
  * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
  * links: kernel/task/test/explore/sites.c
  * flags: -iquote kernel/task/test/explore/include -iquote kernel/task/test/explore/lock -Wp,-fsanitize=thread
+ * flags: -iquote kernel/proc/test/explore/include
  * flags: --param=tsan-instrument-func-entry-exit=0
  * sanitize: no
  * fuse: 120

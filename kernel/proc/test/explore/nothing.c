@@ -22,6 +22,7 @@
 #include "kernel/proc/signalfd.h"
 #include "kernel/proc/test/explore/programs.h"
 #include "kernel/proc/vfork.h"
+#include "kernel/task/mutex.h"
 
 #define UNUSED(x) ((void)(x))
 
@@ -121,6 +122,11 @@ void inode_put(struct inode *inode)
 void vfork_finish(struct thread *thread)
 {
 	UNUSED(thread);
+}
+
+void mutex_init(struct co_mutex *mutex)
+{
+	UNUSED(mutex);
 }
 
 void signalfd_wake_locked(struct process *process)
