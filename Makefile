@@ -56,12 +56,15 @@ size: build/kernel.elf
 
 # ---- test
 
-.PHONY: test unit lab grade lint format
+.PHONY: test unit mutants lab grade lint format
 test: | $(FIRST)
 	@$(PYTHON) scripts/test.py
 
 unit: | $(FIRST)
 	@$(PYTHON) scripts/test.py --stage unit
+
+mutants: | $(FIRST)
+	@$(PYTHON) scripts/mutate.py
 
 lab: | $(FIRST)
 	@$(PYTHON) scripts/lab.py $(N)

@@ -1,11 +1,11 @@
 """starve.py - all guest tests once more, on a kernel in which one allocation of every so many fails.
 
 No test can be expected to pass then. But each must end, and the machine must go on: nothing that a program does for
-want of memory may stop it or the others. A test that is killed by init's fuse has FAILED, unless it had said before what
-it could not do (a check that failed, or a call's error): then it waits for what it could not start, which is its own
-affair (skip; it should have stopped: REQUIRE). The fuse is as long as in any other boot, since a busy host is no hang.
-How many is "so many" is random: CHIME_SEED repeats it. Results are named starved/MACHINE, and starved/MACHINE/NAME for a
-test that was killed.
+want of memory may stop it or the others. A test that is killed by init's fuse has FAILED, unless it had said before
+what it could not do (a check that failed, or a call's error): then it waits for what it could not start, which is its
+own affair (skip; it should have stopped: REQUIRE). The fuse is as long as in any other boot, since a busy host is no
+hang. How many is "so many" is random: CHIME_SEED repeats it. Results are named starved/MACHINE, and
+starved/MACHINE/NAME for a test that was killed.
 """
 import random
 import re

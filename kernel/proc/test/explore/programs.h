@@ -47,7 +47,7 @@ extern bool watch_stops; /* setup's: whoever goes to user mode looks whether it 
 void programs_setup(u32 count, const u8 *const *program);
 /* Thread I makes its first step on its own hart, and all others on HOME. */
 void programs_move(u32 i, u32 home);
-/* The process does HANDLER (SIG_DFL, SIG_IGN; else a handler, which goes on with the program) with FLAGS about SIGNAL. */
+/* The process does HANDLER with FLAGS about SIGNAL (SIG_DFL, SIG_IGN; else one that goes on with the program). */
 void programs_action(u32 signal, u64 handler, u64 flags);
 
 /* What ends CALL_WAIT, and FAULT. */
