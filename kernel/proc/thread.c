@@ -113,7 +113,7 @@ static long thread_fault(struct co *caller, u64 cause)
 		if (cause == CAUSE_STORE_PAGE && unlikely(thread->context.stval >= USER_MAX) &&
 		    thread_direct->store(thread))
 			return 0;
-		thread->faults++;
+		store_relaxed(&thread->faults, thread->faults + 1);
 		return CO_CALL(thread_fault, caller, .cause = cause);
 	}
 	if (cause != CAUSE_ILLEGAL || !fp_trapped(thread))
@@ -206,7 +206,7 @@ CO_STEP(thread_main)
 			if (unlikely(load_relaxed(&thread->process->watches_cpu)))
 				atomic_or(&thread->work, (u32)WORK_CPU);
 			if (executor_turn_is_over()) {
-				thread->yields++;
+				store_relaxed(&thread->yields, thread->yields + 1);
 				AWAIT(result, task_yield(co));
 			} else {
 				thread_account(thread);
@@ -239,7 +239,7 @@ void thread_suspended(struct task *task)
 
 	thread_account(thread);
 	thread->entered = 0;
-	thread->turns++;
+	store_relaxed(&thread->turns, thread->turns + 1); /* others look */
 	if (unlikely(load_relaxed(&thread->process->watches_cpu)))
 		atomic_or(&thread->work, (u32)WORK_CPU);
 	if (unlikely(thread->fp.busy || thread->direct))

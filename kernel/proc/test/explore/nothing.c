@@ -21,6 +21,7 @@
 #include "kernel/proc/share.h"
 #include "kernel/proc/signalfd.h"
 #include "kernel/proc/test/explore/programs.h"
+#include "kernel/proc/cpu_watch.h"
 #include "kernel/proc/vfork.h"
 #include "kernel/task/mutex.h"
 
@@ -120,6 +121,11 @@ void inode_put(struct inode *inode)
 }
 
 void vfork_finish(struct thread *thread)
+{
+	UNUSED(thread);
+}
+
+void cpu_watch_look(struct thread *thread)
 {
 	UNUSED(thread);
 }
