@@ -1,5 +1,6 @@
 /* mem-hammer.c - threads map, move, unmap, fork, write, read by ring and send each other signals, all at once in one
- * address space; one of them cuts a file that the others touch. What each does in which round comes from the seed; how they meet is the machine's.
+ * address space; one of them cuts a file that the others touch. What each does in which round comes from the seed; how
+ * they meet is the machine's.
  *
  * machines: smp>=2 crowd
  * oracle: native
