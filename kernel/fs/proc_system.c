@@ -76,15 +76,16 @@ void proc_stat(struct fmt_text *text)
 {
 	struct proc_counts counts = counted();
 	struct executor_counters counters;
-	u64 now = clock_now(), interrupts = 0, steps = 0, user = 0;
+	u64 now = clock_now(), interrupts = 0, steps = 0, user = 0, own;
 	char name[8];
 
 	for (u32 i = 0; i < hart_count; i++)
-		user += load_relaxed(&harts[i].user_ns);
+		user += load_relaxed(&harts[i].user_ticks) * clock_tick_ns;
 	cpu_line(text, "cpu ", now * hart_count, idle_total(), user);
 	for (u32 i = 0; i < hart_count; i++) {
 		fmt(name, sizeof(name), "cpu%u", i);
-		cpu_line(text, name, now, load_relaxed(&harts[i].idle_ns), load_relaxed(&harts[i].user_ns));
+		own = load_relaxed(&harts[i].user_ticks) * clock_tick_ns;
+		cpu_line(text, name, now, load_relaxed(&harts[i].idle_ns), own);
 		interrupts += load_relaxed(&harts[i].interrupts);
 		executor_counters(i, &counters);
 		steps += counters.steps;

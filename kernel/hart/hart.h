@@ -43,7 +43,7 @@ struct hart {
 	u64 step_start; /* clock_now() when the running step began, or STEP_NOT_TIMED */
 	u64 step_began; /* since when the running step's time is not counted for its thread yet */
 	u64 interrupts, ipis_sent, idle_ns;
-	u64 user_ns; /* in user mode, as far as that has been counted (proc/usage.h) */
+	u64 user_ticks; /* of the time counter, in user mode */
 } __attribute__((aligned(64)));
 
 extern struct hart harts[MAX_HARTS];

@@ -166,7 +166,7 @@ CO_STEP(thread_main)
 	CO_FRAME(thread_main);
 	struct thread *thread = thread_of(co);
 	long result;
-	u64 cause;
+	u64 cause, began;
 
 	(void)f;
 	CO_BEGIN;
@@ -187,9 +187,9 @@ CO_STEP(thread_main)
 		space_activate(thread->process->space);
 		if (thread->fp.busy && !fp_is_loaded(thread))
 			fp_load(thread);
-		thread_count_system(thread, clock_ticks());
+		began = clock_ticks();
 		cause = visit(thread);
-		thread->entered = clock_ticks();
+		thread_count_user(thread, clock_ticks() - began);
 		hart()->step_start = STEP_NOT_TIMED;
 		limbo_pass(); /* back from user mode: no translation of before is held */
 		thread->context.entries++;
@@ -238,7 +238,6 @@ void thread_suspended(struct task *task)
 	struct thread *thread = container_of(task, struct thread, task);
 
 	thread_account(thread);
-	thread->entered = 0;
 	store_relaxed(&thread->turns, thread->turns + 1); /* others look */
 	if (unlikely(load_relaxed(&thread->process->watches_cpu)))
 		atomic_or(&thread->work, (u32)WORK_CPU);

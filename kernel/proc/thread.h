@@ -44,12 +44,11 @@ struct thread {
 	u64 faults;		 /* page faults */
 	u64 ticks;		 /* kernel entries that the timer made */
 	u64 turns, yields;	 /* how often its step has ended in a wait; of them by force, since its turn was over */
-	u64 run_ns;		 /* on a hart; see usage.h, as for the next three */
-	u64 entered;	  /* the time counter when it came back from user mode; 0: all is counted up to step_began */
-	u64 system_ticks; /* in the kernel */
-	u64 system_told;  /* of them, what its hart's user_ns has been told of */
-	u64 clear_tid;	  /* user address of a word to clear and wake at the end; 0: none */
-	u64 robust_list;  /* user address of its struct robust_head; 0: none */
+	u64 run_ns;		 /* on a hart; see usage.h, as for the next one */
+	u64 user_ticks;		 /* of the time counter, in user mode */
+	u64 clear_tid;		 /* user address of a word to clear and wake at the end; 0: none */
+	u64 robust_list;	 /* user address of its struct robust_head; 0: none */
+
 
 	/* signals: all but `interrupted`, `restarting` and `deadline` change under process->lock */
 	u64 blocked;	/* mask */
@@ -75,29 +74,20 @@ static inline struct thread *thread_of(const struct co *co)
 	return container_of(task_of(co), struct thread, task);
 }
 
-/* It goes to user mode: what it has spent in the kernel is counted. Only the thread's own hart writes; others look. */
-static inline void thread_count_system(struct thread *thread, u64 now)
+/* It has been in user mode for TICKS of the time counter. Only the thread's own hart writes; others look. */
+static inline void thread_count_user(struct thread *thread, u64 ticks)
 {
-	u64 since = thread->entered;
-
-	if (unlikely(!since))
-		since = hart()->step_began / clock_tick_ns;
-	store_relaxed(&thread->system_ticks, thread->system_ticks + now - since);
+	store_relaxed(&thread->user_ticks, thread->user_ticks + ticks);
+	store_relaxed(&hart()->user_ticks, hart()->user_ticks + ticks);
 }
 
-/* The running thread's time up to now, which it has spent in the kernel since it entered it. For the thread itself, or
- * when its step has just ended. */
+/* The running thread's time up to now. For the thread itself, or when its step has just ended. */
 static inline void thread_account(struct thread *thread)
 {
-	u64 ticks = clock_ticks(), now = ticks * clock_tick_ns, run = now - hart()->step_began;
+	u64 now = clock_now();
 
-	thread_count_system(thread, ticks);
-	thread->entered = ticks;
-	store_relaxed(&thread->run_ns, thread->run_ns + run);
+	store_relaxed(&thread->run_ns, thread->run_ns + now - hart()->step_began);
 	hart()->step_began = now;
-	store_relaxed(&hart()->user_ns,
-		      hart()->user_ns + run - (thread->system_ticks - thread->system_told) * clock_tick_ns);
-	thread->system_told = thread->system_ticks;
 }
 
 /* A new thread of PROCESS, registers zeroed, not started; its FIRST one has the pid for a tid. NULL: no memory. */

@@ -25,8 +25,11 @@ u64 thread_run_ns(struct thread *thread)
 
 struct usage thread_usage(struct thread *thread)
 {
-	return (struct usage){ .run_ns = thread_run_ns(thread),
-			       .system_ns = load_relaxed(&thread->system_ticks) * clock_tick_ns,
+	u64 run_ns = thread_run_ns(thread), user_ns = load_relaxed(&thread->user_ticks) * clock_tick_ns;
+
+	/* of a running thread the visits to user mode may be ahead of its turns */
+	return (struct usage){ .run_ns = run_ns,
+			       .system_ns = run_ns - min(run_ns, user_ns),
 			       .faults = load_relaxed(&thread->faults),
 			       .turns = load_relaxed(&thread->turns),
 			       .yields = load_relaxed(&thread->yields) };
