@@ -62,8 +62,8 @@ struct operation {
 	/* Answer without waiting, a frame or a task, if that is possible: the value, or OP_NOT_NOW, and then
 	 * nothing has happened and start does it. NULL: never. PROCESS is the running one. Never suspends. */
 	long (*now)(struct process *process, struct op *op);
-	/* The same for an operation that works on the RING itself; CO_PENDING: it has begun, and completes with USER_DATA
-	 * by itself. NULL: there is none, or there is a now. */
+	/* The same for an operation that works on the RING itself; CO_PENDING: it has begun, and completes with
+	 * USER_DATA by itself. NULL: there is none, or there is a now. */
 	long (*ring_now)(struct process *process, struct ring *ring, u64 user_data, struct op *op);
 	/* May suspend. OP lives at least until it has ended. */
 	long (*start)(struct co *caller, struct op *op);

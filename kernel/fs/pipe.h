@@ -11,8 +11,8 @@ struct inode;
 
 enum { PIPE_ATOMIC = 4096, PIPE_CAPACITY = 64 << 10, PIPE_CAPACITY_MAX = 1 << 20 };
 
-/* What opening a FIFO gives, whatever file system it is in. Open waits until somebody opens the other end, unless it is for both, or O_NONBLOCK (then
- * -ENXIO to write where nobody reads). */
+/* What opening a FIFO gives, whatever file system it is in. Open waits until somebody opens the other end, unless it is
+ * for both, or O_NONBLOCK (then -ENXIO to write where nobody reads). */
 extern const struct file_ops fifo_file_ops;
 
 /* Start-up. */

@@ -1,7 +1,7 @@
 /* procfs.h - /proc: what the kernel knows, as text.
  *
- * A file's text is made by a read from its begin, and does not change under a reader in pieces. What it says about processes comes from
- * kernel/proc, through the operations below.
+ * A file's text is made by a read from its begin, and does not change under a reader in pieces. What it says about
+ * processes comes from kernel/proc, through the operations below.
  */
 #pragma once
 

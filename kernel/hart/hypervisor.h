@@ -41,12 +41,12 @@
 #define CSR_HGATP      0x680
 #define CSR_SENVCFG    0x10a
 
-#define HSTATUS_SPV	BIT(7)
-#define HSTATUS_SPVP	BIT(8)
+#define HSTATUS_SPV	    BIT(7)
+#define HSTATUS_SPVP	    BIT(8)
 #define HSTATUS_VGEIN(file) ((u64)(file) << 12) /* the guest interrupt file behind vsireg and vstopei */
-#define HSTATUS_VTVM	BIT(20)
-#define HSTATUS_VTW	BIT(21)
-#define HSTATUS_VSXL_64 (2ul << 32)
+#define HSTATUS_VTVM	    BIT(20)
+#define HSTATUS_VTW	    BIT(21)
+#define HSTATUS_VSXL_64	    (2ul << 32)
 /* While the kernel runs: the next sret enters U-mode. */
 #define HSTATUS_KERNEL (HSTATUS_VSXL_64 | HSTATUS_VTVM | HSTATUS_VTW)
 /* The next sret, with sstatus.SPP set, enters VS-mode. With the thread's file. */

@@ -38,8 +38,8 @@ void submitter_leave(struct process *process, struct submitter *submitter)
 
 enum { CANCEL_SOME = 8 };
 
-/* Lock held, so that none of them can be freed meanwhile. Cancel a few requests, which then wait for their end on a list of
- * their own. False: all were told. */
+/* Lock held, so that none of them can be freed meanwhile. Cancel a few requests, which then wait for their end on a
+ * list of their own. False: all were told. */
 static bool cancel_some(struct process *process)
 {
 	struct request *request;

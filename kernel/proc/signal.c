@@ -8,7 +8,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/proc/signal_state.h"
-#include "kernel/proc/signalfd.h"
+#include "kernel/fs/signalfd.h"
 
 enum signal_default signal_default(u32 signal)
 {

@@ -49,7 +49,6 @@ struct thread {
 	u64 clear_tid;		 /* user address of a word to clear and wake at the end; 0: none */
 	u64 robust_list;	 /* user address of its struct robust_head; 0: none */
 
-
 	/* signals: all but `interrupted`, `restarting` and `deadline` change under process->lock */
 	u64 blocked;	/* mask */
 	u64 saved_mask; /* with mask_saved: what comes back when the call's own mask goes */

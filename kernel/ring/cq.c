@@ -3,6 +3,7 @@
  *     shared CQ      [ taken | ready ..... | free ]         head: the program's; tail: ours, told by a release store
  *     overflow       request -> request -> ...              only while the CQ is full; keeps the order
  */
+#include "kernel/ring/batch.h"
 #include "kernel/ring/cq.h"
 
 #include "kernel/abi/errno.h"

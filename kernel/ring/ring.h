@@ -152,37 +152,6 @@ long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);
  * is used up (it waits in overflow), and must not be freed. */
 bool ring_complete(struct ring_pending *pending, long result, bool at_once);
 
-/* Completions of operations that answered at once, until they are posted together: under one lock, with one store of
- * the tail, one waking, one chime. A batch lives on the stack within a step, never across an await. Its entries of the
- * CQ are reserved before the operations run, so that posting it cannot fail. */
-enum { RING_BATCH = 64 };
-struct ring_batch {
-	struct io_uring_cqe *next, *end; /* answers up to next; reserved up to end */
-	bool news;			 /* some have been posted, and nobody outside was told yet */
-	struct io_uring_cqe answers[RING_BATCH];
-};
-
-static inline bool ring_batch_is_full(const struct ring_batch *batch)
-{
-	return batch->next == batch->end;
-}
-
-/* Not when it is full. */
-static inline void ring_batch_add(struct ring_batch *batch, u64 user_data, long result)
-{
-	*batch->next++ = (struct io_uring_cqe){ .user_data = user_data, .res = (s32)result };
-}
-
-/* Become the submitter, with an empty BATCH and room for up to COUNT answers, or less: 0. -EBUSY: too many completions
- * wait for room. OP_NOT_NOW: another task is the submitter. */
-long ring_batch_begin(struct ring *ring, struct task *task, struct ring_batch *batch, u32 count);
-/* An empty BATCH for a submitter that has one entry reserved already: gives that back. */
-void ring_batch_one(struct ring *ring, struct ring_batch *batch);
-/* Post what is in BATCH, and reserve room for up to COUNT answers more: false: there is none (or COUNT is 0). */
-bool ring_batch_post(struct ring *ring, struct ring_batch *batch, u32 count);
-/* Post what is in it, give back the room that was not used, let the next one submit, and tell those outside. */
-void ring_batch_end(struct ring *ring, struct ring_batch *batch);
-
 /* Lock held: a bit of the SQ's flags (IORING_SQ_*), for the program to see. */
 void ring_flag(struct ring *ring, u32 flag, bool on);
 

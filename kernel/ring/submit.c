@@ -6,6 +6,7 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/page.h"
+#include "kernel/ring/batch.h"
 #include "kernel/ring/cq.h"
 #include "kernel/ring/opcodes.h"
 #include "kernel/ring/request.h"

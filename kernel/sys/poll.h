@@ -47,7 +47,7 @@ u32 poll_watch_enter(struct poll_watch *watch, struct poll_set *set, struct file
 u32 poll_watch_look(const struct poll_watch *watch);
 /* After this the watch's memory is the caller's again. Harmless if it was never entered. */
 void poll_watch_leave(struct poll_watch *watch);
-/* Ask FILE what of EVENTS is ready, and enter TABLE's node, if there is one; a file that cannot tell is always ready. */
+/* Ask FILE what of EVENTS is ready, and enter TABLE's node, if there is one; who cannot tell is always ready. */
 u32 poll_ask(struct file *file, struct poll_table *table, u32 events);
 /* What a node is told of whose user asks for EVENTS. */
 static inline u32 poll_events_wanted(u32 events)

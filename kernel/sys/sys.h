@@ -36,9 +36,9 @@ sys_call sys_timerfd_create, sys_timerfd_settime, sys_timerfd_gettime;
 /* pipe.c */
 sys_call sys_pipe2;
 /* name.c */
-sys_call sys_getcwd, sys_chdir, sys_fchdir, sys_mkdirat, sys_mknodat, sys_unlinkat, sys_symlinkat, sys_linkat, sys_renameat2,
-	sys_truncate, sys_ftruncate, sys_fchmod, sys_fchmodat, sys_fchown, sys_fchownat, sys_utimensat, sys_umask,
-	sys_sync;
+sys_call sys_getcwd, sys_chdir, sys_fchdir, sys_mkdirat, sys_mknodat, sys_unlinkat, sys_symlinkat, sys_linkat,
+	sys_renameat2, sys_truncate, sys_ftruncate, sys_fchmod, sys_fchmodat, sys_fchown, sys_fchownat, sys_utimensat,
+	sys_umask, sys_sync;
 /* poll.c */
 sys_call sys_ppoll;
 /* select.c */

@@ -1,5 +1,5 @@
-/* fifo.c - pipes with a name: who opens one waits for who opens its other end; and pipes that are opened once more through
- * /proc.
+/* fifo.c - pipes with a name: who opens one waits for who opens its other end; and pipes that are opened once more
+ * through /proc.
  *
  * oracle: native
  */

@@ -29,13 +29,13 @@ static u32 sends;
 static u64 sends_done;
 static u32 sent; /* number of the last burst; written by the sender before it sends */
 static u32 stop;
-static u32 moves;	 /* times that the receiver has registered; odd: it is about to */
+static u32 moves;	     /* times that the receiver has registered; odd: it is about to */
 static int fds[VECTORS + 1]; /* valid while moves is even; the last one is a nudge */
-static int event;	 /* what the receiver reads to block */
+static int event;	     /* what the receiver reads to block */
 
 static __attribute__((aligned(64))) u32 got[VECTORS]; /* by vector: the burst that it was last seen in */
 static u64 handled, upcalls;
-static u64 counted;  /* vectors that the handler has seen, but for nudges */
+static u64 counted; /* vectors that the handler has seen, but for nudges */
 static u64 migrations;
 static long harts;
 

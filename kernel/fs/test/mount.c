@@ -15,6 +15,7 @@
  * links: kernel/fs/tty.c kernel/fs/tty_input.c
  * links: kernel/fs/poll.c kernel/fs/procfs.c kernel/fs/proc_text.c kernel/fs/proc_entries.c kernel/fs/mount.c
  * links: kernel/fs/proc_memory.c kernel/fs/proc_system.c kernel/fs/proc_chime.c
+ * links: kernel/fs/dev_trace.c kernel/trace/trace.c kernel/trace/trace_read.c
  * links: kernel/fs/procfs_pid.c kernel/fs/procfs_link.c kernel/fs/path_name.c
  * links: kernel/fs/stat.c
  */

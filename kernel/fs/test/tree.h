@@ -3,61 +3,13 @@
  */
 #pragma once
 
-#include "kernel/dev/random.h"
-#include "kernel/dev/uart.h"
-#include "kernel/dev/virtio_console.h"
 #include "kernel/fs/mount.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/fs/test/calls.h"
 #include "kernel/fs/test/image.h"
-#include "kernel/hart/bootargs.h"
-#include "kernel/irq/irq.h"
+#include "kernel/fs/test/outside.h"
 
 enum { MEMORY_PAGES = 3000 };
-
-/* --- what lies outside kernel/fs --- */
-
-static char screen[4096], verdict[4096];
-static size_t shown, told;
-
-void uart_write(const char *text, size_t bytes)
-{
-	memcpy(screen + shown, text, min(bytes, sizeof(screen) - shown - 1));
-	shown += min(bytes, sizeof(screen) - shown - 1);
-}
-
-long uart_wait_room(struct co *caller)
-{
-	return task_yield(caller);
-}
-
-bool verdict_present(void)
-{
-	return true;
-}
-
-long verdict_write(struct co *caller, const void *data, u32 bytes)
-{
-	memcpy(verdict + told, data, bytes);
-	told += bytes;
-	return task_yield(caller);
-}
-
-void random_bytes(void *to, size_t bytes)
-{
-	for (u8 *byte = to; bytes--; byte++)
-		*byte = (u8)test_random();
-}
-
-const char *bootargs_text(void)
-{
-	return "root=vda";
-}
-
-void irq_report(struct fmt_text *text)
-{
-	fmt_add(text, "interrupts\n");
-}
 
 static struct inode *linked[2]; /* what links lead to, see link_of */
 
@@ -90,12 +42,12 @@ static inline void process_text(struct proc_id id, enum proc_file which, struct 
 		fmt_add(text, "line number %u\n", i);
 }
 
-/* exe and descriptor 3 lead to /motd; cwd to /dev/shm; descriptor 9 is a pipe. */
+/* exe and descriptor 3 lead to /motd; cwd to /dev/shm; descriptor 9 is an eventfd. */
 static inline long link_of(const struct co *co, u32 pid, enum proc_file which, s32 fd, struct proc_link *link)
 {
 	(void)co, (void)pid;
 	if (which == PROC_FD && fd == 9) {
-		link->kind = "pipe";
+		link->kind = "eventfd";
 		return 0;
 	}
 	link->inode = linked[which == PROC_CWD];

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "../../../../../lib/order.h"
+#include_next "lib/order.h"
 
 enum seen_order { SEEN_RELAXED, SEEN_ACQUIRE, SEEN_RELEASE };
 
