@@ -32,8 +32,8 @@ struct hart {
 	u16 online;
 	union {
 		struct {
-			u8 tracing;	/* written by whoever switches the trace on or off (trace) */
-			u8 seen_direct; /* a thread in VS-mode may be here: from the first one on, for ever (uintr) */
+			u8 tracing;    /* written by whoever switches the trace on or off (trace) */
+			u8 has_direct; /* a thread in VS-mode may be here: there is one in the machine (uintr) */
 		};
 		u16 special; /* both: a visit to user mode may be more than user_enter */
 	};

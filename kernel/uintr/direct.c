@@ -242,6 +242,19 @@ static u64 fp_state(struct thread *thread)
 	return bits ? SSTATUS_FS_DIRTY : SSTATUS_FS_INITIAL;
 }
 
+/* There is one more thread in VS-mode in the machine, or one less. Any hart may be its next one: who moves it orders this
+ * before that. */
+static void count_direct(bool more)
+{
+	static u32 count; /* guarded by direct_lock */
+
+	spin_lock(&direct_lock);
+	count += more ? 1 : -1u;
+	for (u32 i = 0; i < hart_count; i++)
+		store_relaxed(&harts[i].has_direct, (u8)(count > 0));
+	spin_unlock(&direct_lock);
+}
+
 /* THREAD is in VS-mode from its next visit on. */
 static void begin(struct thread *thread, struct direct *d)
 {
@@ -254,8 +267,7 @@ static void begin(struct thread *thread, struct direct *d)
 	store_relaxed(&guest_file_rings, direct_file_rings); /* from the first one on the event loop looks for it */
 	thread->uintr->direct = d;			     /* nobody else can post yet */
 	thread->direct = d;
-	for (u32 i = 0; i < hart_count; i++)
-		store_relaxed(&harts[i].seen_direct, (u8)1); /* it may move: the waker orders this before that */
+	count_direct(true);
 }
 
 struct direct_start {
@@ -352,6 +364,7 @@ void direct_end(struct thread *thread)
 	cache_end(d);
 	leave_homes(d, 0);
 	thread->direct = NULL;
+	count_direct(false);
 	thread->task.pinned = thread->bound;
 }
 
