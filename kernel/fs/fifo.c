@@ -47,21 +47,33 @@ static struct pipe *pipe_make(void)
 	return p;
 }
 
-/* One more use of INODE's pipe, which is made if there is none. NULL: no memory. */
-static struct pipe *pipe_use(struct inode *inode)
+/* One more use of INODE's pipe; if it has none, then of FRESH (may be NULL), which is its pipe from now on. */
+static struct pipe *pipe_use_one(struct inode *inode, struct pipe *fresh)
 {
-	struct pipe *fresh = load_relaxed(&inode->pipe) ? NULL : pipe_make(), *p;
+	struct pipe *p;
 
 	spin_lock(&inode->lock);
-	if (!inode->pipe) {
-		store_relaxed(&inode->pipe, fresh);
-		fresh = NULL;
-	}
+	if (!inode->pipe)
+		inode->pipe = fresh;
 	p = inode->pipe;
 	if (p)
 		p->uses++;
 	spin_unlock(&inode->lock);
-	if (fresh) /* somebody was faster */
+	return p;
+}
+
+/* One more use of INODE's pipe, which is made if there is none. NULL: no memory. */
+static struct pipe *pipe_use(struct inode *inode)
+{
+	struct pipe *p = pipe_use_one(inode, NULL), *fresh;
+
+	if (p)
+		return p;
+	fresh = pipe_make();
+	if (!fresh)
+		return NULL;
+	p = pipe_use_one(inode, fresh);
+	if (p != fresh) /* somebody was faster */
 		slab_free(&pipe_cache, fresh);
 	return p;
 }
@@ -73,7 +85,7 @@ static void pipe_leave(struct inode *inode, struct pipe *p)
 	spin_lock(&inode->lock);
 	last = --p->uses == 0;
 	if (last)
-		store_relaxed(&inode->pipe, (struct pipe *)NULL);
+		inode->pipe = NULL;
 	spin_unlock(&inode->lock);
 	if (!last)
 		return;

@@ -196,17 +196,17 @@ static void check_waiting(void)
 	pid_t pid;
 
 	REQUIRE_OK(pipe(ready));
-	pid = fork();
+	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid) {
 		hold_a_while(fd);
 		_exit(check_done());
 	}
+	close(ready[1]); /* so that the child's end is the pipe's, too */
 	CHECK_EQ(read(ready[0], &byte, 1), 1);
 	CHECK_OK(record(fd, F_SETLKW, F_WRLCK, 5, 10));
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
 	close(ready[0]);
-	close(ready[1]);
 	close(fd);
 }
 
