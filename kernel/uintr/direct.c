@@ -242,8 +242,8 @@ static u64 fp_state(struct thread *thread)
 	return bits ? SSTATUS_FS_DIRTY : SSTATUS_FS_INITIAL;
 }
 
-/* There is one more thread in VS-mode in the machine, or one less. Any hart may be its next one: who moves it orders this
- * before that. */
+/* There is one more thread in VS-mode in the machine, or one less. Any hart may be its next one: who moves it orders
+ * this before that. */
 static void count_direct(bool more)
 {
 	static u32 count; /* guarded by direct_lock */
