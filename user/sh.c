@@ -47,16 +47,17 @@ static void terminal_begin(void)
 	signal(SIGTTOU, SIG_IGN);
 }
 
-/* The child is part of GROUP (0: it makes one), which is in the foreground. */
+/* The child is part of GROUP (0: it makes one), which is in the foreground. What is typed from then on is for it, so it
+ * takes the signals first; but SIGTTOU, which would stop it while it is in the background still. */
 static void child_terminal(pid_t group)
 {
 	if (!has_terminal)
 		return;
-	setpgid(0, group);
-	tcsetpgrp(0, getpgrp());
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
 	signal(SIGTSTP, SIG_DFL);
+	setpgid(0, group);
+	tcsetpgrp(0, getpgrp());
 	signal(SIGTTOU, SIG_DFL);
 }
 
