@@ -1,6 +1,8 @@
 /* trace.c - the trace of a known sequence has the known order: a read that waits, the write that wakes it, a NOP in a
- * ring; and what /proc/trace and /dev/trace refuse.
+ * ring; and what /proc/trace and /dev/trace refuse. On one hart: on several the order of two harts' records is not
+ * known well enough.
  *
+ * machines: smp=1
  * oracle: none
  */
 #define _GNU_SOURCE
