@@ -1,8 +1,6 @@
 /* trace.c - the trace of a known sequence has the known order: a read that waits, the write that wakes it, a NOP in a
- * ring; and what /proc/trace and /dev/trace refuse. On one hart: on several the order of two harts' records is not
- * known well enough.
+ * ring; and what /proc/trace and /dev/trace refuse.
  *
- * machines: smp=1
  * oracle: none
  */
 #define _GNU_SOURCE
@@ -20,28 +18,29 @@ enum { NOP_DATA = 0x5eed, READ_NUMBER = 63, WRITE_NUMBER = 64, ECALL = 8 };
 static struct trace_record *records;
 static long count;
 static int ends[2];
-static u32 reader_tid;
 
 static void *reader(void *unused)
 {
 	char byte;
 
-	store_release(&reader_tid, (u32)gettid());
 	CHECK_EQ(read(ends[0], &byte, 1), 1);
 	return unused;
 }
 
-/* Does a thread of ours wait? */
-static bool sleeps(u32 tid)
+/* Does the reader wait for the pipe? A thread may also sleep for something else, on its way there. */
+static bool reader_waits(void)
 {
-	char path[64], text[256] = "";
-	int fd;
+	static char text[64 << 10];
+	char *head = NULL, *chain;
+	int fd = (int)REQUIRE_OK(open("/proc/tasks", O_RDONLY));
+	ssize_t got = REQUIRE_OK(read(fd, text, sizeof(text) - 1));
 
-	snprintf(path, sizeof(path), "/proc/self/task/%u/stat", tid);
-	fd = (int)REQUIRE_OK(open(path, O_RDONLY));
-	REQUIRE_OK(read(fd, text, sizeof(text) - 1));
 	close(fd);
-	return strstr(text, ") S ");
+	text[got] = 0;
+	chain = strstr(text, "pipe_read ");
+	for (char *at = text; chain && (at = strstr(at, "trace  ")) && at < chain; at++)
+		head = at;
+	return head && !strncmp(head, "trace  waiting ", 15);
 }
 
 static void wait_and_wake(void)
@@ -50,7 +49,7 @@ static void wait_and_wake(void)
 
 	REQUIRE_OK(pipe(ends));
 	REQUIRE_EQ(pthread_create(&thread, NULL, reader, NULL), 0);
-	while (!load_acquire(&reader_tid) || !sleeps(reader_tid))
+	while (!reader_waits())
 		sched_yield();
 	CHECK_EQ(write(ends[1], "x", 1), 1);
 	REQUIRE_EQ(pthread_join(thread, NULL), 0);
