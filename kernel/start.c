@@ -5,6 +5,7 @@
  */
 #include "kernel/start.h"
 
+#include "kernel/crash.h"
 #include "kernel/dev/dev.h"
 #include "kernel/dev/poweroff.h"
 #include "kernel/dev/uart.h"
@@ -203,6 +204,7 @@ void start_first(u64 hart_id, u64 fdt_phys)
 	trace_switched = traced_doors;
 	trace_boot();
 	start_system();
+	crash_boot();
 	harts_start();
 	executor_run();
 }

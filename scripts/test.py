@@ -12,6 +12,7 @@ import time
 
 import boots
 import builds
+import crash
 import drawings
 import guest
 import labs
@@ -27,6 +28,7 @@ STAGES = {
     "drawings": drawings.stage,
     "models": models.stage,
     "oracle": oracle.stage,
+    "crashes": crash.stage,
     "guest": guest.stage,
     "starved": starve.stage,
     "labs": labs.stage,

@@ -8,6 +8,7 @@
 #include "kernel/hart/context.h"
 #include "kernel/hart/print.h"
 #include "kernel/hart/symbols.h"
+#include "kernel/hart/unwind.h"
 #include "lib/fmt.h"
 #include "lib/order.h"
 
@@ -15,19 +16,16 @@ enum { PANIC_STATUS = 101, FRAMES_MAX = 32 };
 
 void panic_trap(const struct user_context *at, u64 cause) __attribute__((noreturn));
 
-static void backtrace(u64 pc, const u64 *frame)
+static void backtrace(struct unwind at)
 {
 	u64 offset;
 	const char *name;
 
 	for (int i = 0; i < FRAMES_MAX; i++) {
-		name = symbol_find(pc, &offset);
-		print("  %016lx %s+%lu\n", pc, name, offset);
-		/* the frame pointer's conventional place: ra at -8, the caller's frame pointer at -16 */
-		if (!kernel_owns(frame - 2) || ((u64)frame & 7))
+		name = symbol_find(at.pc, &offset);
+		print("  %016lx %s+%lu\n", at.pc, name, offset);
+		if (!unwind_step(&at))
 			return;
-		pc = frame[-1] - 4;
-		frame = (const u64 *)frame[-2];
 	}
 }
 
@@ -57,15 +55,17 @@ static void panic_begin(void)
 
 void panic(const char *format, ...)
 {
+	struct unwind here = { .ra = (u64)__builtin_return_address(0) };
 	char line[256];
 	va_list args;
 
+	__asm__ volatile("auipc %0, 0\n\tmv %1, sp" : "=r"(here.pc), "=r"(here.sp));
 	panic_begin();
 	va_start(args, format);
 	fmt_va(line, sizeof(line), format, args);
 	va_end(args);
 	print("\nPANIC: %s\n", line);
-	backtrace((u64)__builtin_return_address(0) - 4, __builtin_frame_address(0));
+	backtrace(here);
 	panic_end();
 }
 
@@ -86,6 +86,6 @@ void panic_trap(const struct user_context *at, u64 cause)
 	print("\nPANIC: trap in the kernel: scause %lu sepc %016lx stval %016lx sstatus %lx\n", cause, at->pc,
 	      at->stval, at->sstatus);
 	print_registers(at);
-	backtrace(at->pc, (const u64 *)at->x[8]);
+	backtrace((struct unwind){ .pc = at->pc, .sp = at->x[2], .ra = at->x[1] });
 	panic_end();
 }

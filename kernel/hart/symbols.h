@@ -8,3 +8,6 @@ const char *symbol_find(u64 pc, u64 *offset);
 
 /* Is P inside the kernel's image (stacks included)? */
 bool kernel_owns(const void *p);
+
+/* Does PC lie in the kernel's code? */
+bool kernel_text_owns(u64 pc);
