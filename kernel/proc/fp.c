@@ -38,7 +38,7 @@ void fp_step_end(struct thread *thread)
 	if ((thread->context.sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
 		thread->fp.busy = FP_BUSY_STEPS;
 		fp_save(thread);
-	} else if (!--thread->fp.busy) {
+	} else if (!thread->direct && !--thread->fp.busy) {
 		set_fs(thread, 0);
 	}
 }

@@ -5,6 +5,7 @@
  * next visit to user mode happens on a hart that holds another thread's values.
  *
  *     FS = Off    its first FP instruction traps: it never used them, or has not written them for FP_BUSY_STEPS steps
+ *                 (never for a thread in VS-mode: its visits do not tell whether it has written them)
  *     FS = Clean  the registers are its own, or thread_main will load them
  *     FS = Dirty  the registers are its own and newer than struct fp
  *
