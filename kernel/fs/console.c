@@ -5,8 +5,8 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/signal.h"
 #include "kernel/dev/uart.h"
+#include "kernel/fs/caller.h"
 #include "kernel/mm/page.h"
-#include "kernel/proc/process.h"
 #include "lib/fmt.h"
 
 enum { CONTROL_T = 'T' - 64, REPORT_ORDER = 2, WRITE_PIECE = 256 };
@@ -199,12 +199,12 @@ CO_STEP(console_ioctl)
 
 static long console_file_ioctl(struct co *caller, struct file *file, u32 request, u64 argument)
 {
-	struct process *process = process_of(caller);
+	struct space *space = caller_space(caller_of(caller));
 
 	(void)file;
 	for (u32 i = 0; i < ARRAY_SIZE(requests); i++)
-		if (requests[i].number == request && process && process->space)
-			return CO_CALL(console_ioctl, caller, .request = &requests[i], .space = process->space,
+		if (requests[i].number == request && space)
+			return CO_CALL(console_ioctl, caller, .request = &requests[i], .space = space,
 				       .address = argument);
 	return -ENOTTY;
 }

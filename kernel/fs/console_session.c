@@ -8,9 +8,9 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/signal.h"
+#include "kernel/fs/caller.h"
 #include "kernel/fs/console_tty.h"
 #include "kernel/fs/inode.h"
-#include "kernel/proc/process.h"
 
 const struct console_jobs *console_jobs;
 
@@ -19,9 +19,10 @@ static u32 owner(void)
 	return load_relaxed(&console_tty.session);
 }
 
-static bool is_own(const struct process *process)
+/* Does CO's process belong to the session whose terminal it is? */
+static bool is_own(const struct co *co)
 {
-	return owner() && load_relaxed(&process->session) == owner();
+	return owner() && caller_job(caller_of(co)).session == owner();
 }
 
 void console_session_end(u32 session)
@@ -46,10 +47,7 @@ void console_of_session(u32 session, u32 *device, u32 *group)
 
 long console_check_foreground(const struct co *co, u32 signal)
 {
-	const struct process *process = process_of(co);
-
-	if (!console_jobs || !process || !is_own(process) ||
-	    load_relaxed(&process->group) == load_relaxed(&console_tty.group))
+	if (!console_jobs || !is_own(co) || caller_job(caller_of(co)).group == load_relaxed(&console_tty.group))
 		return 0;
 	return console_jobs->background(co, signal);
 }
@@ -58,39 +56,37 @@ long console_check_foreground(const struct co *co, u32 signal)
 
 long console_take(const struct co *co, union console_argument *argument)
 {
-	struct process *process = process_of(co);
-	u32 own = load_relaxed(&process->session), nobody = 0;
+	struct caller_job own = caller_job(caller_of(co));
+	u32 nobody = 0;
 
 	(void)argument;
-	if (own == owner())
+	if (own.session == owner())
 		return 0;
-	if (own != process->pid || !atomic_cas(&console_tty.session, &nobody, own))
+	if (own.session != own.pid || !atomic_cas(&console_tty.session, &nobody, own.session))
 		return -EPERM;
-	store_relaxed(&console_tty.group, load_relaxed(&process->group));
+	store_relaxed(&console_tty.group, own.group);
 	return 0;
 }
 
 long console_give_up(const struct co *co, union console_argument *argument)
 {
-	struct process *process = process_of(co);
+	u32 pid = caller_job(caller_of(co)).pid;
 
 	(void)argument;
-	if (!is_own(process))
+	if (!is_own(co))
 		return -ENOTTY;
-	if (owner() != process->pid)
+	if (owner() != pid)
 		return -EPERM; /* a session has one terminal: none of it can be without */
-	console_session_end(process->pid);
+	console_session_end(pid);
 	return 0;
 }
 
 long console_open(struct co *caller, struct file *file)
 {
-	const struct process *process = process_of(caller);
-
-	if (!process || !file->inode || (file->flags & O_PATH))
+	if (!caller_of(caller) || !file->inode || (file->flags & O_PATH))
 		return 0;
 	if (file->inode->device == TTY_DEVICE)
-		return is_own(process) ? 0 : -ENXIO;
+		return is_own(caller) ? 0 : -ENXIO;
 	if (file->inode->device == SERIAL_DEVICE && !(file->flags & O_NOCTTY) && (file->flags & O_ACCMODE) != O_WRONLY)
 		console_take(caller, NULL); /* or not */
 	return 0;
@@ -101,13 +97,13 @@ long console_open(struct co *caller, struct file *file)
 long console_get_group(const struct co *co, union console_argument *argument)
 {
 	argument->number = load_relaxed(&console_tty.group);
-	return is_own(process_of(co)) ? 0 : -ENOTTY;
+	return is_own(co) ? 0 : -ENOTTY;
 }
 
 long console_get_session(const struct co *co, union console_argument *argument)
 {
 	argument->number = owner();
-	return is_own(process_of(co)) ? 0 : -ENOTTY;
+	return is_own(co) ? 0 : -ENOTTY;
 }
 
 long console_set_group(const struct co *co, union console_argument *argument)
@@ -115,7 +111,7 @@ long console_set_group(const struct co *co, union console_argument *argument)
 	u32 session;
 	long err;
 
-	if (!is_own(process_of(co)))
+	if (!is_own(co))
 		return -ENOTTY;
 	err = console_check_foreground(co, SIGTTOU);
 	if (err)
@@ -132,7 +128,7 @@ long console_set_group(const struct co *co, union console_argument *argument)
 /* As if it had been typed. */
 long console_type(const struct co *co, union console_argument *argument)
 {
-	if (load_relaxed(&process_of(co)->users.effective))
+	if (caller_ids(caller_of(co)).effective_user)
 		return -EPERM;
 	console_receive((char)argument->number);
 	return 0;

@@ -5,12 +5,12 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/dev/virtio_console.h"
+#include "kernel/fs/caller.h"
 #include "kernel/fs/devfs.h"
-#include "kernel/proc/process.h"
 
 static bool is_init(const struct co *co)
 {
-	return process_of(co) && process_of(co)->pid == 1;
+	return caller_job(caller_of(co)).pid == 1;
 }
 
 static long verdict_open(struct co *caller, struct file *file)

@@ -2,6 +2,7 @@
 #include "kernel/fs/files.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/mm/slab.h"
 #include "kernel/task/lock.h"
@@ -103,6 +104,16 @@ struct file *files_get(struct files *files, s32 fd)
 	}
 	spin_unlock(&files->lock);
 	return file;
+}
+
+struct file *files_get_open(struct files *files, s32 fd)
+{
+	struct file *file = files_get(files, fd);
+
+	if (!file || !(file->flags & O_PATH))
+		return file;
+	file_put(file);
+	return NULL;
 }
 
 static void set_flag(struct files *files, u32 fd, bool on)

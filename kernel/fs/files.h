@@ -30,6 +30,8 @@ u32 files_limit(const struct files *files);
 
 /* The file behind FD, referenced; NULL: there is none. */
 struct file *files_get(struct files *files, s32 fd);
+/* The same, but NULL also for one that only names a file (O_PATH). */
+struct file *files_get_open(struct files *files, s32 fd);
 /* The lowest free descriptor from FROM on becomes FILE, whose reference it takes over. The descriptor; -EMFILE,
  * -ENOMEM: the reference is still the caller's. */
 long files_add(struct files *files, struct file *file, bool close_on_exec, u32 from);

@@ -3,18 +3,6 @@
 
 #include "kernel/abi/errno.h"
 
-/* Is GROUP the process' own, or one of its further ones? */
-static bool is_member(struct process *process, u32 own, u32 group)
-{
-	bool found = own == group;
-
-	spin_lock(&process->lock);
-	for (u32 i = 0; i < process->group_count && !found; i++)
-		found = process->further_groups[i] == group;
-	spin_unlock(&process->lock);
-	return found;
-}
-
 long permission_of(struct process *process, u32 user, u32 group, const struct inode *inode, u32 may)
 {
 	u32 mode = load_relaxed(&inode->mode);
@@ -23,7 +11,7 @@ long permission_of(struct process *process, u32 user, u32 group, const struct in
 		return (may & MAY_EXECUTE) && !inode_is(inode, MODE_DIRECTORY) && !(mode & 0111) ? -EACCES : 0;
 	if (load_relaxed(&inode->uid) == user)
 		mode >>= 6;
-	else if (is_member(process, group, load_relaxed(&inode->gid)))
+	else if (load_relaxed(&inode->gid) == group || caller_has_group(process, load_relaxed(&inode->gid)))
 		mode >>= 3;
 	return (mode & may) == may ? 0 : -EACCES;
 }
@@ -46,8 +34,7 @@ long permission_unlink(const struct co *co, const struct inode *dir, const struc
 
 long permission_owner(const struct co *co, const struct inode *inode)
 {
-	struct process *process = process_of(co);
-	u32 user = process ? load_relaxed(&process->users.files) : 0;
+	u32 user = caller_ids(caller_of(co)).user;
 
 	return !user || user == load_relaxed(&inode->uid) ? 0 : -EPERM;
 }
@@ -55,10 +42,9 @@ long permission_owner(const struct co *co, const struct inode *inode)
 /* Does CO belong to GROUP, or to root? */
 static bool belongs_to(const struct co *co, u32 group)
 {
-	struct process *process = process_of(co);
+	struct caller_ids ids = caller_ids(caller_of(co));
 
-	return !process || !load_relaxed(&process->users.files) ||
-	       is_member(process, load_relaxed(&process->groups.files), group);
+	return !ids.user || ids.group == group || caller_has_group(caller_of(co), group);
 }
 
 u32 permission_lost(const struct co *co, const struct inode *inode)
@@ -72,10 +58,9 @@ u32 permission_lost(const struct co *co, const struct inode *inode)
 
 void permission_written_slow(const struct co *co, struct inode *inode)
 {
-	struct process *process = process_of(co);
 	u32 lost = permission_lost(co, inode);
 
-	if (!process || !load_relaxed(&process->users.files) || !inode_is(inode, MODE_REGULAR))
+	if (!caller_ids(caller_of(co)).user || !inode_is(inode, MODE_REGULAR))
 		return;
 	spin_lock(&inode->lock);
 	store_relaxed(&inode->mode, inode->mode & ~lost);
@@ -90,12 +75,13 @@ u32 permission_mode(const struct co *co, const struct inode *inode, u32 mode)
 
 void permission_new(const struct co *co, const struct inode *dir, struct inode *inode)
 {
-	struct process *process = co ? process_of(co) : NULL;
+	struct caller_ids ids;
 
-	if (!process)
+	if (!co || !caller_of(co))
 		return;
-	inode->uid = load_relaxed(&process->users.files);
-	inode->gid = load_relaxed(&process->groups.files);
+	ids = caller_ids(caller_of(co));
+	inode->uid = ids.user;
+	inode->gid = ids.group;
 	if (!dir || !(load_relaxed(&dir->mode) & MODE_SET_GROUP))
 		return;
 	inode->gid = load_relaxed(&dir->gid);

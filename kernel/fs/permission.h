@@ -6,8 +6,8 @@
  */
 #pragma once
 
+#include "kernel/fs/caller.h"
 #include "kernel/fs/inode.h"
-#include "kernel/proc/process.h"
 
 enum { MAY_EXECUTE = 1, MAY_WRITE = 2, MAY_READ = 4 };
 enum { MODE_STICKY = 01000, MODE_SET_GROUP = 02000, MODE_SET_USER = 04000, MODE_GROUP_EXECUTE = 010 };
@@ -18,21 +18,18 @@ long permission_of(struct process *process, u32 user, u32 group, const struct in
 /* May the process of CO? 0 or -EACCES. */
 static inline long permission_check(const struct co *co, const struct inode *inode, u32 may)
 {
-	struct process *process = process_of(co);
+	struct caller_ids ids = caller_ids(caller_of(co));
 
 	/* root executes only what somebody may execute */
-	if (likely(!process || (!load_relaxed(&process->users.files) && !(may & MAY_EXECUTE))))
+	if (likely(!caller_of(co) || (!ids.user && !(may & MAY_EXECUTE))))
 		return 0;
-	return permission_of(process, load_relaxed(&process->users.files), load_relaxed(&process->groups.files), inode,
-			     may);
+	return permission_of(caller_of(co), ids.user, ids.group, inode, may);
 }
 
 /* May it look names up in DIR? 0 or -EACCES. */
 static inline long permission_search(const struct co *co, const struct inode *dir)
 {
-	struct process *process = process_of(co);
-
-	return likely(!process || !load_relaxed(&process->users.files)) ? 0 : permission_check(co, dir, MAY_EXECUTE);
+	return likely(!caller_ids(caller_of(co)).user) ? 0 : permission_check(co, dir, MAY_EXECUTE);
 }
 
 /* May it change names in DIR? 0 or -EACCES. Take away or replace the name of VICTIM? Also -EPERM: the directory is

@@ -18,10 +18,9 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/termios.h"
+#include "kernel/fs/caller.h"
 #include "kernel/mm/page.h"
 #include "kernel/operation.h"
-#include "kernel/proc/process.h"
-#include "kernel/proc/signal.h"
 
 static inline u64 room(const struct pipe *p)
 {
@@ -236,7 +235,7 @@ struct pipe_write {
 static long write_failed(struct pipe_write *f, long err)
 {
 	if (err == -EPIPE)
-		signal_broken_pipe(&f->co);
+		caller_broken_pipe(&f->co);
 	return f->done ? (long)f->done : err;
 }
 

@@ -10,7 +10,7 @@
 #include "kernel/proc/cpu_watch.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/thread.h"
-#include "kernel/sys/timespec.h"
+#include "kernel/task/timespec.h"
 
 enum { TIMERS_MAX = 1024, OVERRUN_MAX = 0x7fffffff, REST_NS = 50000 };
 

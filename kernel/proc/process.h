@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "kernel/fs/caller.h"
 #include "kernel/proc/credentials.h"
 #include "kernel/proc/limits.h"
 #include "kernel/proc/signal.h"
@@ -29,7 +30,7 @@ struct paths;
 struct thread;
 
 enum process_state { PROCESS_RUNNING, PROCESS_ZOMBIE };
-enum { PID_MAX = 32768, PROCESS_NAME_BYTES = 16 };
+enum { PROCESS_NAME_BYTES = 16 };
 
 struct process {
 	u32 refs; /* atomic: the table, and whoever looks at it */

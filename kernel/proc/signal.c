@@ -8,7 +8,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/proc/signal_state.h"
-#include "kernel/fs/signalfd.h"
+#include "kernel/proc/signalfd.h"
 
 enum signal_default signal_default(u32 signal)
 {
@@ -167,13 +167,6 @@ long signal_send_thread(struct thread *thread, u32 signal)
 	err = signal_send_locked(thread->process, thread, &info);
 	spin_unlock(&thread->process->lock);
 	return err;
-}
-
-long signal_broken_pipe(const struct co *co)
-{
-	if (task_of(co)->user)
-		signal_send_thread(thread_of(co), SIGPIPE);
-	return -EPIPE;
 }
 
 bool signal_fault(struct thread *thread, u32 signal, s32 code, u64 address)

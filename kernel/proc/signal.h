@@ -62,8 +62,6 @@ long signal_send_tid(struct process *process, u32 tid, const struct signal_info 
 long signal_send(struct process *process, u32 signal);
 /* To that very thread, which cannot go away: the caller's own. */
 long signal_send_thread(struct thread *thread, u32 signal);
-/* The calling task wrote where nobody reads any more: SIGPIPE if it is a thread. Always -EPIPE. */
-long signal_broken_pipe(const struct co *co);
 /* With process->lock held. */
 long signal_send_locked(struct process *process, struct thread *thread, const struct signal_info *info);
 

@@ -6,11 +6,11 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/file.h"
+#include "kernel/fs/files.h"
 #include "kernel/proc/process.h"
 #include "kernel/ring/ops.h"
 #include "kernel/ring/request.h"
 #include "kernel/ring/timeout.h"
-#include "kernel/sys/descriptor.h"
 
 enum {
 	SEVERAL = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY,
@@ -185,7 +185,7 @@ CO_STEP(async_cancel)
 	CO_BEGIN;
 	f->ring = step_aside(co);
 	if (f->op->flags & IORING_ASYNC_CANCEL_FD) {
-		f->file = descriptor_file(co, f->op->fd);
+		f->file = files_get_open(process->files, f->op->fd);
 		if (!f->file)
 			CO_RETURN(-EBADF);
 	}

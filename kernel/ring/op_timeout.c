@@ -10,7 +10,7 @@
 #include "kernel/ring/ops.h"
 #include "kernel/ring/request.h"
 #include "kernel/ring/timeout.h"
-#include "kernel/sys/timespec.h"
+#include "kernel/task/timespec.h"
 
 enum {
 	FLAGS_KNOWN = IORING_TIMEOUT_ABS | IORING_TIMEOUT_BOOTTIME | IORING_TIMEOUT_REALTIME |

@@ -12,7 +12,7 @@
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
-#include "kernel/sys/timespec.h"
+#include "kernel/task/timespec.h"
 
 enum attribute { ATTRIBUTE_MODE, ATTRIBUTE_OWNER, ATTRIBUTE_TIMES };
 enum { OWNER_KEEP = UINT32_MAX, PERMISSIONS = 07777 };

@@ -1,7 +1,7 @@
 /* clocks.h - Linux's clocks. */
 #pragma once
 
-#include "kernel/sys/timespec.h"
+#include "kernel/task/timespec.h"
 
 enum {
 	CLOCK_REALTIME,

@@ -16,12 +16,7 @@
 
 struct file *descriptor_file(const struct co *co, s32 fd)
 {
-	struct file *file = files_get(process_of(co)->files, fd);
-
-	if (!file || !(file->flags & O_PATH))
-		return file;
-	file_put(file);
-	return NULL;
+	return files_get_open(process_of(co)->files, fd);
 }
 
 /* What FD names, as path_arg_find finds it for the empty path. */

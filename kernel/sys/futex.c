@@ -6,7 +6,7 @@
 #include "kernel/proc/robust.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
-#include "kernel/sys/timespec.h"
+#include "kernel/task/timespec.h"
 
 /* A wait with a time limit. */
 struct futex_timed {

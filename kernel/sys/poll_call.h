@@ -7,7 +7,7 @@
 #pragma once
 
 #include "kernel/sys/poll.h"
-#include "kernel/sys/timespec.h"
+#include "kernel/task/timespec.h"
 
 struct poll_call {
 	u64 timeout;		  /* where the caller has it; 0: none */

@@ -7,7 +7,7 @@
 #include "kernel/ring/sqpoll.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
-#include "kernel/sys/timespec.h"
+#include "kernel/task/timespec.h"
 #include "kernel/uintr/uintr.h"
 #include "kernel/trace/trace.h"
 

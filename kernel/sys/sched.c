@@ -7,7 +7,7 @@
 #include "kernel/proc/share.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
-#include "kernel/sys/timespec.h"
+#include "kernel/task/timespec.h"
 
 enum { PRIO_PROCESS, PRIO_GROUP, PRIO_USER };
 enum { SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE = 5 };

@@ -4,7 +4,7 @@
 #include "kernel/mm/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
-#include "kernel/sys/timespec.h"
+#include "kernel/task/timespec.h"
 #include "kernel/task/wait.h"
 
 struct sigsuspend_call {

@@ -1,5 +1,5 @@
 /* signalfd.c - making signalfds, and changing what they are for. */
-#include "kernel/fs/signalfd.h"
+#include "kernel/proc/signalfd.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"

@@ -4,6 +4,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
+#include "kernel/fs/test/process.h"
 #include "kernel/fs/test/run.h"
 
 struct call {

@@ -26,7 +26,6 @@
 #include "kernel/abi/termios.h"
 #include "kernel/fs/console.h"
 #include "kernel/fs/test/tree.h"
-#include "kernel/proc/process.h"
 
 TEST(the_tree)
 {
@@ -147,7 +146,7 @@ static long enter_as_init(struct co *co, void *argument)
 
 TEST(process_1_speaks_it)
 {
-	static struct process init = { .pid = 1 };
+	static struct process init = { .job.pid = 1 };
 	struct init_call c = { .process = &init };
 	static struct space space;
 

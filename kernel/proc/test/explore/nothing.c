@@ -19,7 +19,7 @@
 #include "kernel/proc/requests.h"
 #include "kernel/proc/robust.h"
 #include "kernel/proc/share.h"
-#include "kernel/fs/signalfd.h"
+#include "kernel/proc/signalfd.h"
 #include "kernel/proc/test/explore/programs.h"
 #include "kernel/proc/cpu_watch.h"
 #include "kernel/proc/vfork.h"

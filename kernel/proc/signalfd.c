@@ -1,5 +1,5 @@
 /* signalfd.c - see signalfd.h. Readers wait in a queue of their process, guarded by process->lock like the signals. */
-#include "kernel/fs/signalfd.h"
+#include "kernel/proc/signalfd.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
