@@ -11,8 +11,7 @@
  * number of threads. Only where all files are kept for doorbells (doorbell.c) a registration gets upcalls, which look
  * the same to a program.
  *
- * Invariant: context.sstatus has SPP only from just before user_enter to just behind it, and then hstatus.SPV is set:
- * nothing can enter S-mode with a program's registers.
+ * Here: its beginning, its home, its end, and posts to it. It runs in enter.c, and does not in park.c.
  */
 #include "kernel/uintr/direct.h"
 
@@ -24,7 +23,6 @@
 #include "kernel/mm/slab.h"
 #include "kernel/proc/thread.h"
 #include "kernel/trace/trace.h"
-#include "kernel/uintr/doorbell.h"
 
 static struct direct_hart direct_harts[MAX_HARTS];
 
@@ -40,141 +38,13 @@ u32 direct_hart_index(const struct direct_hart *h)
 
 struct spinlock direct_lock = SPINLOCK_INIT(RANK_UINTR_FILES);
 
-/* --- a thread that does not run --- */
-
-/* Has a parked thread an interrupt pending and enabled, masked or not? On its hart; uintr->lock held if it has no
- * file. */
-static bool is_pending(const struct direct *d)
-{
-	const struct virtual_registers *r = &d->registers;
-
-	return (d->file ? (r->vsie & SIE_SEIE) && guest_file_pending(d->file) : cache_pending(d)) ||
-	       ((r->vsie & SIE_STIE) && csr_read(time) >= r->vstimecmp) ||
-	       ((r->vsie & SIE_SSIE) && (r->hvip & HIP_VSSIP));
-}
-
-void direct_ring(struct direct *d)
-{
-	if (d->waiting)
-		task_end_wait(&d->thread->task, 0);
-	if (virtual_status(d) & SSTATUS_SIE)
-		thread_poke(d->thread, WORK_UINTR, CANCEL_INTERRUPT);
-}
-
-void direct_file_rings(u32 file)
-{
-	struct direct *d = direct_hart(hart()->index)->owner[file];
-
-	/* it may have come after the file was emptied, or while the thread runs already */
-	if (d)
-		direct_ring(d);
-	else
-		doorbell_look();
-}
-
-static void timer_rings(struct timer *timer)
-{
-	direct_ring(container_of(timer, struct direct, timer));
-}
-
-static void direct_suspended(struct thread *thread)
-{
-	struct direct *d = thread->direct;
-	const struct virtual_registers *r = &d->registers;
-
-	virtual_park(d);
-	timer_disarm(&d->timer); /* of an earlier wait on the same way to user mode */
-	if (d->file) {
-		guest_file_watch(d->file, true);
-		/* After the watch began: QEMU computes SGEIP from hgeie and hgeip without a lock and may forget a
-		 * message that comes at that moment; but that message is pending in the file before, and this look
-		 * finds it. */
-		if (is_pending(d)) {
-			guest_file_watch(d->file, false);
-			direct_ring(d);
-			return;
-		}
-	}
-	/* 56 bits of ticks are centuries; more would not fit into nanoseconds */
-	if ((r->vsie & SIE_STIE) && r->vstimecmp < BIT(56))
-		timer_arm(&d->timer, clock_from_ticks(r->vstimecmp));
-}
-
-/* --- a thread that runs --- */
-
-extern char trap_vector[];
-
-/* The instruction that could not be carried out; read from memory, since stval is not to be relied on. */
-enum { WFI = 0x10500073 };
-
-/* The cause as if the thread had been in U-mode. */
-static u64 cause_as_user(struct thread *thread, u64 cause)
-{
-	static const u8 causes[] = {
-		[CAUSE_ECALL_VIRTUAL] = CAUSE_ECALL_USER,
-		[CAUSE_FETCH_GUEST] = CAUSE_FETCH_PAGE,
-		[CAUSE_LOAD_GUEST] = CAUSE_LOAD_PAGE,
-		[CAUSE_STORE_GUEST] = CAUSE_STORE_PAGE,
-		/* page faults of a first stage, which a thread should not have: QEMU 7.2 lets it write satp */
-		[CAUSE_FETCH_PAGE] = CAUSE_FETCH_ACCESS,
-		[CAUSE_LOAD_PAGE] = CAUSE_LOAD_ACCESS,
-		[CAUSE_STORE_PAGE] = CAUSE_STORE_ACCESS,
-	};
-	struct user_context *context = &thread->context;
-
-	if (cause == CAUSE_FETCH_GUEST && context->pc == (u64)trap_vector)
-		/* QEMU 10 loses an exception that the firmware hands on to us: the thread goes on at our vector's
-		 * address, in VS-mode, where nothing is mapped. What it was is lost, too. */
-		return CAUSE_ILLEGAL;
-	if (cause >= CAUSE_FETCH_GUEST && cause <= CAUSE_STORE_GUEST && cause != CAUSE_VIRTUAL)
-		context->stval = csr_read(CSR_HTVAL) << 2 | (context->stval & 3);
-	if (cause == CAUSE_VIRTUAL) {
-		if (instruction_at(thread) != WFI)
-			return CAUSE_ILLEGAL;
-		context->pc += 4;
-		return CAUSE_WAIT;
-	}
-	return cause < ARRAY_SIZE(causes) && causes[cause] ? causes[cause] : cause;
-}
-
-/* D is at home at the harts KEPT alone, if at all. */
-static void leave_homes(struct direct *d, u32 kept)
+void direct_leave_homes(struct direct *d, u32 kept)
 {
 	spin_lock(&direct_lock);
 	for (u32 left = d->homes & ~kept; left; left &= left - 1)
 		direct_hart((u32)__builtin_ctz(left))->threads--;
 	d->homes &= kept;
 	spin_unlock(&direct_lock);
-}
-
-static void unpark(struct direct *d)
-{
-	timer_disarm(&d->timer);
-	if (unlikely(d->homes != 1u << hart()->index))
-		leave_homes(d, 1u << hart()->index); /* it has moved */
-	cache_take(d);
-	guest_file_watch(d->file, false);
-	virtual_unpark(d);
-}
-
-static u64 direct_enter(struct thread *thread)
-{
-	struct user_context *context = &thread->context;
-	struct direct *d = thread->direct;
-	u64 cause;
-
-	if (d->parked)
-		unpark(d);
-	if (unlikely(guest_file_has_neighbours()))
-		guest_file_resync(d->file); /* its line, after what the kernel did to others */
-	csr_write(CSR_VSATP, 0);
-	csr_write(CSR_HSTATUS, HSTATUS_ENTER | HSTATUS_VGEIN(d->file));
-	context->sstatus |= SSTATUS_SPP;
-	cause = user_enter(context);
-	csr_write(CSR_HSTATUS, HSTATUS_KERNEL);
-	/* vsstatus.FS says dirty on its own; to be safe, the registers always are */
-	context->sstatus = (context->sstatus & ~SSTATUS_SPP) | SSTATUS_FS_DIRTY;
-	return cause_as_user(thread, cause);
 }
 
 /* The thread is the caller, and may have been parked on its way here. */
@@ -260,7 +130,7 @@ static void begin(struct thread *thread, struct direct *d)
 {
 	virtual_begin(&d->registers, SSTATUS_UXL_64 | fp_state(thread));
 	list_init(&d->port.windows);
-	timer_init(&d->timer, timer_rings);
+	timer_init(&d->timer, direct_timer_rings);
 	d->port.uintr = d->uintr = thread->uintr;
 	d->thread = thread;
 	d->parked = true;
@@ -300,7 +170,7 @@ CO_STEP(direct_start)
 	if (err) {
 		task->pinned = f->thread->bound;
 		store_relaxed(&task->hart, hart()->index); /* no memory to move */
-		leave_homes(f->direct, 0);
+		direct_leave_homes(f->direct, 0);
 		kfree(f->direct, sizeof(*f->direct));
 		CO_RETURN(err);
 	}
@@ -362,7 +232,7 @@ void direct_end(struct thread *thread)
 	spin_unlock(&direct_lock);
 	/* no store of another program reaches the file any more, and no post of the kernel: uintr->thread is NULL */
 	cache_end(d);
-	leave_homes(d, 0);
+	direct_leave_homes(d, 0);
 	thread->direct = NULL;
 	count_direct(false);
 	thread->task.pinned = thread->bound;
@@ -400,39 +270,6 @@ void direct_post(struct uintr *u, u32 identity)
 		post_traced(u, identity);
 	else
 		post(u, identity, false);
-}
-
-struct direct_wait {
-	struct co co;
-	struct thread *thread;
-};
-
-CO_STEP(direct_wait)
-{
-	CO_FRAME(direct_wait);
-	struct direct *d = f->thread->direct;
-	struct uintr *u = f->thread->uintr;
-	long err;
-
-	CO_BEGIN;
-	virtual_park(d);
-	d->waiting = true;
-	/* While the thread has a file nobody takes the lock to end this: the condition is the hart's, and the hart
-	 * looks at it again after the thread has begun to wait (direct_suspended). */
-	AWAIT_UNTIL(err, &u->lock, &u->waiting, is_pending(d));
-	spin_unlock(&u->lock);
-	d->waiting = false;
-	CO_RETURN(err);
-	CO_END;
-}
-
-long direct_wait(struct co *caller, bool wait)
-{
-	if (wait)
-		return CO_CALL(direct_wait, caller, .thread = thread_of(caller));
-	if (thread_of(caller)->direct->file)
-		guest_file_resync(thread_of(caller)->direct->file);
-	return 0;
 }
 
 static long wait_instruction(struct co *caller)

@@ -61,9 +61,6 @@ extern struct spinlock direct_lock; /* who is at home where; ports, and the wind
 struct direct_hart *direct_hart(u32 hart_index);
 u32 direct_hart_index(const struct direct_hart *h);
 
-/* What guest_file_rings is once a file was lent or kept. */
-void direct_file_rings(u32 file);
-
 void direct_init(void);
 /* The calling thread takes no more interrupts itself: windows first, then its file. */
 void direct_end(struct thread *thread);
@@ -72,11 +69,27 @@ void direct_post(struct uintr *u, u32 identity);
 /* uintr_mask and uintr_unmask of a direct thread: its sstatus.SIE. */
 u64 direct_mask(struct thread *thread, u64 *open);
 void direct_unmask(struct thread *thread);
-/* uintr_wait of a direct thread. Without WAIT it only has its interrupt line computed anew. */
-long direct_wait(struct co *caller, bool wait);
+/* D is at home at the harts KEPT alone, if at all. */
+void direct_leave_homes(struct direct *d, u32 kept);
+
+/* --- enter.c: a visit to VS-mode. On the thread's hart --- */
+
+/* As user_enter: the cause as if the thread had been in U-mode, or CAUSE_WAIT. */
+u64 direct_enter(struct thread *thread);
+
+/* --- park.c: a thread that does not run --- */
+
+/* The thread's step has ended. */
+void direct_suspended(struct thread *thread);
 /* A parked thread shall look: ends uintr_wait; and any wait that may be interrupted, if its interrupts are open. On its
  * hart, or with uintr->lock held while it has no file. */
 void direct_ring(struct direct *d);
+/* Its own timer is due: d->timer's function. */
+void direct_timer_rings(struct timer *timer);
+/* What guest_file_rings is once a file was lent or kept. */
+void direct_file_rings(u32 file);
+/* uintr_wait of a direct thread. Without WAIT it only has its interrupt line computed anew. Suspends: 0, -EINTR. */
+long direct_wait(struct co *caller, bool wait);
 
 /* --- virtual.c: the registers. On the thread's hart --- */
 
