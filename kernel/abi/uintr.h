@@ -14,7 +14,9 @@
  * Direct: when register_handler has answered UINTR_DIRECT the thread runs in VS-mode, and then with a guest interrupt
  * file of the IMSIC. It finds its interrupts behind stvec, sie, sstatus.SIE, siselect, sireg and stopei, like a kernel;
  * vector n is identity UINTR_IDENTITY + n. Handler, stack and area of the registration mean nothing to the kernel
- * then. stimecmp is the thread's own timer; wfi means uintr_wait. System calls are made as ever.
+ * then. stimecmp is the thread's own timer; wfi means uintr_wait. System calls are made as ever. Illegal instructions and
+ * access faults come to stvec, too: who wants a signal to come of it puts all registers back and executes UINTR_FAULT,
+ * with sepc, scause and stval as the exception left them; the thread goes on at sepc, sstatus.SIE as it was there.
  *
  * A sender's index with UINTR_WINDOW set is a window: the receiver's file is mapped at UINTR_WINDOWS, one page for each
  * number of a window, and a store of the identity (a u32 at the page's start) is the interrupt. When the receiver is
@@ -35,6 +37,7 @@ enum { UINTR_DIRECT = 1 };
 enum { UINTR_WAIT_POLL = 1 }; /* uintr_wait: do not wait */
 
 enum { UINTR_IDENTITY = 64 };
+#define UINTR_FAULT 0x12000073 /* sfence.vma zero, zero: a direct thread has nothing else to do with it */
 enum { UINTR_WINDOW = 1 << 30, UINTR_WINDOW_COUNT = 64, UINTR_WINDOW_BYTES = 4096 };
 #define UINTR_WINDOWS ((1ul << 38) - (2ul << 20))
 

@@ -41,7 +41,7 @@ bool hypervisor_can_run(void)
 void hypervisor_hart_init(void)
 {
 	csr_write(CSR_HSTATUS, HSTATUS_KERNEL);
-	csr_write(CSR_HEDELEG, 0);				   /* every exception comes to the kernel */
+	csr_write(CSR_HEDELEG, HEDELEG_OF_FIRMWARE);		   /* every other exception comes to the kernel */
 	csr_write(CSR_HIDELEG, HIP_VSSIP | HIP_VSTIP | HIP_VSEIP); /* these go to the thread */
 	csr_write(CSR_HVICTL, 0);
 	csr_write(CSR_HVIP, 0);

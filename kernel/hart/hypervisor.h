@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "kernel/hart/context.h"
 #include "kernel/hart/csr.h"
 
 #define CSR_VSSTATUS   0x200
@@ -64,6 +65,12 @@ enum {
 	CAUSE_VIRTUAL = 22, /* an instruction that a hypervisor might carry out for its guest */
 	CAUSE_STORE_GUEST = 23,
 };
+
+/* What the firmware looks at first, and hands on: to a thread's own stvec. To ours it can not on QEMU 10, where M-mode
+ * cannot clear mstatus.MPV, so "the kernel" it returns to would be in VS-mode. */
+#define HEDELEG_OF_FIRMWARE                                                                                   \
+	(BIT(CAUSE_FETCH_ACCESS) | BIT(CAUSE_ILLEGAL) | BIT(CAUSE_LOAD_MISALIGNED) | BIT(CAUSE_LOAD_ACCESS) | \
+	 BIT(CAUSE_STORE_MISALIGNED) | BIT(CAUSE_STORE_ACCESS))
 
 /* Has the running hart all that a thread in VS-mode needs: H with Sstc and Sv39x4, and a guest interrupt file? Tries
  * out the registers; on each hart before its first task. */

@@ -10,10 +10,35 @@
 #include "kernel/proc/thread.h"
 #include "kernel/uintr/direct.h"
 
-extern char trap_vector[];
-
-/* The instruction that could not be carried out; read from memory, since stval is not to be relied on. */
 enum { WFI = 0x10500073 };
+
+/* The thread's own stvec was told of an exception that the firmware handed on, and it tells us. sret to where it was,
+ * but without a change of mode; and what a handler around it has for its own sret stays. Registers are the thread's,
+ * so they may say anything. */
+static u64 cause_told(struct user_context *context)
+{
+	u64 status = csr_read(CSR_VSSTATUS), cause = csr_read(CSR_VSCAUSE);
+
+	context->pc = csr_read(CSR_VSEPC);
+	context->stval = csr_read(CSR_VSTVAL);
+	status |= SSTATUS_SPP | (status & SSTATUS_SPIE ? SSTATUS_SIE : 0);
+	csr_write(CSR_VSSTATUS, status | SSTATUS_SPIE);
+	return cause < 64 && (HEDELEG_OF_FIRMWARE & BIT(cause)) ? cause : CAUSE_ILLEGAL;
+}
+
+/* An instruction that only a kernel may execute; read from memory, since stval is not to be relied on. */
+static u64 cause_of_instruction(struct thread *thread)
+{
+	switch (instruction_at(thread)) {
+	case WFI:
+		thread->context.pc += 4;
+		return CAUSE_WAIT;
+	case UINTR_FAULT:
+		return cause_told(&thread->context);
+	default:
+		return CAUSE_ILLEGAL;
+	}
+}
 
 /* The cause as if the thread had been in U-mode. */
 static u64 cause_as_user(struct thread *thread, u64 cause)
@@ -30,18 +55,10 @@ static u64 cause_as_user(struct thread *thread, u64 cause)
 	};
 	struct user_context *context = &thread->context;
 
-	if (cause == CAUSE_FETCH_GUEST && context->pc == (u64)trap_vector)
-		/* QEMU 10 loses an exception that the firmware hands on to us: the thread goes on at our vector's
-		 * address, in VS-mode, where nothing is mapped. What it was is lost, too. */
-		return CAUSE_ILLEGAL;
-	if (cause >= CAUSE_FETCH_GUEST && cause <= CAUSE_STORE_GUEST && cause != CAUSE_VIRTUAL)
+	if (cause == CAUSE_VIRTUAL)
+		return cause_of_instruction(thread);
+	if (cause >= CAUSE_FETCH_GUEST && cause <= CAUSE_STORE_GUEST)
 		context->stval = csr_read(CSR_HTVAL) << 2 | (context->stval & 3);
-	if (cause == CAUSE_VIRTUAL) {
-		if (instruction_at(thread) != WFI)
-			return CAUSE_ILLEGAL;
-		context->pc += 4;
-		return CAUSE_WAIT;
-	}
 	return cause < ARRAY_SIZE(causes) && causes[cause] ? causes[cause] : cause;
 }
 

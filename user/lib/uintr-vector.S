@@ -15,6 +15,8 @@
 # Claims go on until none is pending: QEMU 7.2 may lower the file's line just after a sender has raised it, and then
 # only a claim finds what it sent. A first claim that is empty, without another cause, asks the kernel to have the line
 # computed again.
+#
+# Exceptions that the firmware hands on come here, too, also where interrupts are masked: the kernel makes a signal of it.
 
 #include "user/lib/uintr-self.h"
 
@@ -53,11 +55,12 @@
 uintr_vector:
 	csrrw	t0, sscratch, t0		# t0 = self
 	sd	t1, SELF_SCRATCH(t0)
+	csrr	t1, scause
+	bgez	t1, exception
 	ld	t1, SELF_TOP(t0)
 	bnez	t1, 1f
-	mv	t1, sp
-1:	addi	t1, t1, -FRAME
-	andi	t1, t1, -16
+	andi	t1, sp, -16
+1:	addi	t1, t1, -FRAME			# a multiple of 16
 	sd	sp, F_SP(t1)
 	mv	sp, t1
 	ld	t1, SELF_TOP(t0)
@@ -80,15 +83,13 @@ uintr_vector:
 	sd	t1, F_FS(sp)
 	bnez	t1, save_fp
 claim:
-	li	a0, 0				# the set of vectors
 	csrrw	t1, STOPEI, zero
 	beqz	t1, empty
 	li	a1, 1
-2:	srli	t1, t1, 16			# the identity: 64 + vector
-	sll	t1, a1, t1			# by its six lower bits
-	or	a0, a0, t1
+	srli	t1, t1, 16			# the identity: 64 + vector
+	sll	a0, a1, t1			# by its six lower bits; a0: the set of vectors
 	csrrw	t1, STOPEI, zero
-	bnez	t1, 2b
+	bnez	t1, more
 call:
 	ld	t1, SELF_HANDLER(t0)
 	jalr	t1
@@ -120,6 +121,19 @@ load_fp:
 	ld	t1, F_FCSR(sp)
 	fscsr	t1
 	j	restore
+
+more:
+	srli	t1, t1, 16
+	sll	t1, a1, t1
+	or	a0, a0, t1
+	csrrw	t1, STOPEI, zero
+	bnez	t1, more
+	j	call
+
+exception:
+	ld	t1, SELF_SCRATCH(t0)
+	csrrw	t0, sscratch, t0		# everything is as it was, and sepc, scause, stval tell why
+	.4byte	0x12000073			# UINTR_FAULT
 
 empty:						# the timer, or nothing
 	csrr	t1, scause

@@ -19,7 +19,9 @@
 
 enum { RA = 1 };
 
+static u32 *code;	    /* a page to write instructions to, and to execute */
 static volatile int caught; /* the last signal */
+static u32 misplaced;	    /* of instructions there that were refused: said to be elsewhere, or something else */
 
 /* The instruction is skipped; a jump to nowhere returns to its caller. */
 static void on_fault(int number, siginfo_t *info, void *context)
@@ -27,13 +29,14 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	unsigned long *registers = ((ucontext_t *)context)->uc_mcontext.__gregs;
 
 	caught = number;
+	if (number == SIGILL && ((u64)info->si_addr != registers[REG_PC] || info->si_code != ILL_ILLOPC ||
+				 (u64)info->si_addr / 4096 != (u64)code / 4096))
+		misplaced++;
 	if (registers[REG_PC] == (u64)info->si_addr && number == SIGSEGV)
 		registers[REG_PC] = registers[RA];
 	else
 		registers[REG_PC] += 4;
 }
-
-static u32 *code; /* a page to write instructions to, and to execute */
 
 /* Execute INSTRUCTION, then RESTORE, with A and B in a0 and a1: a0 afterwards; the signal in caught, 0: none. */
 static u64 try_two(u32 instruction, u32 restore, u64 a, u64 b)
@@ -122,7 +125,7 @@ static void check_instructions(void)
 	} rows[] = {
 		{ 0x62000073, SIGILL }, /* hfence.gvma */
 		{ 0x22000073, SIGILL }, /* hfence.vvma */
-		{ 0x12000073, SIGILL }, /* sfence.vma */
+		{ 0x12b50073, SIGILL }, /* sfence.vma a0, a1 */
 		{ 0x60054573, SIGILL }, /* hlv.b a0, (a0) */
 		{ 0x6c054573, SIGILL }, /* hlv.d */
 		{ 0x64354573, SIGILL }, /* hlvx.hu */
@@ -133,6 +136,26 @@ static void check_instructions(void)
 
 	for (u32 i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		CHECK_CAUGHT(rows[i].instruction, (u64)code, 0, rows[i].signal);
+}
+
+/* UINTR_FAULT with registers that say anything: a signal of the thread's own at most. */
+static void check_told(void)
+{
+	static const u64 causes[] = {
+		0, 1, 2, 3, 5, 7, 8, 9, 10, 12, 20, 22, 24, 63, 64, BIT(63) | 5, BIT(63) | 9, ~0ul,
+	};
+
+	code[0] = UINTR_FAULT;
+	code[1] = 0; /* where the exception is said to have been */
+	code[2] = 0x8067;
+	fence_code();
+	for (u32 i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		caught = 0;
+		__asm__ volatile("csrw sepc, %0\n csrw scause, %1\n csrw stval, zero" ::"r"(code + 1), "r"(causes[i]));
+		((void (*)(void))(void *)code)();
+		CHECK(caught == SIGILL || caught == SIGSEGV || caught == SIGBUS);
+	}
+	uintr_clui(); /* what was forged may have said otherwise */
 }
 
 /* sret with SPP = 0: VU-mode, still the same thread in the same memory; a system call (here
@@ -410,6 +433,8 @@ int main(void)
 	uintr_clui();
 	check_registers();
 	check_instructions();
+	CHECK_EQ(misplaced, 0);
+	check_told();
 	check_lower_mode();
 	check_memory();
 	check_forged();
