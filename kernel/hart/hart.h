@@ -43,7 +43,8 @@ struct hart {
 	u64 step_start; /* clock_now() when the running step began, or STEP_NOT_TIMED */
 	u64 step_began; /* since when the running step's time is not counted for its thread yet */
 	u64 interrupts, ipis_sent, idle_ns;
-	u64 user_ticks; /* of the time counter, in user mode */
+	u64 user_ticks;	 /* of the time counter, in user mode */
+	u32 guest_files; /* those of its guest interrupt files that are in use: a set (irq/imsic_guest) */
 } __attribute__((aligned(64)));
 
 extern struct hart harts[MAX_HARTS];

@@ -20,8 +20,6 @@
 
 enum { EIDELIVERY = 0x70, EITHRESHOLD = 0x72, EIP0 = 0x80, EIE0 = 0xc0 }; /* selected through vsiselect */
 
-static u32 used[MAX_HARTS]; /* sets of files; the hart's own */
-
 u32 guest_file_count(void)
 {
 	u64 enable;
@@ -74,7 +72,7 @@ void guest_file_clear(u32 file)
 {
 	u64 before = csr_read(CSR_VSISELECT);
 
-	used[hart()->index] &= ~(1u << file);
+	hart()->guest_files &= ~(1u << file);
 	guest_file_watch(file, false);
 	file_name(file);
 	empty(imsic_identities());
@@ -103,7 +101,7 @@ void guest_file_load(u32 file, const struct guest_file_state *state)
 	u64 before = csr_read(CSR_VSISELECT);
 
 	guest_file_clear(file);
-	used[hart()->index] |= 1u << file;
+	hart()->guest_files |= 1u << file;
 	for (u32 word = 0; word < GUEST_FILE_WORDS && word * 64 <= imsic_identities(); word++) {
 		file_write(EIE0 + 2 * word, state->enabled[word]);
 		file_write(EIP0 + 2 * word, state->pending[word]);
@@ -167,7 +165,7 @@ void guest_file_resync(u32 file)
 
 bool guest_file_has_neighbours(void)
 {
-	u32 mine = used[hart()->index];
+	u32 mine = hart()->guest_files;
 
 	return mine & (mine - 1);
 }

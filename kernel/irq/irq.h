@@ -76,7 +76,7 @@ void guest_file_watch(u32 file, bool on);
 void guest_file_resync(u32 file);
 /* Are several files of this hart in use, so that a line may be wrong (imsic_guest.c)? */
 bool guest_file_has_neighbours(void);
-/* irq_handle: something is pending in FILE, which was watched and is not any more. NULL: no file was lent yet. */
+/* irq_handle: something is pending in FILE, which was watched and is not any more. Set before a file is in use. */
 extern void (*guest_file_rings)(u32 file);
 
 struct fmt_text;

@@ -34,7 +34,7 @@ static __attribute__((noinline)) void handle(u64 pending)
 		csr_clear(sip, SIE_SSIE);
 		irq_count_ipi();
 	}
-	if (unlikely(load_relaxed(&guest_file_rings)))
+	if (hart()->guest_files)
 		guest_file_handle();
 }
 
@@ -43,7 +43,7 @@ void irq_handle(void)
 {
 	u64 pending = csr_read(sip) & csr_read(sie);
 
-	if (unlikely(pending || load_relaxed(&guest_file_rings)))
+	if (unlikely(pending | hart()->guest_files))
 		handle(pending);
 }
 

@@ -134,8 +134,7 @@ static void begin(struct thread *thread, struct direct *d)
 	d->port.uintr = d->uintr = thread->uintr;
 	d->thread = thread;
 	d->parked = true;
-	store_relaxed(&guest_file_rings, direct_file_rings); /* from the first one on the event loop looks for it */
-	thread->uintr->direct = d;			     /* nobody else can post yet */
+	thread->uintr->direct = d; /* nobody else can post yet */
 	thread->direct = d;
 	count_direct(true);
 }
@@ -288,6 +287,7 @@ static const struct thread_direct_ops ops = {
 void direct_init(void)
 {
 	thread_direct = &ops;
+	guest_file_rings = direct_file_rings;
 	for (u32 i = 0; i < MAX_HARTS; i++)
 		list_init(&direct_harts[i].bell_port.windows);
 	windows_init();

@@ -48,6 +48,7 @@ struct direct_hart {
 	struct direct *loaded;			   /* whose registers are in the vs* ones; NULL: nobody's */
 	u64 entered;				   /* visits to VS-mode */
 	struct doorbell *bells[UINTR_VECTORS];
+	u32 bells_begun; /* how many those are; 0: the file is not in use for them */
 
 	/* direct_lock */
 	struct space *bell_space; /* the file is kept for the doorbells of this process; NULL: it is not */
@@ -86,7 +87,7 @@ void direct_suspended(struct thread *thread);
 void direct_ring(struct direct *d);
 /* Its own timer is due: d->timer's function. */
 void direct_timer_rings(struct timer *timer);
-/* What guest_file_rings is once a file was lent or kept. */
+/* What guest_file_rings is. */
 void direct_file_rings(u32 file);
 /* uintr_wait of a direct thread. Without WAIT it only has its interrupt line computed anew. Suspends: 0, -EINTR. */
 long direct_wait(struct co *caller, bool wait);

@@ -109,11 +109,15 @@ void doorbell_close(struct doorbell *bell, struct space *space)
 		ASSERT(doorbell_hart(bell) == hart()->index);
 		doorbell_disarm(bell);
 		h->bells[bell->slot] = NULL;
+		/* The file is out of use, and the event loop looks at it no more; what is stored there from now on,
+		 * by this process alone still, is not enabled. */
+		if (!--h->bells_begun)
+			guest_file_clear(bell_file(h));
 	}
 	spin_lock(&direct_lock);
 	h->bells_used &= ~BIT(bell->slot);
 	if (!h->bells_used) {
-		/* first nobody can store any more; whoever gets the file next clears it */
+		/* first nobody can store any more; whoever gets the file next empties it once more */
 		port_close(&h->bell_port, space);
 		h->bell_space = NULL;
 	}
@@ -126,17 +130,13 @@ void doorbell_close(struct doorbell *bell, struct space *space)
 void doorbell_begin(struct doorbell *bell)
 {
 	struct direct_hart *h = bell->at;
-	bool first = true;
 
 	ASSERT(doorbell_hart(bell) == hart()->index);
-	for (u32 i = 0; i < UINTR_VECTORS; i++)
-		first = first && !h->bells[i];
 	h->bells[bell->slot] = bell;
 	bell->begun = true;
-	if (!first)
+	if (h->bells_begun++)
 		return;
 	guest_file_load(bell_file(h), &(struct guest_file_state){ .delivery = 1 });
-	store_relaxed(&guest_file_rings, direct_file_rings);
 	guest_file_watch(bell_file(h), true);
 }
 

@@ -36,12 +36,13 @@ void direct_ring(struct direct *d)
 
 void direct_file_rings(u32 file)
 {
-	struct direct *d = direct_hart(hart()->index)->owner[file];
+	struct direct_hart *h = direct_hart(hart()->index);
+	struct direct *d = h->owner[file];
 
 	/* it may have come after the file was emptied, or while the thread runs already */
 	if (d)
 		direct_ring(d);
-	else
+	else if (h->bells_begun)
 		doorbell_look();
 }
 
