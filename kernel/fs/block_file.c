@@ -42,7 +42,7 @@ const struct file_ops block_file_ops = {
 };
 
 /* Linux's numbers: vda is 254:0, vdb 254:16, ram0 1:0. */
-static u32 device_number(const char *name)
+u32 block_device_number(const char *name)
 {
 	size_t length = strlen(name);
 	u32 last = length ? (u8)name[length - 1] : 0;
@@ -56,7 +56,7 @@ static u32 device_number(const char *name)
 
 struct inode *block_inode(struct block_device *device)
 {
-	u32 number = device_number(device->name);
+	u32 number = block_device_number(device->name);
 	struct inode *inode = inode_find(&block_fs, number);
 
 	if (inode)

@@ -13,3 +13,6 @@ extern const struct file_ops block_file_ops;
 /* The inode of DEVICE, with a reference for the caller; NULL: no memory. Never suspends. Its number and st_rdev are the
  * device number Linux would give it. */
 struct inode *block_inode(struct block_device *device);
+
+/* That number, by the device's name. */
+u32 block_device_number(const char *name);

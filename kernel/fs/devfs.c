@@ -28,7 +28,7 @@ const struct device devices[] = {
 	{ 0 },
 };
 
-static const char *const block_names[] = { "vda", "vdb", "vdc", "vdd", "ram0", "ram1" };
+const char *const block_names[] = { "vda", "vdb", "vdc", "vdd", "ram0", "ram1", NULL };
 
 static const struct device_link {
 	const char *name, *text;
@@ -40,6 +40,7 @@ static const struct device_link {
 };
 
 enum { NUMBER_ROOT = 1, NUMBER_SHM = 2, NUMBER_DEVICE = 3, NUMBER_LINK = 64, DEVICE_COUNT = ARRAY_SIZE(devices) - 1 };
+enum { BLOCK_NAMES = ARRAY_SIZE(block_names) - 1 };
 
 static struct file_system devfs = { .name = "devfs", .magic = 0x01021994, .block_bytes = PAGE_SIZE };
 
@@ -108,7 +109,7 @@ static struct inode *find_block(const char *name, u32 length)
 {
 	struct block_device *device;
 
-	for (u32 i = 0; i < ARRAY_SIZE(block_names); i++) {
+	for (u32 i = 0; i < BLOCK_NAMES; i++) {
 		if (!name_is(name, length, block_names[i]))
 			continue;
 		device = block_find(block_names[i]);
@@ -119,7 +120,7 @@ static struct inode *find_block(const char *name, u32 length)
 
 static bool is_block(const char *name, u32 length)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(block_names); i++)
+	for (u32 i = 0; i < BLOCK_NAMES; i++)
 		if (name_is(name, length, block_names[i]))
 			return block_find(block_names[i]);
 	return false;
@@ -154,9 +155,9 @@ static const char *row_name(u64 i, u64 *number, u32 *mode)
 	}
 	i -= DEVICE_COUNT;
 	*mode = MODE_BLOCK;
-	if (i < ARRAY_SIZE(block_names))
+	if (i < BLOCK_NAMES)
 		return block_find(block_names[i]) ? block_names[i] : NULL;
-	i -= ARRAY_SIZE(block_names);
+	i -= BLOCK_NAMES;
 	if (i < ARRAY_SIZE(links)) {
 		*number = NUMBER_LINK + i;
 		*mode = MODE_LINK;
@@ -169,7 +170,7 @@ static const char *row_name(u64 i, u64 *number, u32 *mode)
 
 static long devfs_read_dir(struct co *caller, struct inode *dir, u64 *position, struct dir_sink *sink)
 {
-	u64 rows = dir->number == NUMBER_ROOT ? DEVICE_COUNT + ARRAY_SIZE(block_names) + ARRAY_SIZE(links) + 1 : 0;
+	u64 rows = dir->number == NUMBER_ROOT ? DEVICE_COUNT + BLOCK_NAMES + ARRAY_SIZE(links) + 1 : 0;
 	const char *name;
 	u64 number;
 	u32 mode;

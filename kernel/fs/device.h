@@ -12,5 +12,8 @@ struct device {
 /* All of them; the last one's name is NULL. */
 extern const struct device devices[];
 
+/* What block devices may be called; the last one is NULL. */
+extern const char *const block_names[];
+
 /* What opening a character device of that number gives; NULL: there is none. */
 const struct file_ops *device_file_ops(u32 number);

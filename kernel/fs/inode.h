@@ -70,6 +70,9 @@ struct inode_ops {
 	/* A link that leads to an inode and not along a path: *TARGET, not a link that is followed further, and *PLACE,
 	 * the directory it was found in, or NULL; both referenced. Does not suspend. NULL: its text is walked. */
 	long (*arrive)(const struct co *co, struct inode *link, struct inode **target, struct inode **place);
+	/* What is in no directory any more, or never was: the name it had there, or is known by, into TEXT; its length,
+	 * at most BYTES; 0: it is in one, or the name is forgotten. Does not suspend. */
+	u32 (*last_name)(const struct inode *inode, char *text, u32 bytes);
 	/* Regular files: set the length. */
 	long (*truncate)(struct co *caller, struct inode *inode, u64 size);
 	/* The last reference is gone: free what the file system added. Does not suspend. */

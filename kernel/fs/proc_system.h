@@ -11,6 +11,13 @@ void proc_stat(struct fmt_text *text);
 void proc_cpuinfo(struct fmt_text *text);
 void proc_loadavg(struct fmt_text *text);
 
+/* proc_mounts.c: what is mounted where, in two forms, and what can be. */
+void proc_mounts(struct fmt_text *text);
+void proc_mountinfo(struct fmt_text *text);
+void proc_filesystems(struct fmt_text *text);
+void proc_partitions(struct fmt_text *text);
+void proc_devices(struct fmt_text *text);
+
 /* Chime's own (proc_chime.c). */
 void proc_boot(struct fmt_text *text);
 void proc_slabs(struct fmt_text *text);

@@ -14,25 +14,46 @@
 
 enum { ORDER_MAX = 6 };
 
-/* What INODE says now, with one reference; NULL: no memory. */
-static struct page *text_make(struct inode *inode)
-{
+/* What an inode says now, with one reference, into *OUT. */
+struct text_make {
+	struct co co;
+	struct inode *inode;
+	struct page *page, **out;
 	struct fmt_text text;
-	struct page *page;
+	u32 order;
+};
 
-	for (u32 order = 0;; order++) {
-		page = page_alloc(order);
-		if (!page)
-			return NULL;
-		text = (struct fmt_text){ .data = page_to_virt(page), .bytes = (size_t)PAGE_SIZE << order };
-		proc_generate(inode, &text);
-		if (text.length + 1 < text.bytes || order == ORDER_MAX)
+static bool text_begin(struct text_make *f)
+{
+	f->page = page_alloc(f->order);
+	if (f->page)
+		f->text = (struct fmt_text){ .data = page_to_virt(f->page), .bytes = (size_t)PAGE_SIZE << f->order };
+	return f->page;
+}
+
+CO_STEP(text_make)
+{
+	CO_FRAME(text_make);
+	long err;
+
+	CO_BEGIN;
+	for (;; f->order++) {
+		if (!text_begin(f))
+			CO_RETURN(-ENOMEM);
+		AWAIT(err, proc_generate(co, f->inode, &f->text));
+		if (err || f->text.length + 1 < f->text.bytes || f->order == ORDER_MAX)
 			break;
-		page_free(page, order);
+		page_free(f->page, f->order);
 	}
-	page->index = text.length;
-	page->spare = (u64)__builtin_ctzl(text.bytes >> PAGE_SHIFT);
-	return page;
+	if (err) {
+		page_free(f->page, f->order);
+		CO_RETURN(err);
+	}
+	f->page->index = f->text.length;
+	f->page->spare = f->order;
+	*f->out = f->page;
+	CO_RETURN(0);
+	CO_END;
 }
 
 static void text_put(struct page *text)
@@ -42,16 +63,11 @@ static void text_put(struct page *text)
 		page_free(text, (u32)text->spare);
 }
 
-/* The text that a read at AT is of, referenced; NULL: no memory. */
-static struct page *text_get(struct file *file, u64 at)
+/* The file's text, referenced; FRESH, if there is one, becomes it. */
+static struct page *text_get(struct file *file, struct page *fresh)
 {
-	struct page *text, *fresh = NULL, *old = NULL;
+	struct page *text, *old = NULL;
 
-	if (!at || !load_relaxed((struct page **)&file->data)) {
-		fresh = text_make(file->inode);
-		if (!fresh)
-			return NULL;
-	}
 	spin_lock(&file->lock);
 	if (fresh) {
 		old = file->data;
@@ -71,7 +87,8 @@ static void text_release(struct file *file)
 
 struct proc_read {
 	struct co co;
-	struct page *text; /* referenced */
+	struct file *file;
+	struct page *text; /* referenced; at first what was made anew, or NULL */
 	struct user_buffer *to;
 	u64 at;
 	long done; /* bytes, or why there are none */
@@ -95,6 +112,12 @@ CO_STEP(proc_read)
 	long err;
 
 	CO_BEGIN;
+	if (!f->at || !load_relaxed((struct page **)&f->file->data)) {
+		AWAIT(err, CO_CALL(text_make, co, .inode = f->file->inode, .out = &f->text));
+		if (err)
+			CO_RETURN(err);
+	}
+	f->text = text_get(f->file, f->text);
 	while (read_copy(f)) {
 		AWAIT(err, user_fault_in(co, f->to));
 		if (!err)
@@ -110,11 +133,7 @@ CO_STEP(proc_read)
 
 static long text_read(struct co *caller, struct file *file, struct user_buffer *to, u64 at)
 {
-	struct page *text = text_get(file, at);
-
-	if (!text)
-		return -ENOMEM;
-	return CO_CALL_OR(text_put(text), proc_read, caller, .text = text, .to = to, .at = at);
+	return CO_CALL(proc_read, caller, .file = file, .to = to, .at = at);
 }
 
 /* --- writing --- */
@@ -126,6 +145,7 @@ struct proc_write {
 	struct inode *inode;
 	struct user_buffer *from;
 	u64 bytes, got;
+	bool cut;
 	char text[WRITE_MOST + 1]; /* zeroes behind what is written */
 };
 
@@ -145,17 +165,16 @@ CO_STEP(proc_write)
 		if (err)
 			CO_RETURN(err == -ENOMEM ? err : -EFAULT);
 	}
-	AWAIT(err, proc_written(co, f->inode, f->text));
-	CO_RETURN(err ? err : (long)f->bytes);
+	AWAIT(err, proc_written(co, f->inode, f->text, (u32)f->bytes, f->cut));
+	CO_RETURN(err ? err : (long)(f->bytes + (f->cut ? f->from->left : 0)));
 	CO_END;
 }
 
 static long text_write(struct co *caller, struct file *file, struct user_buffer *from, u64 at)
 {
 	(void)at;
-	if (from->left > WRITE_MOST)
-		return -EINVAL;
-	return CO_CALL(proc_write, caller, .inode = file->inode, .from = from, .bytes = from->left);
+	return CO_CALL(proc_write, caller, .inode = file->inode, .from = from,
+		       .bytes = min(from->left, (u64)WRITE_MOST), .cut = from->left > WRITE_MOST);
 }
 
 const struct file_ops proc_text_file_ops = {

@@ -7,6 +7,7 @@
 #include "kernel/fs/procfs.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/fs/proc_system.h"
 #include "kernel/fs/proc_text.h"
 #include "kernel/fs/procfs_number.h"
 #include "kernel/fs/pseudo.h"
@@ -48,21 +49,32 @@ long procfs_parse(const char *name, u32 length)
 	return value;
 }
 
-void proc_generate(struct inode *inode, struct fmt_text *text)
+long proc_generate(struct co *caller, struct inode *inode, struct fmt_text *text)
+{
+	enum proc_file which = (enum proc_file)((inode->number & 63) - 1);
+	const struct proc_entry *entry = inode->data;
+
+	if (!entry && which < PROC_TEXT_COUNT)
+		return processes ? processes->text(caller, number_id(inode->number), which, text) : -ESRCH;
+	if (entry)
+		entry->text(text);
+	else if (which == PROC_MOUNTS)
+		proc_mounts(text);
+	else
+		proc_mountinfo(text);
+	return 0;
+}
+
+long proc_written(struct co *caller, struct inode *inode, const char *text, u32 bytes, bool cut)
 {
 	const struct proc_entry *entry = inode->data;
 
 	if (entry)
-		entry->text(text);
-	else if (processes)
-		processes->text(number_id(inode->number), (enum proc_file)((inode->number & 63) - 1), text);
-}
-
-long proc_written(struct co *caller, struct inode *inode, const char *text)
-{
-	const struct proc_entry *entry = inode->data;
-
-	return entry && entry->write ? entry->write(caller, text) : -EINVAL;
+		return entry->write && !cut ? entry->write(caller, text) : -EINVAL;
+	if (!processes)
+		return -EINVAL;
+	return processes->write(caller, number_id(inode->number), (enum proc_file)((inode->number & 63) - 1), text,
+				bytes);
 }
 
 /* --- entries --- */
@@ -161,10 +173,27 @@ static const struct inode_ops entry_directory_ops = { .lookup = entry_lookup, .r
 
 /* --- /proc --- */
 
+/* A process, or a thread by its own number, which no listing shows; NULL, and *ERROR. */
+static struct inode *number_lookup(long number, long *error)
+{
+	u32 pid = number > 0 && processes ? processes->process_of_thread((u32)number) : 0;
+	struct inode *inode = NULL;
+
+	*error = -ENOENT;
+	if (number > 0 && processes && processes->exists((struct proc_id){ (u32)number, 0 }))
+		inode = procfs_pid_directory((u32)number);
+	else if (pid)
+		inode = procfs_thread_directory(pid, (u32)number);
+	else
+		return NULL;
+	*error = inode ? 0 : -ENOMEM;
+	return inode;
+}
+
 static long root_lookup(struct co *caller, struct inode *dir, const char *name, u32 length, struct inode **found)
 {
 	const struct proc_entry *entry = entry_find(proc_entries, name, length);
-	long pid = procfs_parse(name, length);
+	long err;
 
 	(void)caller, (void)dir;
 	if (name_is(name, length, ".."))
@@ -175,10 +204,10 @@ static long root_lookup(struct co *caller, struct inode *dir, const char *name, 
 		*found = pseudo_inode(&procfs, NUMBER_THREAD_SELF, MODE_LINK | 0777, &procfs_self_ops, NULL);
 	else if (entry)
 		*found = entry_inode(entry);
-	else if (pid > 0 && processes && processes->exists((struct proc_id){ (u32)pid, 0 }))
-		*found = procfs_pid_directory((u32)pid);
-	else
-		return -ENOENT;
+	else {
+		*found = number_lookup(procfs_parse(name, length), &err);
+		return err;
+	}
 	return *found ? 0 : -ENOMEM;
 }
 

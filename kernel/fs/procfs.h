@@ -10,22 +10,29 @@
 
 struct co;
 
-/* What is in /proc/<pid>: texts, links, directories. A thread's directory, /proc/<pid>/task/<tid>, has the texts. */
+/* What is in /proc/<pid>: texts, links, directories. A thread's directory, /proc/<pid>/task/<tid>, has all but task. */
 enum proc_file {
 	PROC_STAT,
 	PROC_STATUS,
 	PROC_STATM,
 	PROC_COMM,
 	PROC_CMDLINE,
+	PROC_ENVIRON,
+	PROC_AUXV,
 	PROC_MAPS,
+	PROC_LIMITS,
+	PROC_WCHAN,
 	PROC_CHIME,
+	PROC_MOUNTS,
+	PROC_MOUNTINFO,
 	PROC_EXE,
 	PROC_CWD,
 	PROC_ROOT,
 	PROC_FD,
 	PROC_TASK,
 	PROC_FILE_COUNT,
-	PROC_TEXT_COUNT = PROC_EXE,
+	PROC_TEXT_COUNT = PROC_MOUNTS, /* those that kernel/proc writes */
+	PROC_THREAD_COUNT = PROC_TASK,
 };
 
 /* Whose directory: a process', or (TID not 0) a thread's. */
@@ -45,14 +52,23 @@ struct proc_counts {
 	u32 threads, running, blocked, newest, made;
 };
 
-/* None may suspend. */
+/* What LINK leads to as Linux names it, into BUFFER (not NUL-ended): its path; the path it had, with " (deleted)";
+ * "pipe:[7]", "anon_inode:[eventfd]". The length; -ENAMETOOLONG, -ENOMEM, or what the file system says. Suspends. */
+long proc_link_name(struct co *caller, const struct proc_link *link, char *buffer, u32 bytes);
+/* Drop its references. */
+void proc_link_done(struct proc_link *link);
+
+/* None but text may suspend. */
 struct procfs_process_ops {
 	bool (*exists)(struct proc_id id);
-	u32 (*next)(u32 after); /* the lowest pid above AFTER; 0: none */
+	u32 (*process_of_thread)(u32 tid); /* 0: there is no such thread */
+	u32 (*next)(u32 after);		   /* the lowest pid above AFTER; 0: none */
 	u32 (*next_thread)(u32 pid, u32 after);
 	s32 (*next_file)(u32 pid, s32 from); /* the lowest open descriptor from FROM on; -1: none */
-	/* The text of a file; nothing if the process is gone. */
-	void (*text)(struct proc_id id, enum proc_file which, struct fmt_text *text);
+	/* The text of a file, for CO: 0, -ESRCH (gone), -EACCES, -ENOMEM. */
+	long (*text)(struct co *co, struct proc_id id, enum proc_file which, struct fmt_text *text);
+	/* BYTES of TEXT, NUL-ended, were written to a file: 0 or a negative errno. */
+	long (*write)(const struct co *co, struct proc_id id, enum proc_file which, const char *text, u32 bytes);
 	/* Where a link leads, for CO: PROC_EXE, PROC_CWD, PROC_ROOT, or PROC_FD with a descriptor. 0, -ENOENT,
 	 * -EACCES. */
 	long (*link)(const struct co *co, u32 pid, enum proc_file which, s32 fd, struct proc_link *link);
@@ -79,5 +95,5 @@ struct proc_entry {
 	long (*write)(struct co *caller, const char *text);
 	const struct proc_entry *entries; /* a directory's; the last one's name is NULL */
 };
-/* The root's. */
-extern const struct proc_entry proc_entries[];
+/* The root's; those of /proc/sys. */
+extern const struct proc_entry proc_entries[], proc_sys[];

@@ -44,13 +44,82 @@ static long find(const struct co *co, const struct inode *link, struct proc_link
 	return processes ? processes->link(co, number_pid(link->number), which, fd, out) : -ENOENT;
 }
 
-static void done(struct proc_link *link)
+void proc_link_done(struct proc_link *link)
 {
 	if (link->inode)
 		inode_put(link->inode);
 	if (link->parent)
 		inode_put(link->parent);
+	*link = (struct proc_link){ 0 };
 }
+
+/* --- names --- */
+
+struct link_name {
+	struct co co;
+	const struct proc_link *link;
+	char *buffer;
+	u32 bytes, length;
+};
+
+/* What never had a path. */
+static long name_of_kind(const struct link_name *f)
+{
+	struct fmt_text text = { .data = f->buffer, .bytes = f->bytes };
+
+	if (!f->link->inode)
+		fmt_add(&text, "anon_inode:[%s]", f->link->kind);
+	else
+		fmt_add(&text, "pipe:[%lu]", pipe_number(f->link->inode));
+	return text_result(&text);
+}
+
+/* The name that the inode had behind f->length bytes of its directory's path. */
+static long name_that_was(const struct link_name *f)
+{
+	static const char deleted[] = " (deleted)";
+	const struct inode *inode = f->link->inode;
+	char name[NAME_MAX_BYTES];
+	u32 length = inode->ops->last_name ? inode->ops->last_name(inode, name, sizeof(name)) : 0;
+	struct fmt_text text = { .data = f->buffer, .bytes = f->bytes, .length = f->length };
+
+	if (f->length + 1 + length + sizeof(deleted) > f->bytes)
+		return -ENAMETOOLONG;
+	if (!length)
+		fmt_add(&text, "%s", deleted + 1);
+	else
+		fmt_add(&text, "%s%.*s%s", f->length == 1 ? "" : "/", (int)length, name, deleted);
+	return text_result(&text);
+}
+
+CO_STEP(link_name)
+{
+	CO_FRAME(link_name);
+	const struct proc_link *link = f->link;
+	long err;
+
+	CO_BEGIN;
+	if (!link->inode || pipe_number(link->inode))
+		CO_RETURN(name_of_kind(f));
+	AWAIT(err, path_name(co, root_inode, link->inode, link->parent, f->buffer, f->bytes));
+	if (err != -ENOENT)
+		CO_RETURN(err);
+	if (link->parent) {
+		AWAIT(err, path_name(co, root_inode, link->parent, NULL, f->buffer, f->bytes));
+		if (err < 0 && err != -ENOENT)
+			CO_RETURN(err);
+		f->length = err > 0 ? (u32)err : 0;
+	}
+	CO_RETURN(name_that_was(f));
+	CO_END;
+}
+
+long proc_link_name(struct co *caller, const struct proc_link *link, char *buffer, u32 bytes)
+{
+	return CO_CALL(link_name, caller, .link = link, .buffer = buffer, .bytes = bytes);
+}
+
+/* --- reading and following a link --- */
 
 struct link_read {
 	struct co co;
@@ -59,31 +128,15 @@ struct link_read {
 	u32 bytes;
 };
 
-/* The name of what has none, or has lost it. */
-static long other_name(const struct link_read *f)
-{
-	struct fmt_text text = { .data = f->buffer, .bytes = f->bytes };
-
-	if (!f->link.inode)
-		fmt_add(&text, "anon_inode:[%s]", f->link.kind);
-	else if (pipe_number(f->link.inode))
-		fmt_add(&text, "pipe:[%lu]", pipe_number(f->link.inode));
-	else
-		fmt_add(&text, "(deleted)");
-	return text_result(&text);
-}
-
 CO_STEP(link_read)
 {
 	CO_FRAME(link_read);
-	long err;
+	long result;
 
 	CO_BEGIN;
-	err = -ENOENT;
-	if (f->link.inode)
-		AWAIT(err, path_name(co, root_inode, f->link.inode, f->link.parent, f->buffer, f->bytes));
-	done(&f->link);
-	CO_RETURN(err == -ENOENT ? other_name(f) : err);
+	AWAIT(result, proc_link_name(co, &f->link, f->buffer, f->bytes));
+	proc_link_done(&f->link);
+	CO_RETURN(result);
 	CO_END;
 }
 
@@ -94,7 +147,7 @@ static long link_read_link(struct co *caller, struct inode *inode, char *buffer,
 
 	if (err)
 		return err;
-	return CO_CALL_OR(done(&link), link_read, caller, .link = link, .buffer = buffer, .bytes = bytes);
+	return CO_CALL_OR(proc_link_done(&link), link_read, caller, .link = link, .buffer = buffer, .bytes = bytes);
 }
 
 static long link_arrive(const struct co *co, struct inode *inode, struct inode **target, struct inode **place)

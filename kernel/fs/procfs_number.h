@@ -50,5 +50,7 @@ long procfs_parse(const char *name, u32 length);
 
 /* procfs_pid.c: /proc/<pid>, referenced; NULL: no memory. */
 struct inode *procfs_pid_directory(u32 pid);
+/* /proc/<pid>/task/<tid>, likewise. */
+struct inode *procfs_thread_directory(u32 pid, u32 tid);
 /* procfs_link.c: the links of a process. */
 extern const struct inode_ops procfs_link_ops, procfs_self_ops;

@@ -16,16 +16,27 @@ static const struct pid_file {
 	[PROC_STAT] = { "stat", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
 	[PROC_STATUS] = { "status", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
 	[PROC_STATM] = { "statm", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
-	[PROC_COMM] = { "comm", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
+	[PROC_COMM] = { "comm", MODE_REGULAR | 0644, &text_ops, &proc_text_file_ops },
 	[PROC_CMDLINE] = { "cmdline", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
+	[PROC_ENVIRON] = { "environ", MODE_REGULAR | 0400, &text_ops, &proc_text_file_ops },
+	[PROC_AUXV] = { "auxv", MODE_REGULAR | 0400, &text_ops, &proc_text_file_ops },
 	[PROC_MAPS] = { "maps", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
+	[PROC_LIMITS] = { "limits", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
+	[PROC_WCHAN] = { "wchan", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
 	[PROC_CHIME] = { "chime", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
+	[PROC_MOUNTS] = { "mounts", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
+	[PROC_MOUNTINFO] = { "mountinfo", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
 	[PROC_EXE] = { "exe", MODE_LINK | 0777, &procfs_link_ops, NULL },
 	[PROC_CWD] = { "cwd", MODE_LINK | 0777, &procfs_link_ops, NULL },
 	[PROC_ROOT] = { "root", MODE_LINK | 0777, &procfs_link_ops, NULL },
 	[PROC_FD] = { "fd", MODE_DIRECTORY | 0500, &fd_ops, &directory_file_ops },
 	[PROC_TASK] = { "task", MODE_DIRECTORY | 0555, &task_ops, &directory_file_ops },
 };
+
+static u64 thread_number(u32 pid, u32 tid)
+{
+	return number_of_pid(pid) | (u64)tid << MIDDLE_SHIFT | NUMBER_THREAD;
+}
 
 static bool exists(struct proc_id id)
 {
@@ -64,7 +75,20 @@ struct inode *procfs_pid_directory(u32 pid)
 /* How many of pid_files DIR has. */
 static u32 file_count(const struct inode *dir)
 {
-	return number_is_thread(dir->number) ? PROC_TEXT_COUNT : PROC_FILE_COUNT;
+	return number_is_thread(dir->number) ? PROC_THREAD_COUNT : PROC_FILE_COUNT;
+}
+
+struct inode *procfs_thread_directory(u32 pid, u32 tid)
+{
+	return owned_inode(thread_number(pid, tid), MODE_DIRECTORY | 0555, &pid_ops, &directory_file_ops);
+}
+
+/* Where the directory DIR (fd, ...) lies: in a process' directory, or in a thread's. */
+static struct inode *owner_directory(const struct inode *dir)
+{
+	struct proc_id id = number_id(dir->number);
+
+	return id.tid ? procfs_thread_directory(id.pid, id.tid) : procfs_pid_directory(id.pid);
 }
 
 static struct inode *pid_parent(const struct inode *dir)
@@ -127,7 +151,7 @@ static long fd_lookup(struct co *caller, struct inode *dir, const char *name, u3
 
 	(void)caller;
 	if (name_is(name, length, ".."))
-		return found_or_no_memory(procfs_pid_directory(pid), found);
+		return found_or_no_memory(owner_directory(dir), found);
 	if (fd < 0 || !procfs_processes() || procfs_processes()->next_file(pid, (s32)fd) != fd)
 		return -ENOENT;
 	return found_or_no_memory(owned_inode(number_of_pid(pid) | (u64)(fd + 1) << MIDDLE_SHIFT | NUMBER_DESCRIPTOR,
@@ -154,11 +178,6 @@ static long fd_read_dir(struct co *caller, struct inode *dir, u64 *position, str
 
 static const struct inode_ops fd_ops = { .lookup = fd_lookup, .read_dir = fd_read_dir };
 
-static u64 thread_number(u32 pid, u32 tid)
-{
-	return number_of_pid(pid) | (u64)tid << MIDDLE_SHIFT | NUMBER_THREAD;
-}
-
 static long task_lookup(struct co *caller, struct inode *dir, const char *name, u32 length, struct inode **found)
 {
 	u32 pid = number_pid(dir->number);
@@ -169,8 +188,7 @@ static long task_lookup(struct co *caller, struct inode *dir, const char *name, 
 		return found_or_no_memory(procfs_pid_directory(pid), found);
 	if (tid <= 0 || !exists((struct proc_id){ pid, (u32)tid }))
 		return -ENOENT;
-	return found_or_no_memory(
-		owned_inode(thread_number(pid, (u32)tid), MODE_DIRECTORY | 0555, &pid_ops, &directory_file_ops), found);
+	return found_or_no_memory(procfs_thread_directory(pid, (u32)tid), found);
 }
 
 static long task_read_dir(struct co *caller, struct inode *dir, u64 *position, struct dir_sink *sink)

@@ -12,9 +12,9 @@ long shared_memory_init(void)
 	return tmpfs_mount(&fs);
 }
 
-struct file *shared_memory_file(u64 bytes)
+struct file *shared_memory_file(u64 bytes, const char *name)
 {
-	struct inode *inode = tmpfs_unnamed(fs, MODE_REGULAR | 0600, bytes);
+	struct inode *inode = tmpfs_unnamed(fs, MODE_REGULAR | 0600, bytes, name);
 	struct file *file;
 
 	if (!inode)

@@ -6,5 +6,6 @@
 /* Start-up, once there is memory: 0 or -ENOMEM. */
 long shared_memory_init(void);
 
-/* A file of BYTES zeroes that only its mappings know; referenced. NULL: no memory. */
-struct file *shared_memory_file(u64 bytes);
+/* A file of BYTES zeroes that only its mappings and descriptors know, and /proc as NAME; referenced. NULL: no
+ * memory. */
+struct file *shared_memory_file(u64 bytes, const char *name);

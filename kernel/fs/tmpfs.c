@@ -42,7 +42,25 @@ void tmpfs_evict(struct inode *inode)
 		return;
 	if (node->target)
 		tmpfs_text_free(node->target, node->target_length);
+	if (node->last)
+		tmpfs_entry_free(node->last);
 	slab_free(&node_cache, node);
+}
+
+u32 tmpfs_last_name(const struct inode *inode, char *text, u32 bytes)
+{
+	struct tmpfs *fs = tmpfs_of(inode);
+	const struct tmpfs_entry *last;
+	u32 length = 0;
+
+	spin_lock(&fs->lock);
+	last = node_of(inode)->last;
+	if (last) {
+		length = min(last->length, bytes);
+		memcpy(text, last->name, length);
+	}
+	spin_unlock(&fs->lock);
+	return length;
 }
 
 static long tmpfs_read_link(struct co *caller, struct inode *link, char *buffer, u32 bytes)
@@ -126,9 +144,13 @@ const struct file_ops tmpfs_file_ops = {
 	.seekable = true,
 };
 
-const struct inode_ops tmpfs_file_inode_ops = { .truncate = tmpfs_set_size, .evict = tmpfs_evict };
-const struct inode_ops tmpfs_link_ops = { .read_link = tmpfs_read_link, .evict = tmpfs_evict };
-static const struct inode_ops tmpfs_other_ops = { .evict = tmpfs_evict };
+const struct inode_ops tmpfs_file_inode_ops = { .truncate = tmpfs_set_size,
+						.last_name = tmpfs_last_name,
+						.evict = tmpfs_evict };
+const struct inode_ops tmpfs_link_ops = { .read_link = tmpfs_read_link,
+					  .last_name = tmpfs_last_name,
+					  .evict = tmpfs_evict };
+static const struct inode_ops tmpfs_other_ops = { .last_name = tmpfs_last_name, .evict = tmpfs_evict };
 
 /* --- inodes --- */
 
@@ -166,12 +188,18 @@ struct inode *tmpfs_inode(struct tmpfs *fs, u32 mode)
 	return inode;
 }
 
-struct inode *tmpfs_unnamed(struct file_system *fs, u32 mode, u64 size)
+struct inode *tmpfs_unnamed(struct file_system *fs, u32 mode, u64 size, const char *name)
 {
 	struct inode *inode = tmpfs_inode(container_of(fs, struct tmpfs, fs), mode);
 
-	if (inode)
-		inode->size = size;
+	if (!inode)
+		return NULL;
+	node_of(inode)->last = tmpfs_entry_alloc(name, (u32)strlen(name));
+	if (!node_of(inode)->last) {
+		inode_put(inode);
+		return NULL;
+	}
+	inode->size = size;
 	return inode;
 }
 

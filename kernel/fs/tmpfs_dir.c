@@ -201,12 +201,22 @@ static long check_removable(const struct inode *inode, bool directory)
 	return directory && node_of(inode)->entries ? -ENOTEMPTY : 0;
 }
 
-/* An entry that is in no directory any more. */
+/* An entry that is in no directory any more. Who still has the inode open may ask for the last name that it had. */
 static void bury(struct tmpfs_entry *entry)
 {
-	inode_touch(entry->inode, false);
-	inode_put(entry->inode);
-	tmpfs_entry_free(entry);
+	struct inode *inode = entry->inode;
+	struct tmpfs *fs = tmpfs_of(inode);
+	bool kept;
+
+	inode_touch(inode, false);
+	spin_lock(&fs->lock);
+	kept = !inode->links && !node_of(inode)->last;
+	if (kept)
+		node_of(inode)->last = entry;
+	spin_unlock(&fs->lock);
+	if (!kept)
+		tmpfs_entry_free(entry);
+	inode_put(inode);
 }
 
 static long tmpfs_unlink(struct co *caller, struct inode *dir, const char *name, u32 length, bool directory)
@@ -313,5 +323,6 @@ const struct inode_ops tmpfs_directory_ops = {
 	.link = tmpfs_link,
 	.unlink = tmpfs_unlink,
 	.rename = tmpfs_rename,
+	.last_name = tmpfs_last_name,
 	.evict = tmpfs_evict,
 };

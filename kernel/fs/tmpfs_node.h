@@ -29,6 +29,7 @@ struct tmpfs_node {
 	struct inode *parent; /* of a directory that has a name, or of the root (itself); no reference */
 	char *target;	      /* of a symbolic link */
 	u32 target_length;
+	struct tmpfs_entry *last; /* the name it had last, when it has none; in no tree; set once */
 };
 
 struct tmpfs_entry {
@@ -72,7 +73,8 @@ struct inode *tmpfs_inode(struct tmpfs *fs, u32 mode);
 char *tmpfs_text_alloc(u32 bytes);
 void tmpfs_text_free(char *text, u32 bytes);
 
-/* inode_ops.evict of all of them. */
+/* inode_ops.evict and last_name of all of them. */
 void tmpfs_evict(struct inode *inode);
+u32 tmpfs_last_name(const struct inode *inode, char *text, u32 bytes);
 extern const struct inode_ops tmpfs_directory_ops, tmpfs_file_inode_ops, tmpfs_link_ops;
 extern const struct file_ops tmpfs_file_ops;

@@ -80,8 +80,7 @@ static long process_copy(struct clone_call *f, struct process *parent)
 		inode_get(child->executable_place);
 	child->undumpable = load_relaxed(&parent->undumpable);
 	child->no_new_privs = load_relaxed(&parent->no_new_privs);
-	child->arguments = parent->arguments;
-	child->arguments_end = parent->arguments_end;
+	child->texts = parent->texts;
 	__builtin_memcpy(child->name, parent->name, sizeof(child->name));
 	return 0;
 }

@@ -97,8 +97,7 @@ static void process_set(struct process *process, const struct exec_image *image)
 	process->space = image->space;
 	process->executable = image->inode;
 	process->executable_place = image->place;
-	process->arguments = image->arguments;
-	process->arguments_end = image->arguments_end;
+	process->texts = image->texts;
 	__builtin_memcpy(process->name, image->name, sizeof(process->name));
 	spin_unlock(&process->lock);
 }

@@ -10,6 +10,7 @@
 
 #include "kernel/mm/page.h"
 #include "kernel/proc/credentials.h"
+#include "kernel/proc/process.h"
 #include "lib/co.h"
 
 struct thread;
@@ -51,7 +52,7 @@ struct exec_image {
 	struct space *space;
 	struct inode *inode, *place; /* the program, and the directory it was found in (may be NULL) */
 	u64 entry, stack;
-	u64 arguments, arguments_end;
+	struct process_texts texts;
 	struct exec_rights rights;
 	char name[16];
 };

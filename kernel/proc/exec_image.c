@@ -134,7 +134,9 @@ static u64 stack_word(struct stack_fill *f, u32 i)
 	if (i >= f->pointers)
 		return load->aux[i - f->pointers];
 	if (i == load->arguments->argument_count + 1)
-		load->image->arguments_end = text;
+		load->image->texts.arguments_end = text;
+	if (i == f->pointers - 1)
+		load->image->texts.environment_end = text;
 	if (i == load->arguments->argument_count + 1 || i == f->pointers - 1)
 		return 0;
 	f->text = text_after(load->image->space, text);
@@ -157,7 +159,9 @@ CO_STEP(stack_fill)
 	aux_fill(load, f->at, load->text);
 	f->at = ALIGN_DOWN(f->at - (f->pointers + load->words) * sizeof(u64), 16);
 	load->image->stack = f->at;
-	load->image->arguments = f->text = text_after(space, load->text);
+	load->image->texts.arguments = f->text = text_after(space, load->text);
+	load->image->texts.auxiliary = f->at + f->pointers * sizeof(u64);
+	load->image->texts.auxiliary_end = load->image->texts.auxiliary + load->words * sizeof(u64);
 	while (f->i < f->pointers + load->words) {
 		f->n = 0;
 		while (f->n < STACK_PIECE && f->i < f->pointers + load->words)
@@ -256,6 +260,9 @@ static long open_program(struct exec_load *f)
 		inode_put(inode);
 		return -ENOMEM;
 	}
+	f->file->place = f->program->place; /* for /proc/<pid>/maps */
+	if (f->file->place)
+		inode_get(f->file->place);
 	f->elf = kalloc(sizeof(*f->elf));
 	f->image->space = space_new();
 	if (!f->elf || !f->image->space)

@@ -29,6 +29,13 @@ struct inode;
 struct paths;
 struct thread;
 
+/* What exec has put on the stack, for /proc/<pid>: the texts of the arguments and behind them those of the environment;
+ * the auxiliary vector. Addresses in user memory. */
+struct process_texts {
+	u64 arguments, arguments_end, environment_end;
+	u64 auxiliary, auxiliary_end;
+};
+
 enum process_state { PROCESS_RUNNING, PROCESS_ZOMBIE };
 enum { PROCESS_NAME_BYTES = 16 };
 
@@ -89,7 +96,7 @@ struct process {
 	bool no_new_privs;			     /* exec gives no rights any more */
 	u8 death_signal;			     /* when its parent ends; 0: none */
 	struct inode *executable, *executable_place; /* and its directory (may be NULL); changed under lock */
-	u64 arguments, arguments_end;		     /* in user memory, for /proc/<pid>/cmdline */
+	struct process_texts texts;
 	u64 started_ns;
 
 	struct list timers; /* posix_timer.h; guarded by lock, as are the next two */

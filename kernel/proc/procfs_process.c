@@ -9,88 +9,8 @@
 #include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/procfs.h"
-#include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_text.h"
-
-/* Kernel entries, those for the timer, and page faults, of the living and the ended threads. Lock held. */
-static void sum(struct process *process, u64 *entries, u64 *ticks, u64 *faults)
-{
-	struct thread *thread;
-
-	*entries = process->kernel_entries;
-	*ticks = process->ticks;
-	*faults = process->usage.faults;
-	list_for_each (thread, &process->threads, link) {
-		*entries += thread->context.entries;
-		*ticks += thread->ticks;
-		*faults += thread->faults;
-	}
-}
-
-static void text_cmdline(const struct proc_view *view)
-{
-	struct process *process = view->process;
-	struct fmt_text *text = view->text;
-	struct user_buffer from = user_buffer(process->space, process->arguments,
-					      process->arguments_end - process->arguments, false);
-	u64 n;
-
-	if (!process->space)
-		return;
-	/* what is swapped out or overwritten is not waited for: /proc/<pid>/cmdline is what is there now */
-	n = user_copy_in(text->data + text->length, &from, text->bytes - text->length);
-	text->length += n;
-}
-
-static void text_maps(const struct proc_view *view)
-{
-	struct process *process = view->process;
-	struct fmt_text *text = view->text;
-	struct space *space = process->space;
-	struct area *area;
-
-	if (!space)
-		return;
-	spin_lock(&space->lock);
-	for (area = area_find(space, 0); area; area = area_next(area))
-		fmt_add(text, "%08lx-%08lx %c%c%c%c %08lx 00:00 %lu%s\n", area->start, area->end,
-			area->prot & PROT_READ ? 'r' : '-', area->prot & PROT_WRITE ? 'w' : '-',
-			area->prot & PROT_EXEC ? 'x' : '-', area->flags & AREA_SHARED ? 's' : 'p', area->offset,
-			area->file && area->file->inode ? area->file->inode->number : 0ul,
-			area->flags & AREA_HEAP		? " [heap]"
-			: area->flags & AREA_GROWS_DOWN ? " [stack]"
-							: "");
-	spin_unlock(&space->lock);
-}
-
-static void text_chime(const struct proc_view *view)
-{
-	struct process *process = view->process;
-	struct fmt_text *text = view->text;
-	u64 entries, ticks, faults;
-
-	sum(process, &entries, &ticks, &faults);
-	fmt_add(text, "kernel_entries: %lu\ntimer_ticks: %lu\npage_faults: %lu\nupcalls: %lu\nthreads: %u\n", entries,
-		ticks, faults, process->upcalls, process->thread_count);
-	fmt_add(text, "poller_sleeps: %lu\ndoorbells: %lu\n", load_relaxed(&process->poller_sleeps),
-		load_relaxed(&process->doorbells));
-	if (process->space)
-		fmt_add(text, "pages: %lu\npage_tables: %lu\nareas: %u\ncopies: %u\n", process->space->pages,
-			process->space->tables, process->space->area_count, process->space->copies);
-}
-
-static void text_comm(const struct proc_view *view)
-{
-	fmt_add(view->text, "%s\n", view->one ? view->thread->name : view->process->name);
-}
-
-static void (*const texts[PROC_TEXT_COUNT])(const struct proc_view *view) = {
-	[PROC_STAT] = proc_text_stat, [PROC_STATUS] = proc_text_status, [PROC_STATM] = proc_text_statm,
-	[PROC_COMM] = text_comm,      [PROC_CMDLINE] = text_cmdline,	[PROC_MAPS] = text_maps,
-	[PROC_CHIME] = text_chime,
-};
 
 /* The thread TID; 0: the first there is. Lock held. */
 static struct thread *find_thread(struct process *process, u32 tid)
@@ -103,20 +23,81 @@ static struct thread *find_thread(struct process *process, u32 tid)
 	return NULL;
 }
 
-static void process_text(struct proc_id id, enum proc_file which, struct fmt_text *text)
+/* May CO see what PROCESS has open, and its memory? Root, and who is all that the process is, unless it may not be
+ * looked into. */
+static bool may_look(const struct co *co, const struct process *process)
 {
-	struct process *process = process_find(id.pid);
+	const struct process *self = process_of(co);
+	const struct id_set *users = &process->users;
+	u32 user = self ? load_relaxed(&self->users.files) : 0;
+
+	return !user || self == process ||
+	       (user == users->real && user == users->effective && user == users->saved &&
+		!load_relaxed(&process->undumpable));
+}
+
+/* --- texts --- */
+
+static bool is_private(enum proc_file which)
+{
+	return which == PROC_ENVIRON || which == PROC_AUXV || which == PROC_MAPS || which == PROC_WCHAN;
+}
+
+static void (*const proc_texts[PROC_TEXT_COUNT])(const struct proc_view *view) = {
+	[PROC_STAT] = proc_text_stat,	[PROC_STATUS] = proc_text_status,   [PROC_STATM] = proc_text_statm,
+	[PROC_COMM] = proc_text_comm,	[PROC_CMDLINE] = proc_text_cmdline, [PROC_ENVIRON] = proc_text_environ,
+	[PROC_AUXV] = proc_text_auxv,	[PROC_LIMITS] = proc_text_limits,   [PROC_WCHAN] = proc_text_wchan,
+	[PROC_CHIME] = proc_text_chime,
+};
+
+/* All but maps, which looks up names. */
+static void text_now(struct process *process, struct proc_id id, enum proc_file which, struct fmt_text *text)
+{
 	struct proc_view view = { .process = process, .one = id.tid, .text = text };
 
-	if (!process)
-		return;
 	view.parent = load_relaxed(&process->parent_pid);
 	spin_lock(&process->lock);
 	view.thread = find_thread(process, id.tid);
 	if (view.thread || !view.one)
-		texts[which](&view);
+		proc_texts[which](&view);
 	spin_unlock(&process->lock);
+}
+
+static long process_text(struct co *co, struct proc_id id, enum proc_file which, struct fmt_text *text)
+{
+	struct process *process = process_find(id.pid);
+	long err = 0;
+
+	if (!process)
+		return -ESRCH;
+	if (is_private(which) && !may_look(co, process))
+		err = -EACCES;
+	else if (which == PROC_MAPS)
+		return proc_text_maps(co, process, text);
+	else
+		text_now(process, id, which, text);
 	process_put(process);
+	return err;
+}
+
+/* The name is for the process' own threads to change, as on Linux. */
+static long process_write(const struct co *co, struct proc_id id, enum proc_file which, const char *text, u32 bytes)
+{
+	struct process *process = process_of(co);
+	char name[PROCESS_NAME_BYTES] = "";
+	struct thread *thread;
+
+	if (which != PROC_COMM || !process || process->pid != id.pid)
+		return -EINVAL;
+	__builtin_memcpy(name, text, min(bytes, (u32)PROCESS_NAME_BYTES - 1));
+	spin_lock(&process->lock);
+	thread = find_thread(process, id.tid ? id.tid : id.pid);
+	if (thread)
+		__builtin_memcpy(thread->name, name, sizeof(name));
+	if (!id.tid || id.tid == id.pid)
+		__builtin_memcpy(process->name, name, sizeof(name));
+	spin_unlock(&process->lock);
+	return thread || !id.tid ? 0 : -ESRCH;
 }
 
 /* --- which there are --- */
@@ -135,6 +116,22 @@ static bool process_exists(struct proc_id id)
 	}
 	process_put(process);
 	return found;
+}
+
+static u32 process_of_thread(u32 tid)
+{
+	struct process *process = NULL;
+	u32 pid = 0;
+
+	spin_lock(&process_table_lock);
+	while (!pid && (process = process_each(process))) {
+		spin_lock(&process->lock);
+		if (find_thread(process, tid))
+			pid = process->pid;
+		spin_unlock(&process->lock);
+	}
+	spin_unlock(&process_table_lock);
+	return pid;
 }
 
 static u32 process_next_thread(u32 pid, u32 after)
@@ -215,18 +212,6 @@ static struct proc_counts process_count(void)
 
 /* --- where links lead --- */
 
-/* May CO see what PROCESS has open? Root, and who is all that the process is, unless it may not be looked into. */
-static bool may_look(const struct co *co, const struct process *process)
-{
-	const struct process *self = process_of(co);
-	const struct id_set *users = &process->users;
-	u32 user = self ? load_relaxed(&self->users.files) : 0;
-
-	return !user || self == process ||
-	       (user == users->real && user == users->effective && user == users->saved &&
-		!load_relaxed(&process->undumpable));
-}
-
 static struct inode *referenced(struct inode *inode)
 {
 	if (inode)
@@ -272,10 +257,12 @@ static long process_link(const struct co *co, u32 pid, enum proc_file which, s32
 
 static const struct procfs_process_ops ops = {
 	.exists = process_exists,
+	.process_of_thread = process_of_thread,
 	.next = process_next_pid,
 	.next_thread = process_next_thread,
 	.next_file = process_next_file,
 	.text = process_text,
+	.write = process_write,
 	.link = process_link,
 	.owner = process_owner,
 	.self = process_self,

@@ -119,10 +119,10 @@ void proc_text_stat(const struct proc_view *view)
 		process->limits[RLIMIT_RSS].current);
 	fmt_add(view->text, "%lu %lu %lu %lu 0 0 0 %u ", pending(view) & INT32_MAX, blocked(view) & INT32_MAX,
 		signal_set(process, true) & INT32_MAX, signal_set(process, false) & INT32_MAX, process->exit_signal);
-	fmt_add(view->text, "%u 0 0 0 0 0 0 0 %lu %lu %lu 0 0 %u\n",
+	fmt_add(view->text, "%u 0 0 0 0 0 0 0 %lu %lu %lu %lu %lu %u\n",
 		view->thread ? load_relaxed(&view->thread->task.hart) : 0,
-		process->space ? process->space->brk_start : 0, process->arguments, process->arguments_end,
-		process->exit_status);
+		process->space ? process->space->brk_start : 0, process->texts.arguments, process->texts.arguments_end,
+		process->texts.arguments_end, process->texts.environment_end, process->exit_status);
 }
 
 static const char *state_word(char letter)

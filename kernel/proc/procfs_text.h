@@ -21,3 +21,16 @@ char thread_state_letter(const struct thread *thread);
 void proc_text_stat(const struct proc_view *view);
 void proc_text_status(const struct proc_view *view);
 void proc_text_statm(const struct proc_view *view);
+
+/* procfs_maps.c: the areas of PROCESS' memory with the names of files; takes over the reference on PROCESS. 0 or
+ * -ENOMEM. Suspends. */
+long proc_text_maps(struct co *caller, struct process *process, struct fmt_text *text);
+
+/* procfs_text.c */
+void proc_text_cmdline(const struct proc_view *view);
+void proc_text_environ(const struct proc_view *view);
+void proc_text_auxv(const struct proc_view *view);
+void proc_text_comm(const struct proc_view *view);
+void proc_text_limits(const struct proc_view *view);
+void proc_text_wchan(const struct proc_view *view);
+void proc_text_chime(const struct proc_view *view);

@@ -78,18 +78,18 @@ long sys_fallocate(struct co *caller, const u64 *args)
 
 /* --- memfd_create --- */
 
-enum { MEMFD_CLOEXEC = 1, MEMFD_EXEC = 16, MEMFD_NAME_BYTES = 250 };
+enum { MEMFD_CLOEXEC = 1, MEMFD_EXEC = 16, MEMFD_NAME_BYTES = 250, MEMFD_PREFIX = 6 };
 
 struct memfd_call {
 	struct co co;
 	u64 address;
 	bool close_on_exec;
-	char name[MEMFD_NAME_BYTES]; /* is read, and forgotten */
+	char name[MEMFD_PREFIX + MEMFD_NAME_BYTES]; /* "memfd:", and what the caller says */
 };
 
-static long memfd_make(struct process *process, bool close_on_exec)
+static long memfd_make(struct process *process, const char *name, bool close_on_exec)
 {
-	struct file *file = shared_memory_file(0);
+	struct file *file = shared_memory_file(0, name);
 	long fd;
 
 	if (!file)
@@ -106,9 +106,10 @@ CO_STEP(memfd_call)
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err, user_read_text(co, user_space_of(co), f->name, f->address, sizeof(f->name)));
+	__builtin_memcpy(f->name, "memfd:", MEMFD_PREFIX);
+	AWAIT(err, user_read_text(co, user_space_of(co), f->name + MEMFD_PREFIX, f->address, MEMFD_NAME_BYTES));
 	if (err >= 0)
-		err = memfd_make(process_of(co), f->close_on_exec);
+		err = memfd_make(process_of(co), f->name, f->close_on_exec);
 	CO_RETURN(err == -ENAMETOOLONG ? -EINVAL : err);
 	CO_END;
 }

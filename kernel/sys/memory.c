@@ -132,7 +132,7 @@ long sys_mmap(struct co *caller, const u64 *args)
 			return err;
 		}
 	} else if (area_flags & AREA_SHARED) {
-		file = shared_memory_file(bytes);
+		file = shared_memory_file(bytes, "dev/zero");
 		if (!file)
 			return -ENOMEM;
 		offset = 0;

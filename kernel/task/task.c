@@ -270,6 +270,18 @@ bool task_report_one(struct task *task, struct fmt_text *text)
 	return true;
 }
 
+const char *task_waits_in(struct task *task)
+{
+	const char *name;
+
+	if (!waker_inspect(&task->waker))
+		return NULL;
+	name = task->stack.leaf->type->name;
+	if (!waker_suspend(&task->waker))
+		executor_enqueue(task);
+	return name;
+}
+
 void (*task_report_unlisted)(struct fmt_text *text);
 
 void task_report(struct fmt_text *text)

@@ -171,5 +171,8 @@ void task_print_chain(struct task *task, struct fmt_text *text);
 void task_report(struct fmt_text *text);
 /* A task's part of it. Whoever calls sees to it that TASK does not end meanwhile. False: no room is left in TEXT. */
 bool task_report_one(struct task *task, struct fmt_text *text);
+/* The innermost function of a TASK that waits; NULL: it does not. Whoever calls sees to it that it does not end
+ * meanwhile. */
+const char *task_waits_in(struct task *task);
 /* Start-up: what adds the unlisted tasks. */
 extern void (*task_report_unlisted)(struct fmt_text *text);

@@ -13,6 +13,7 @@
  * links: kernel/fs/pseudo.c kernel/fs/tmpfs.c kernel/fs/tmpfs_dir.c kernel/fs/tmpfs_entry.c kernel/fs/devfs.c
  * links: kernel/fs/dev_mem.c kernel/fs/dev_verdict.c kernel/fs/console.c kernel/fs/console_session.c
  * links: kernel/fs/tty.c kernel/fs/tty_input.c
+ * links: kernel/fs/proc_sys.c kernel/fs/proc_mounts.c
  * links: kernel/fs/poll.c kernel/fs/procfs.c kernel/fs/proc_text.c kernel/fs/proc_entries.c kernel/fs/mount.c
  * links: kernel/fs/proc_memory.c kernel/fs/proc_system.c kernel/fs/proc_chime.c
  * links: kernel/fs/dev_trace.c kernel/trace/trace.c kernel/trace/trace_read.c

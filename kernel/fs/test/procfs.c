@@ -16,6 +16,7 @@
  * links: kernel/fs/poll.c kernel/fs/procfs.c kernel/fs/proc_text.c kernel/fs/proc_entries.c kernel/fs/mount.c
  * links: kernel/fs/proc_memory.c kernel/fs/proc_system.c kernel/fs/proc_chime.c
  * links: kernel/fs/dev_trace.c kernel/trace/trace.c kernel/trace/trace_read.c
+ * links: kernel/fs/proc_sys.c kernel/fs/proc_mounts.c
  * links: kernel/fs/procfs_pid.c kernel/fs/procfs_link.c kernel/fs/path_name.c
  * links: kernel/fs/stat.c
  */
@@ -47,10 +48,15 @@ TEST(meminfo)
 
 TEST(processes)
 {
+	char byte;
+
 	begin();
 	CHECK_STR_EQ(text_of("/proc/1/stat"), "pid 1 tid 0 file 0\n");
 	CHECK_STR_EQ(text_of("/proc/self/status"), "pid 70 tid 0 file 1\n");
 	CHECK_STR_EQ(text_of("/proc/70/cmdline"), "pid 70 tid 0 file 4\n");
+	CHECK_STR_EQ(text_of("/proc/71/cmdline"), "pid 70 tid 71 file 4\n");
+	CHECK(strstr(text_of("/proc/1/mountinfo"), "1 1 ") && strstr(text_of("/proc/71/mounts"), "/dev/shm"));
+	CHECK_EQ(call_read(open_file("/proc/1/environ", 0), &byte, 1, 0), -EACCES);
 	CHECK_STR_EQ(text_of("/proc/thread-self/stat"), "pid 70 tid 71 file 0\n");
 	CHECK_STR_EQ(text_of("/proc/self/task/70/comm"), "pid 70 tid 70 file 3\n");
 	CHECK(strstr(text_of("/proc/1/maps"), "line number 999\n"));
@@ -102,7 +108,13 @@ TEST(proc_links)
 	CHECK_EQ(call_find(root_inode, root_inode, "/proc/1/fd/9", PATH_FOLLOW, &inode), -ENXIO);
 	CHECK_EQ(call_find(root_inode, root_inode, "/proc/1/fd/4", 0, &inode), -ENOENT);
 	CHECK_EQ(call_find(root_inode, root_inode, "/proc/1/task/2", 0, &inode), -ENOENT);
-	CHECK_EQ(call_find(root_inode, root_inode, "/proc/70/task/71/fd", 0, &inode), -ENOENT);
+	check_link("/proc/70/task/71/fd/9", "anon_inode:[eventfd]");
+	check_link("/proc/71/cwd", "/dev/shm");
+	inode = find("/proc/71/fd/..", 0);
+	CHECK(inode == find("/proc/70/task/71", 0));
+	inode_put(inode);
+	inode_put(inode);
+	CHECK_EQ(call_find(root_inode, root_inode, "/proc/71/task", 0, &inode), -ENOENT);
 	links_end();
 	CHECK_EQ(call_find(root_inode, root_inode, "/proc/2", 0, &inode), -ENOENT);
 	CHECK_EQ(call_find(root_inode, root_inode, "/proc/01", 0, &inode), -ENOENT);
@@ -153,12 +165,14 @@ TEST(listings)
 	CHECK_STR_EQ(
 		list("/dev"),
 		". .. null zero full random urandom tty ttyS0 console verdict trace vda fd stdin stdout stderr shm ");
-	CHECK_STR_EQ(list("/proc/1"), ". .. stat status statm comm cmdline maps chime exe cwd root fd task ");
+	CHECK_STR_EQ(list("/proc/1"), ". .. stat status statm comm cmdline environ auxv maps limits wchan chime "
+				      "mounts mountinfo exe cwd root fd task ");
 	CHECK_STR_EQ(list("/proc/70/fd"), ". .. 3 9 ");
 	CHECK_STR_EQ(list("/proc/70/task"), ". .. 70 71 ");
-	CHECK_STR_EQ(list("/proc/70/task/71"), ". .. stat status statm comm cmdline maps chime ");
-	CHECK_STR_EQ(list("/proc/sys"), ". .. kernel vm ");
-	CHECK_STR_EQ(list("/proc/sys/kernel/.."), ". .. kernel vm ");
+	CHECK_STR_EQ(list("/proc/70/task/71"), ". .. stat status statm comm cmdline environ auxv maps limits "
+					       "wchan chime mounts mountinfo exe cwd root fd ");
+	CHECK_STR_EQ(list("/proc/sys"), ". .. fs kernel vm ");
+	CHECK_STR_EQ(list("/proc/sys/kernel/.."), ". .. fs kernel vm ");
 	CHECK_STR_EQ(text_of("/proc/sys/vm/../kernel/hostname"), "chime\n");
 	CHECK(strstr(list("/proc"), ". .. self thread-self tasks "));
 	CHECK(strstr(list("/proc"), " 1 70 "));

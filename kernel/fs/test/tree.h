@@ -34,12 +34,28 @@ static inline s32 next_file(u32 pid, s32 from)
 	return from <= 3 ? 3 : from <= 9 ? 9 : -1;
 }
 
-static inline void process_text(struct proc_id id, enum proc_file which, struct fmt_text *text)
+static inline u32 process_of_thread(u32 tid)
 {
+	return tid == 71 ? 70 : 0;
+}
+
+static inline long process_text(struct co *co, struct proc_id id, enum proc_file which, struct fmt_text *text)
+{
+	(void)co;
+	if (which == PROC_ENVIRON)
+		return -EACCES;
 	fmt_add(text, "pid %u tid %u file %u\n", id.pid, id.tid, which);
 	/* a text that needs several pages */
 	for (u32 i = 0; which == PROC_MAPS && i < 1000; i++)
 		fmt_add(text, "line number %u\n", i);
+	return 0;
+}
+
+static inline long process_write(const struct co *co, struct proc_id id, enum proc_file which, const char *text,
+				 u32 bytes)
+{
+	(void)co;
+	return id.pid == 70 && which == PROC_COMM && bytes == strlen(text) ? 0 : -EINVAL;
 }
 
 /* exe and descriptor 3 lead to /motd; cwd to /dev/shm; descriptor 9 is an eventfd. */
@@ -77,7 +93,8 @@ static inline struct proc_counts count(void)
 }
 
 static const struct procfs_process_ops process_ops = {
-	exists, next, next_thread, next_file, process_text, link_of, owner, self, count,
+	exists,	       process_of_thread, next,	 next_thread, next_file, process_text,
+	process_write, link_of,		  owner, self,	      count,
 };
 
 /* --- */
