@@ -221,7 +221,14 @@ struct space_fault {
 	u64 address;
 	struct fault_page brought;
 	u32 access, tries;
+	bool read; /* a page from a device */
 };
+
+/* A page of FILE is brought: from a device, or is it made in memory? */
+static bool is_read(const struct file *file)
+{
+	return has_cache(file) && !file->inode->cache.keep;
+}
 
 CO_STEP(space_fault)
 {
@@ -235,6 +242,7 @@ CO_STEP(space_fault)
 		if (err == FAULT_NEEDS_PAGE) {
 			fault_page_put(&f->brought);
 			f->brought = missing;
+			f->read |= is_read(missing.file);
 			AWAIT(err, missing.file->ops->map(co, missing.file, missing.index, &f->brought.page));
 		} else if (err == -ENOMEM && f->tries++ < TRIES) {
 			AWAIT(err, limbo_wait(co));
@@ -245,7 +253,7 @@ CO_STEP(space_fault)
 			break;
 	}
 	fault_page_put(&f->brought);
-	CO_RETURN(err);
+	CO_RETURN(!err && f->read ? SPACE_FAULT_MAJOR : err);
 	CO_END;
 }
 

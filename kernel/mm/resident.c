@@ -69,7 +69,7 @@ CO_STEP(space_populate)
 	CO_BEGIN;
 	while ((err = populate_next(f)) > 0) {
 		AWAIT(err, space_fault(co, f->space, f->at, f->access));
-		if (err)
+		if (err < 0)
 			CO_RETURN(err);
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));

@@ -141,6 +141,8 @@ long space_populate(struct co *caller, struct space *space, u64 address, u64 byt
  * there is a hole. Never waits. */
 long space_resident(struct space *space, u64 address, u8 *to, u32 count);
 
-/* A fault at ADDRESS wanting PROT_READ, PROT_WRITE or PROT_EXEC. May suspend. 0; -EFAULT: nothing is there;
- * -EACCES: the area does not allow it; -ENXIO: behind the end of a mapped file; -EIO; -ENOMEM. */
+/* A fault at ADDRESS wanting PROT_READ, PROT_WRITE or PROT_EXEC. May suspend. 0, or SPACE_FAULT_MAJOR: the page had to
+ * be read from a device; -EFAULT: nothing is there; -EACCES: the area does not allow it; -ENXIO: behind the end of a
+ * mapped file; -EIO; -ENOMEM. */
+enum { SPACE_FAULT_MAJOR = 1 };
 long space_fault(struct co *caller, struct space *space, u64 address, u32 access);

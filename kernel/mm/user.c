@@ -140,7 +140,7 @@ CO_STEP(user_fault_in)
 	CO_BEGIN;
 	AWAIT(err, space_fault(co, f->space, f->address, f->access));
 	/* -EACCES and -ENXIO are for the signal a fault raises; a system call says -EFAULT */
-	CO_RETURN(err == -EACCES || err == -ENXIO ? -EFAULT : err);
+	CO_RETURN(err == -EACCES || err == -ENXIO ? -EFAULT : min(err, 0l));
 	CO_END;
 }
 

@@ -111,7 +111,8 @@ void proc_text_stat(const struct proc_view *view)
 	fmt_add(view->text, "%u (%s) %c %u %u %u %d %d 0 ", view->one ? view->thread->tid : process->pid, name_of(view),
 		state_letter(view), view->parent, load_relaxed(&process->group), session, (s32)terminal,
 		terminal ? (s32)foreground : -1);
-	fmt_add(view->text, "%lu %lu 0 0 ", usage.faults, children->faults);
+	fmt_add(view->text, "%lu %lu %lu %lu ", usage_minor_faults(&usage), usage_minor_faults(children),
+		usage.major_faults, children->major_faults);
 	fmt_add(view->text, "%lu %lu %lu %lu %d %d %u 0 %lu ", usage_user_ns(&usage) / TICK_NS,
 		usage.system_ns / TICK_NS, usage_user_ns(children) / TICK_NS, children->system_ns / TICK_NS,
 		20 + process->nice, process->nice, process->thread_count, process->started_ns / TICK_NS);

@@ -97,7 +97,9 @@ CO_STEP(thread_fault)
 		if (err)
 			break;
 	}
-	if (err && err != -EINTR)
+	if (err == SPACE_FAULT_MAJOR)
+		store_relaxed(&thread->major_faults, thread->major_faults + 1);
+	else if (err && err != -EINTR)
 		fault_refused(thread, f->cause, err);
 	CO_RETURN(0);
 	CO_END;

@@ -41,7 +41,8 @@ struct thread {
 	struct op op;		 /* the system call's operation while it runs */
 	bool bound;		 /* to its hart, by sched_setaffinity; new threads and children are, too */
 	bool op_begun;		 /* by the fast door, which left in op what the slow one goes on from */
-	u64 faults;		 /* page faults */
+	u64 faults;		 /* page faults in user mode, */
+	u64 major_faults;	 /* of them those that waited for a device */
 	u64 ticks;		 /* kernel entries that the timer made */
 	u64 turns, yields;	 /* how often its step has ended in a wait; of them by force, since its turn was over */
 	u64 run_ns;		 /* on a hart; see usage.h, as for the next one */

@@ -11,6 +11,7 @@ void usage_add(struct usage *to, const struct usage *what)
 	to->run_ns += what->run_ns;
 	to->system_ns += what->system_ns;
 	to->faults += what->faults;
+	to->major_faults += what->major_faults;
 	to->turns += what->turns;
 	to->yields += what->yields;
 	to->peak_pages = max(to->peak_pages, what->peak_pages);
@@ -31,6 +32,7 @@ struct usage thread_usage(struct thread *thread)
 	return (struct usage){ .run_ns = run_ns,
 			       .system_ns = run_ns - min(run_ns, user_ns),
 			       .faults = load_relaxed(&thread->faults),
+			       .major_faults = load_relaxed(&thread->major_faults),
 			       .turns = load_relaxed(&thread->turns),
 			       .yields = load_relaxed(&thread->yields) };
 }

@@ -18,7 +18,8 @@ struct abi_rusage usage_fill(const struct usage *usage)
 		.user = timeval_of(usage_user_ns(usage)),
 		.system = timeval_of(usage->system_ns),
 		.max_rss = (s64)(usage->peak_pages * (PAGE_SIZE / 1024)),
-		.minor_faults = (s64)usage->faults,
+		.minor_faults = (s64)usage_minor_faults(usage),
+		.major_faults = (s64)usage->major_faults,
 		.switches = (s64)(usage->turns - min(usage->turns, usage->yields)),
 		.forced_switches = (s64)usage->yields,
 	};

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "user/test/check.h"
 #include "user/test/clock.h"
+#include "user/test/data.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -70,6 +71,61 @@ static void check_memory(void)
 	munmap(memory, BYTES);
 	REQUIRE_OK(getrusage(RUSAGE_SELF, &after));
 	CHECK(after.ru_maxrss >= BYTES / 1024);
+}
+
+/* Let the pages of FD be forgotten. */
+static void drop_cache(int fd)
+{
+	int drop = open("/proc/chime-drop-caches", O_WRONLY);
+
+	if (drop == -1)
+		CHECK_EQ(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+	else
+		CHECK_EQ(write(drop, "1", 1), 1);
+	if (drop != -1)
+		close(drop);
+}
+
+static long fault_field(int number)
+{
+	char text[1024] = "", *at;
+	int fd = (int)REQUIRE_OK(open("/proc/self/stat", O_RDONLY));
+
+	REQUIRE(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	at = strrchr(text, ')');
+	for (int i = 2; i < number; i++)
+		at = strchr(at + 1, ' ');
+	return strtol(at, NULL, 10);
+}
+
+/* The first touch of a page of a file waits for the disk; that of another mapping of it does not. */
+static void check_major(void)
+{
+	int fd = (int)REQUIRE_OK(open(data_path("data"), O_RDONLY));
+	struct rusage before, first, second;
+	unsigned char in_memory = 1;
+	volatile char *a, *b;
+
+	a = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 300 * 1024);
+	b = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 300 * 1024);
+	REQUIRE(a != MAP_FAILED && b != MAP_FAILED);
+	drop_cache(fd);
+	CHECK_OK(mincore((void *)a, 4096, &in_memory));
+	REQUIRE_OK(getrusage(RUSAGE_SELF, &before));
+	(void)*a;
+	REQUIRE_OK(getrusage(RUSAGE_SELF, &first));
+	(void)*b;
+	REQUIRE_OK(getrusage(RUSAGE_SELF, &second));
+	if (!(in_memory & 1)) /* a host may keep it for another reader */
+		CHECK(first.ru_majflt > before.ru_majflt);
+	CHECK_EQ(second.ru_majflt, first.ru_majflt);
+	CHECK(second.ru_minflt > first.ru_minflt);
+	CHECK_EQ(fault_field(12), second.ru_majflt);
+	CHECK(fault_field(10) >= second.ru_minflt);
+	munmap((void *)a, 4096);
+	munmap((void *)b, 4096);
+	close(fd);
 }
 
 static void check_children(void)
@@ -190,6 +246,7 @@ int main(void)
 	check_switches();
 	check_self();
 	check_memory();
+	check_major();
 	check_children();
 	return check_done();
 }
