@@ -161,6 +161,8 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(msync),
 	CALL(mlock),
 	CALL(munlock),
+	CALL(mlockall),
+	CALL(munlockall),
 	CALL(mincore),
 	CALL(madvise),
 	CALL(rt_tgsigqueueinfo),

@@ -32,4 +32,6 @@ enum {
 	MADV_POPULATE_WRITE = 23,
 };
 
+enum { MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4, MLOCK_ONFAULT = 1 };
+
 enum { MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4 };

@@ -140,6 +140,8 @@ enum {
 	NR_msync = 227,
 	NR_mlock = 228,
 	NR_munlock = 229,
+	NR_mlockall = 230,
+	NR_munlockall = 231,
 	NR_mincore = 232,
 	NR_madvise = 233,
 	NR_rt_tgsigqueueinfo = 240,

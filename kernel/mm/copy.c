@@ -79,6 +79,7 @@ static long share_area(struct share *s, struct area *area)
 
 	if (!copy)
 		return -ENOMEM;
+	copy->flags &= ~(u32)AREA_LOCK_BITS;
 	area_insert(s->to, copy);
 	s->walk.address = start;
 	err = share_pages(s, !(area->flags & AREA_SHARED), area->end);

@@ -174,7 +174,7 @@ long space_map(struct space *space, u64 address, u64 bytes, u32 prot, u32 flags,
 		*area = (struct area){ .start = (u64)at,
 				       .end = (u64)at + bytes,
 				       .prot = prot,
-				       .flags = flags,
+				       .flags = flags | space->lock_future,
 				       .file = file,
 				       .offset = offset };
 		area_insert(space, area);

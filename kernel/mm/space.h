@@ -37,9 +37,12 @@ enum area_flags {
 	AREA_HEAP = 1 << 2,
 	AREA_DYING = 1 << 3, /* being unmapped: nothing faults in any more */
 	AREA_NO_FORK = 1 << 4,
-	AREA_MOVING = 1 << 5, /* remap.c is taking its pages elsewhere or bringing them: nothing faults in now */
+	AREA_MOVING = 1 << 5,	  /* remap.c is taking its pages elsewhere or bringing them: nothing faults in now */
+	AREA_LOCKED = 1 << 6,	  /* by mlock: counted against a limit (locked.c) */
+	AREA_LOCK_LATER = 1 << 7, /* with it: its pages are not brought in before they are touched */
 };
-#define AREA_AWAY (AREA_DYING | AREA_MOVING)
+#define AREA_LOCK_BITS (AREA_LOCKED | AREA_LOCK_LATER)
+#define AREA_AWAY      (AREA_DYING | AREA_MOVING)
 
 struct area {
 	struct rb_node node;
@@ -64,8 +67,9 @@ struct space {
 	u64 brk_start, brk;
 	u64 map_hint; /* below here the next mapping is tried first */
 	u64 stack_limit;
-	u64 pages;  /* mapped user pages */
-	u64 tables; /* page table pages */
+	u32 lock_future; /* AREA_LOCK_BITS of areas that are made from now on */
+	u64 pages;	 /* mapped user pages */
+	u64 tables;	 /* page table pages */
 	u32 area_count;
 	u32 barriers;		       /* commands that membarrier was told to expect; atomic */
 	struct co_mutex moving;	       /* for who moves pages (remap.c), or must not see them half moved (fork) */
@@ -137,6 +141,17 @@ enum populate {
 /* Bring in all of [ADDRESS, +BYTES), as if it were touched. Suspends. 0; -ENOMEM: there is a hole, or no memory;
  * -EINVAL: the area does not allow it; what a fault may answer. (resident.c) */
 long space_populate(struct co *caller, struct space *space, u64 address, u64 bytes, enum populate how);
+
+/* The areas in [ADDRESS, +BYTES) get the bits HOW of AREA_LOCK_BITS: 0; -ENOMEM: a split needs an area, or there is a
+ * hole; what lies before that is changed. Never waits. (locked.c) */
+long space_lock(struct space *space, u64 address, u64 bytes, u32 how);
+/* All new areas get the bits FUTURE from now on; those that are PRESENT, if wanted, get HOW. */
+void space_lock_all(struct space *space, bool present, u32 how, u32 future);
+/* How many bytes of [START, END) are locked. */
+u64 space_locked(struct space *space, u64 start, u64 end);
+/* Bring in what is locked and not LATER, as far as it can be. Suspends: 0. */
+long space_populate_locked(struct co *caller, struct space *space);
+
 /* COUNT bytes, a few hundred at most, into TO: 1 for each page from ADDRESS on that is in memory, else 0. 0 or -ENOMEM:
  * there is a hole. Never waits. */
 long space_resident(struct space *space, u64 address, u8 *to, u32 count);

@@ -91,19 +91,56 @@ long limit_new_task(struct process *process)
 	return count < most ? 0 : -EAGAIN;
 }
 
-long limit_map(struct process *process, u64 bytes)
+static u64 bytes_mapped(struct space *space)
 {
-	u64 most = current(process, RLIMIT_AS), all = 0;
-	struct space *space = process->space;
 	struct area *area;
+	u64 all = 0;
 
-	if (likely(most == RLIMIT_INFINITY))
-		return 0;
 	spin_lock(&space->lock);
 	for (area = area_find(space, 0); area; area = area_next(area))
 		all += area->end - area->start;
 	spin_unlock(&space->lock);
+	return all;
+}
+
+long limit_map(struct process *process, u64 bytes)
+{
+	u64 most = current(process, RLIMIT_AS), all;
+
+	if (likely(most == RLIMIT_INFINITY))
+		return 0;
+	all = bytes_mapped(process->space);
 	return all <= most && bytes <= most - all ? 0 : -ENOMEM;
+}
+
+/* Bytes that PROCESS may lock together: whole pages. */
+static u64 lock_limit(const struct process *process)
+{
+	u64 most = load_relaxed(&process->limits[RLIMIT_MEMLOCK].current);
+
+	return load_relaxed(&process->users.effective) ? ALIGN_DOWN(most, PAGE_SIZE) : RLIMIT_INFINITY;
+}
+
+bool limit_may_lock(const struct process *process)
+{
+	return !load_relaxed(&process->users.effective) || load_relaxed(&process->limits[RLIMIT_MEMLOCK].current);
+}
+
+long limit_lock(struct process *process, u64 bytes)
+{
+	u64 most = lock_limit(process), locked;
+
+	if (most >= USER_END)
+		return 0;
+	locked = space_locked(process->space, 0, USER_MAX);
+	return locked <= most && bytes <= most - locked ? 0 : -EAGAIN;
+}
+
+bool limit_lock_all(struct process *process)
+{
+	u64 most = lock_limit(process);
+
+	return most >= USER_END || bytes_mapped(process->space) <= most;
 }
 
 long limit_heap(struct process *process, u64 bytes)

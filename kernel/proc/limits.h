@@ -4,6 +4,7 @@
  *     NPROC   processes and threads of the real user; root is not counted      AS     bytes of mappings
  *     FSIZE   length of a file that is written                                 DATA   the heap
  *     CPU     seconds on a hart (cpu_watch.h)                                  SIGPENDING  signals queued for it
+ *     MEMLOCK bytes of locked memory; root is not counted
  *
  * The others are kept and told, and stop nobody. Guarded by process->lock; a single value may be read without.
  */
@@ -25,5 +26,9 @@ long limit_set(struct process *caller, struct process *process, u32 which, struc
 long limit_new_task(struct process *process);
 long limit_map(struct process *process, u64 bytes);
 long limit_heap(struct process *process, u64 bytes);
+/* Lock any memory at all; BYTES more: 0 or -EAGAIN; all that it has mapped. */
+bool limit_may_lock(const struct process *process);
+long limit_lock(struct process *process, u64 bytes);
+bool limit_lock_all(struct process *process);
 /* May a file of PROCESS become BYTES long: 0; else it gets SIGXFSZ, and -EFBIG. */
 long limit_file(struct process *process, u64 bytes);

@@ -34,7 +34,7 @@ static const char *name_of(const struct proc_view *view)
 
 /* Bytes of all areas together, and of those that a flag or an access right marks. */
 struct sizes {
-	u64 all, code, data, stack;
+	u64 all, code, data, stack, locked;
 };
 
 static struct sizes sizes_of(struct space *space)
@@ -49,6 +49,8 @@ static struct sizes sizes_of(struct space *space)
 	for (area = area_find(space, 0); area; area = area_next(area)) {
 		bytes = area->end - area->start;
 		sizes.all += bytes;
+		if (area->flags & AREA_LOCKED)
+			sizes.locked += bytes;
 		if (area->flags & AREA_GROWS_DOWN)
 			sizes.stack += bytes;
 		else if (area->prot & PROT_EXEC)
@@ -156,8 +158,8 @@ static void add_memory(const struct proc_view *view)
 
 	if (!space)
 		return;
-	fmt_add(view->text, "VmSize:\t%8lu kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", sizes.all / 1024,
-		max(peak, resident), resident);
+	fmt_add(view->text, "VmSize:\t%8lu kB\nVmLck:\t%8lu kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", sizes.all / 1024,
+		sizes.locked / 1024, max(peak, resident), resident);
 	fmt_add(view->text, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmPTE:\t%8lu kB\n", sizes.data / 1024,
 		sizes.stack / 1024, sizes.code / 1024, space->tables * KIB_PER_PAGE);
 }

@@ -9,17 +9,59 @@
 #include "kernel/sys/resident.h"
 #include "kernel/sys/sys.h"
 
+/* Are areas that PROCESS makes now locked, and brought in at once? */
+static bool locks_new(const struct process *process)
+{
+	return load_relaxed(&process->space->lock_future);
+}
+
+static bool brings_new(const struct process *process)
+{
+	return load_relaxed(&process->space->lock_future) == AREA_LOCKED;
+}
+
+/* Grow the heap, whose new pages are locked. */
+struct brk_call {
+	struct co co;
+	u64 old, brk;
+};
+
+CO_STEP(brk_call)
+{
+	CO_FRAME(brk_call);
+	struct space *space = process_of(co)->space;
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, space_brk(co, space, f->brk));
+	f->brk = (u64)err;
+	if (f->brk > f->old && brings_new(process_of(co)))
+		AWAIT(err, space_populate_locked(co, space));
+	(void)err; /* it has grown, also if not all of it could be brought in */
+	CO_RETURN((long)f->brk);
+	CO_END;
+}
+
+static bool may_grow(struct process *process, u64 brk)
+{
+	u64 more = brk - load_relaxed(&process->space->brk);
+
+	return !limit_heap(process, brk - process->space->brk_start) && !limit_map(process, more) &&
+	       (!locks_new(process) || !limit_lock(process, ALIGN_UP(more, PAGE_SIZE)));
+}
+
 long sys_brk(struct co *caller, const u64 *args)
 {
 	struct process *process = process_of(caller);
 	struct space *space = process->space;
-	u64 brk = args[0];
+	bool grows = args[0] > load_relaxed(&space->brk);
 
 	/* 0 asks where it is: the answer of a call that fails, too */
-	if (brk > load_relaxed(&space->brk) &&
-	    (limit_heap(process, brk - space->brk_start) || limit_map(process, brk - load_relaxed(&space->brk))))
-		brk = 0;
-	return space_brk(caller, space, brk);
+	if (grows && !may_grow(process, args[0]))
+		return space_brk(caller, space, 0);
+	if (grows && unlikely(locks_new(process)))
+		return CO_CALL(brk_call, caller, .old = load_relaxed(&space->brk), .brk = args[0]);
+	return space_brk(caller, space, args[0]);
 }
 
 /* [address, address + bytes), pages, inside user memory: the end, or 0. */
@@ -51,9 +93,10 @@ static long file_check(struct file *file, u32 prot, u32 area_flags, u64 offset, 
 	return file->ops->map_check ? file->ops->map_check(file, offset, bytes) : 0;
 }
 
-static bool populates(u32 map_flags)
+static bool populates(const struct process *process, u32 map_flags)
 {
-	return (map_flags & MAP_LOCKED) || (map_flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
+	return (map_flags & MAP_LOCKED) || brings_new(process) ||
+	       (map_flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
 }
 
 CO_STEP(mmap_call)
@@ -77,13 +120,25 @@ CO_STEP(mmap_call)
 	} while (result == -EEXIST && !(f->map_flags & MAP_FIXED_NOREPLACE));
 	if (result < 0 && f->file)
 		file_put(f->file);
-	if (result < 0 || !populates(f->map_flags))
+	if (result < 0 || !populates(process_of(co), f->map_flags))
 		CO_RETURN(result);
 	/* the mapping is there, also if not all of it could be brought in */
 	f->result = result;
 	AWAIT(result, space_populate(co, space, (u64)f->result, f->bytes, POPULATE_AS_MAPPED));
 	CO_RETURN(f->result);
 	CO_END;
+}
+
+/* May BYTES more be mapped, locked or not? */
+static long map_check(struct process *process, u64 bytes, u32 map_flags)
+{
+	long err = limit_map(process, bytes);
+
+	if (!err && (map_flags & MAP_LOCKED) && !limit_may_lock(process))
+		err = -EPERM;
+	if (!err && ((map_flags & MAP_LOCKED) || locks_new(process)))
+		err = limit_lock(process, bytes);
+	return err;
 }
 
 long sys_mmap(struct co *caller, const u64 *args)
@@ -115,9 +170,11 @@ long sys_mmap(struct co *caller, const u64 *args)
 		if (address < USER_MIN || !range_end(address, bytes))
 			address = 0;
 	}
-	err = limit_map(process_of(caller), bytes);
+	err = map_check(process_of(caller), bytes, flags);
 	if (err)
 		return err;
+	if (flags & MAP_LOCKED)
+		area_flags |= AREA_LOCKED;
 	if (type != MAP_PRIVATE)
 		area_flags |= AREA_SHARED;
 	if (flags & MAP_GROWSDOWN)
@@ -148,11 +205,35 @@ long sys_munmap(struct co *caller, const u64 *args)
 	return space_unmap(caller, process_of(caller)->space, args[0], ALIGN_UP(args[1], PAGE_SIZE));
 }
 
+/* What a locked range grows by is brought in. */
+struct remap_locked {
+	struct co co;
+	struct remap request;
+	long result;
+};
+
+CO_STEP(remap_locked)
+{
+	CO_FRAME(remap_locked);
+	struct space *space = process_of(co)->space;
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, space_remap(co, space, &f->request));
+	f->result = err;
+	if (f->result > 0)
+		AWAIT(err, space_populate_locked(co, space));
+	(void)err;
+	CO_RETURN(f->result);
+	CO_END;
+}
+
 long sys_mremap(struct co *caller, const u64 *args)
 {
 	u64 old_bytes = ALIGN_UP(args[1], PAGE_SIZE), new_bytes = ALIGN_UP(args[2], PAGE_SIZE), flags = args[3];
 	bool fixed = flags & MREMAP_FIXED, may_move = flags & MREMAP_MAYMOVE;
 	struct remap request = { args[0], old_bytes, new_bytes, args[4], may_move, fixed };
+	u64 locked;
 	long err;
 
 	if ((flags & ~(u64)(MREMAP_MAYMOVE | MREMAP_FIXED)) || (fixed && !may_move) || args[0] % PAGE_SIZE ||
@@ -167,8 +248,16 @@ long sys_mremap(struct co *caller, const u64 *args)
 		return -EPERM;
 	if (new_bytes > USER_MAX)
 		return -ENOMEM;
-	err = new_bytes > old_bytes ? limit_map(process_of(caller), new_bytes - old_bytes) : 0;
-	return err ? err : space_remap(caller, process_of(caller)->space, &request);
+	if (new_bytes <= old_bytes)
+		return space_remap(caller, process_of(caller)->space, &request);
+	locked = space_locked(process_of(caller)->space, args[0], args[0] + max(old_bytes, (u64)PAGE_SIZE));
+	err = limit_map(process_of(caller), new_bytes - old_bytes);
+	if (!err && locked)
+		err = limit_lock(process_of(caller), new_bytes - old_bytes);
+	if (err)
+		return err;
+	return locked ? CO_CALL(remap_locked, caller, .request = request)
+		      : space_remap(caller, process_of(caller)->space, &request);
 }
 
 long sys_mprotect(struct co *caller, const u64 *args)
@@ -202,6 +291,8 @@ long sys_madvise(struct co *caller, const u64 *args)
 			return 0;
 		if (!range_end(args[0], bytes))
 			return -ENOMEM;
+		if (space_locked(process_of(caller)->space, args[0], args[0] + bytes))
+			return -EINVAL;
 		return space_discard(caller, process_of(caller)->space, args[0], bytes);
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
@@ -217,9 +308,11 @@ long sys_madvise(struct co *caller, const u64 *args)
 
 long sys_msync(struct co *caller, const u64 *args)
 {
-	(void)caller;
 	if (args[0] % PAGE_SIZE || (args[2] & ~(u64)(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) ||
 	    ((args[2] & MS_ASYNC) && (args[2] & MS_SYNC)))
 		return -EINVAL;
+	if ((args[2] & MS_INVALIDATE) && range_end(args[0], args[1]) &&
+	    space_locked(process_of(caller)->space, args[0], range_end(args[0], args[1])))
+		return -EBUSY;
 	return 0; /* shared mappings are the page cache itself, and no file system writes back yet */
 }

@@ -1,5 +1,5 @@
-/* resident.c - mlock, mincore, and what mmap and madvise bring in. Nothing here is ever swapped, so a page that is in
- * memory stays there: to lock is to bring in, and to unlock is nothing. */
+/* resident.c - which pages are in memory (mincore), and what madvise brings in. Nothing here is ever swapped: a page
+ * that is in memory stays there. */
 #include "kernel/sys/resident.h"
 
 #include "kernel/abi/errno.h"
@@ -21,56 +21,6 @@ static bool page_range(u64 *address, u64 *bytes)
 	*address = start;
 	*bytes = ALIGN_UP(end, PAGE_SIZE) - start;
 	return true;
-}
-
-/* --- mlock --- */
-
-enum { MLOCK_ONFAULT = 1 };
-
-struct lock_call {
-	struct co co;
-	u64 address, bytes;
-};
-
-CO_STEP(lock_call)
-{
-	CO_FRAME(lock_call);
-	long err;
-
-	CO_BEGIN;
-	AWAIT(err, space_populate(co, process_of(co)->space, f->address, f->bytes, POPULATE_AS_MAPPED));
-	/* Linux' words: nothing is there, or cannot be touched: ENOMEM; no memory for it: EAGAIN */
-	if (err == -EFAULT || err == -EINVAL || err == -EACCES || err == -ENXIO)
-		err = -ENOMEM;
-	CO_RETURN(err);
-	CO_END;
-}
-
-static long lock(struct co *caller, u64 address, u64 bytes)
-{
-	if (!page_range(&address, &bytes))
-		return -ENOMEM;
-	return bytes ? CO_CALL(lock_call, caller, .address = address, .bytes = bytes) : 0;
-}
-
-long sys_mlock(struct co *caller, const u64 *args)
-{
-	return lock(caller, args[0], args[1]);
-}
-
-long sys_mlock2(struct co *caller, const u64 *args)
-{
-	if (args[2] & ~(u64)MLOCK_ONFAULT)
-		return -EINVAL;
-	return args[2] ? 0 : lock(caller, args[0], args[1]);
-}
-
-long sys_munlock(struct co *caller, const u64 *args)
-{
-	u64 address = args[0], bytes = args[1];
-
-	(void)caller;
-	return page_range(&address, &bytes) ? 0 : -ENOMEM;
 }
 
 /* --- madvise --- */

@@ -46,7 +46,7 @@ sys_call sys_pselect6;
 /* memory.c */
 sys_call sys_brk, sys_mmap, sys_munmap, sys_mremap, sys_mprotect, sys_madvise, sys_msync;
 /* resident.c */
-sys_call sys_mlock, sys_mlock2, sys_munlock, sys_mincore;
+sys_call sys_mlock, sys_mlock2, sys_munlock, sys_mlockall, sys_munlockall, sys_mincore;
 /* machine.c */
 sys_call sys_membarrier, sys_riscv_flush_icache, sys_riscv_hwprobe;
 /* process.c */
