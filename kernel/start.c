@@ -27,6 +27,7 @@
 #include "kernel/mm/page_cache.h"
 #include "kernel/mm/space.h"
 #include "kernel/operation.h"
+#include "kernel/ring/issuer.h"
 #include "kernel/ring/timeout.h"
 #include "kernel/proc/requests.h"
 #include "kernel/proc/thread.h"
@@ -201,6 +202,7 @@ void start_first(u64 hart_id, u64 fdt_phys)
 	thread_call_name = syscall_name;
 	operations_check();
 	timeouts_init();
+	issuers_init();
 	trace_switched = traced_doors;
 	trace_boot();
 	start_system();

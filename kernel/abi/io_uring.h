@@ -140,6 +140,29 @@ _Static_assert(sizeof(struct io_uring_probe) == 16, "probe");
 
 enum { IO_URING_OP_SUPPORTED = 1 << 0 };
 
+/* IORING_REGISTER_RING_FDS, an array of them: descriptor DATA becomes number OFFSET of the thread's registered rings;
+ * offset -1: a free one, which comes back. UNREGISTER: offset alone. */
+struct io_uring_rsrc_update {
+	u32 offset, resv;
+	u64 data;
+};
+
+_Static_assert(sizeof(struct io_uring_rsrc_update) == 16, "rsrc_update");
+
+/* IORING_REGISTER_RESTRICTIONS, an array of them: what a ring may be used for once it is enabled. */
+struct io_uring_restriction {
+	u16 opcode; /* enum io_uring_register_restriction_op */
+	union {
+		u8 register_op;
+		u8 sqe_op;
+		u8 sqe_flags;
+	};
+	u8 resv;
+	u32 resv2[3];
+};
+
+_Static_assert(sizeof(struct io_uring_restriction) == 16, "restriction");
+
 /* Where the pieces are mapped. With IORING_FEAT_SINGLE_MMAP the first two are one mapping. */
 #define IORING_OFF_SQ_RING   0ull
 #define IORING_OFF_CQ_RING   0x8000000ull

@@ -97,3 +97,14 @@ enum io_uring_register_op {
 	IORING_REGISTER_CLONE_BUFFERS = 30,
 	IORING_REGISTER_LAST, /* how many there are */
 };
+
+/* Or'ed to a command: the descriptor is the number of a registered ring. */
+#define IORING_REGISTER_USE_REGISTERED_RING (1u << 31)
+
+enum io_uring_register_restriction_op {
+	IORING_RESTRICTION_REGISTER_OP = 0,	   /* this command is allowed */
+	IORING_RESTRICTION_SQE_OP = 1,		   /* this operation is */
+	IORING_RESTRICTION_SQE_FLAGS_ALLOWED = 2,  /* these flags of an SQE are */
+	IORING_RESTRICTION_SQE_FLAGS_REQUIRED = 3, /* each SQE must have these */
+	IORING_RESTRICTION_LAST,		   /* how many there are */
+};

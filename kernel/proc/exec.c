@@ -145,6 +145,8 @@ CO_STEP(exec_replace)
 	}
 	AWAIT(err, requests_cancel_all(co, process));
 	AWAIT(err, files_close_on_exec(co, process->files));
+	if (thread->issuer)
+		thread_issuer_end(thread, true);
 	thread_uintr_end(thread);
 	thread_share_end(thread);
 	AWAIT(err, robust_list_end(co));

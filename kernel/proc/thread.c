@@ -16,6 +16,7 @@
 long (*thread_syscall)(struct co *caller, struct thread *thread);
 long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 void (*thread_uintr_end)(struct thread *thread);
+void (*thread_issuer_end)(struct thread *thread, bool exec);
 const struct thread_direct_ops *thread_direct;
 u8 (*thread_call_interrupted)(const struct thread *thread);
 const char *(*thread_call_name)(u64 number);

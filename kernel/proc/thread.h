@@ -28,6 +28,7 @@ enum { THREAD_ARENA = 448 };
 
 struct uintr;
 struct direct;
+struct issuer;
 
 struct thread {
 	struct user_context context; /* first: user_enter gets the thread's address for nothing */
@@ -64,6 +65,7 @@ struct thread {
 	u64 share_address;     /* where the program tells how urgent it is (share.h); 0: nowhere */
 	struct uintr *uintr;   /* user-interrupt state; NULL: no handler registered */
 	struct direct *direct; /* runs in VS-mode and takes its user interrupts itself; NULL: in U-mode */
+	struct issuer *issuer; /* what it is to rings; NULL: nothing special */
 	struct vfork *vfork;   /* whoever waits for us to exec or end; NULL: nobody */
 	struct fp fp;
 	char arena[THREAD_ARENA] __attribute__((aligned(16)));
@@ -108,6 +110,8 @@ void thread_give_up(struct thread *thread, u32 signal, const char *why);
 extern long (*thread_syscall)(struct co *caller, struct thread *thread);
 extern long (*thread_uintr_deliver)(struct co *caller, struct thread *thread);
 extern void (*thread_uintr_end)(struct thread *thread);
+/* What THREAD, which has one, is to rings: it ends, or it has executed another program. */
+extern void (*thread_issuer_end)(struct thread *thread, bool exec);
 /* How the system call in the registers goes on after an interruption: enum call_interrupted. */
 extern u8 (*thread_call_interrupted)(const struct thread *thread);
 /* What the system call of that number is called, for people. */

@@ -197,6 +197,8 @@ CO_STEP(thread_end)
 
 	CO_BEGIN;
 	thread_uintr_end(thread);
+	if (thread->issuer)
+		thread_issuer_end(thread, false);
 	thread_share_end(thread);
 	AWAIT(err, robust_list_end(co));
 	if (thread->clear_tid) {

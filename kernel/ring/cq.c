@@ -1,7 +1,8 @@
 /* cq.c - posting completions.
  *
  *     shared CQ      [ taken | ready ..... | free ]         head: the program's; tail: ours, told by a release store
- *     overflow       request -> request -> ...              only while the CQ is full; keeps the order
+ *     overflow       request -> request -> ...              only while the CQ is full, or the issuer is elsewhere and
+ *                                                           wants to be there (DEFER_TASKRUN); keeps the order
  */
 #include "kernel/ring/batch.h"
 #include "kernel/ring/cq.h"
@@ -16,13 +17,29 @@ void ring_flag(struct ring *ring, u32 flag, bool on)
 	store_relaxed(&ring->shared->sq_flags, on ? flags | flag : flags & ~flag);
 }
 
+/* Lock held: IORING_SETUP_DEFER_TASKRUN: does a completion wait until the issuer enters? When it submits or waits, all
+ * that waits is posted: so what ends AT_ONCE does not, and nothing does while the issuer waits. */
+static inline bool is_deferred(const struct ring *ring, bool at_once)
+{
+	return unlikely(ring->flags & IORING_SETUP_DEFER_TASKRUN) && !at_once && list_is_empty(&ring->cq_waiters.waits);
+}
+
+/* Lock held: the program shall know that something waits for it. */
+static void held_tell(struct ring *ring)
+{
+	if (!(ring->flags & IORING_SETUP_DEFER_TASKRUN))
+		ring_flag(ring, IORING_SQ_CQ_OVERFLOW, true);
+	else if (ring->flags & IORING_SETUP_TASKRUN_FLAG)
+		ring_flag(ring, IORING_SQ_TASKRUN, true);
+}
+
 bool ring_complete(struct ring_pending *pending, long result, bool at_once)
 {
 	struct ring *ring = pending->ring;
 	bool kept = false;
 
 	spin_lock(&ring->lock);
-	if (likely(cq_free(ring))) {
+	if (likely(cq_free(ring) && !is_deferred(ring, at_once))) {
 		trace_event(TRACE_CQE, pending->entry.user_data, NULL);
 		cqe_store(ring, pending->entry.user_data, result);
 		cq_publish(ring);
@@ -30,7 +47,7 @@ bool ring_complete(struct ring_pending *pending, long result, bool at_once)
 		pending->result = (s32)result;
 		list_push_back(&ring->overflow, &pending->entry.same);
 		ring->overflow_count++;
-		ring_flag(ring, IORING_SQ_CQ_OVERFLOW, true);
+		held_tell(ring);
 		kept = true;
 	}
 	waiters_wake(ring);
@@ -51,8 +68,8 @@ static void overflow_move(struct ring *ring)
 		cqe_store(ring, pending->entry.user_data, pending->result);
 		pending_free(pending);
 	}
-	if (list_is_empty(&ring->overflow) && (load_relaxed(&ring->shared->sq_flags) & IORING_SQ_CQ_OVERFLOW))
-		ring_flag(ring, IORING_SQ_CQ_OVERFLOW, false);
+	ring_flag(ring, IORING_SQ_TASKRUN, false);
+	ring_flag(ring, IORING_SQ_CQ_OVERFLOW, !list_is_empty(&ring->overflow));
 	cq_publish(ring);
 }
 
@@ -174,8 +191,7 @@ static bool enough(struct ring *ring, u32 count)
 {
 	u32 ready, at;
 
-	if (unlikely(!list_is_empty(&ring->overflow)))
-		overflow_move(ring);
+	ring_flush_locked(ring); /* also ends timeouts that count completions */
 	ready = ring_ready(ring);
 	if (ready >= count)
 		return true;

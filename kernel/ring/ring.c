@@ -6,14 +6,17 @@
 #include "kernel/hart/panic.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
+#include "kernel/ring/issuer.h"
 #include "kernel/ring/sqpoll.h"
 
 enum {
 	ENTRIES_MAX = 32768,
 	FLAGS_KNOWN = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN |
-		      IORING_SETUP_NO_SQARRAY | IORING_SETUP_SQPOLL | IORING_SETUP_SQ_AFF,
+		      IORING_SETUP_NO_SQARRAY | IORING_SETUP_SQPOLL | IORING_SETUP_SQ_AFF | IORING_SETUP_R_DISABLED |
+		      IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
 	FEATURES = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE | IORING_FEAT_RW_CUR_POS |
-		   IORING_FEAT_POLL_32BITS | IORING_FEAT_EXT_ARG | IORING_FEAT_FAST_POLL | IORING_FEAT_SQPOLL_NONFIXED,
+		   IORING_FEAT_POLL_32BITS | IORING_FEAT_EXT_ARG | IORING_FEAT_FAST_POLL | IORING_FEAT_SQPOLL_NONFIXED |
+		   IORING_FEAT_REG_REG_RING,
 };
 
 static struct slab_cache ring_cache = SLAB_CACHE(ring_cache, "ring", sizeof(struct ring));
@@ -58,6 +61,19 @@ static u32 round_up_power(u32 n)
 	return n <= 1 ? 1 : 1u << (32 - __builtin_clz(n - 1));
 }
 
+/* Do the flags about who finishes completions, and when, go together? */
+static bool taskrun_is_good(u32 flags)
+{
+	u32 when = flags & (IORING_SETUP_COOP_TASKRUN | IORING_SETUP_DEFER_TASKRUN);
+
+	if ((flags & IORING_SETUP_TASKRUN_FLAG) && !when)
+		return false;
+	if ((flags & IORING_SETUP_DEFER_TASKRUN) && !(flags & IORING_SETUP_SINGLE_ISSUER))
+		return false;
+	/* where a poller submits, no task of the program does, whose work could wait for it */
+	return !(flags & IORING_SETUP_SQPOLL) || !when;
+}
+
 /* Check PARAMS and settle the sizes: 0 or -EINVAL. */
 static long sizes_settle(u32 entries, struct io_uring_params *p)
 {
@@ -67,7 +83,8 @@ static long sizes_settle(u32 entries, struct io_uring_params *p)
 	for (u32 i = 0; i < ARRAY_SIZE(p->resv); i++)
 		if (p->resv[i])
 			return -EINVAL;
-	if ((p->flags & ~(u32)FLAGS_KNOWN) || !entries || (entries > most && !clamp) || !sqpoll_allows(p))
+	if ((p->flags & ~(u32)FLAGS_KNOWN) || !entries || (entries > most && !clamp) || !taskrun_is_good(p->flags) ||
+	    !sqpoll_allows(p))
 		return -EINVAL;
 	p->sq_entries = round_up_power(min(entries, most));
 	p->cq_entries = p->sq_entries * 2;
@@ -116,6 +133,7 @@ static void ring_fill(struct ring *ring, const struct io_uring_params *p)
 	ring->shared->sq_entries = ring->sq_entries = p->sq_entries;
 	ring->shared->cq_entries = ring->cq_entries = p->cq_entries;
 	ring->flags = p->flags;
+	ring->special = p->flags & RING_SPECIAL;
 	if (!(p->flags & IORING_SETUP_NO_SQARRAY))
 		ring->sq_array = (u32 *)((char *)ring->shared + array_offset(p));
 	ring->refs = 1;
@@ -132,13 +150,21 @@ static void ring_fill(struct ring *ring, const struct io_uring_params *p)
 	poll_queue_init(&ring->poll);
 }
 
-long ring_new(struct process *process, u32 entries, struct io_uring_params *p, struct file **file)
+/* Rings that are not enabled yet get theirs then. */
+static bool has_issuer(const struct io_uring_params *p)
+{
+	return (p->flags & (IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_R_DISABLED)) == IORING_SETUP_SINGLE_ISSUER;
+}
+
+long ring_new(struct thread *thread, u32 entries, struct io_uring_params *p, struct file **file)
 {
 	struct ring *ring;
 	long err = sizes_settle(entries, p);
 
 	if (err)
 		return err;
+	if (has_issuer(p) && !issuer_make(thread))
+		return -ENOMEM;
 	ring = slab_zalloc(&ring_cache);
 	if (!ring)
 		return -ENOMEM;
@@ -155,8 +181,12 @@ long ring_new(struct process *process, u32 entries, struct io_uring_params *p, s
 	}
 	ring_fill(ring, p);
 	offsets_tell(p);
-	ring->process = process;
-	atomic_add_relaxed(&process->refs, 1u);
+	ring->issuer = has_issuer(p) ? thread->issuer->number : 0;
+	/* as many as Linux would begin with */
+	ring->workers[0] = min(p->sq_entries, 4 * hart_count);
+	ring->workers[1] = (u32)min(limit_get(thread->process, RLIMIT_NPROC).current, (u64)INT32_MAX);
+	ring->process = thread->process;
+	atomic_add_relaxed(&ring->process->refs, 1u);
 	err = p->flags & IORING_SETUP_SQPOLL ? sqpoll_start(ring, p) : 0;
 	if (err) {
 		ring->poller_gone = true; /* there is none */

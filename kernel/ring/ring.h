@@ -15,7 +15,8 @@
 #include "kernel/fs/file.h"
 #include "kernel/operation.h"
 #include "kernel/proc/requests.h"
-#include "kernel/ring/index.h"
+#include "kernel/ring/pending.h"
+#include "kernel/ring/restrict.h"
 #include "kernel/ring/sq.h"
 #include "kernel/task/wait.h"
 #include "kernel/uintr/doorbell.h"
@@ -23,20 +24,15 @@
 
 enum { CLOSER_ARENA = 96 };
 
-enum pending_kind { PENDING_TIMEOUT, PENDING_POLL, PENDING_OTHER, PENDING_KINDS };
-
-/* The head of what is under way: a struct ring_request, or a struct ring_timeout (kind PENDING_TIMEOUT). */
-struct ring_pending {
-	struct index_entry entry; /* has the user data; entry.same is the link in told and overflow, too */
-	struct ring *ring;	  /* referenced */
-	s32 result;		  /* once there is one */
-	u8 kind;		  /* enum pending_kind */
-	bool indexed;		  /* a cancel finds it; guarded by the ring's lock, as is entry */
-};
+/* A bit of struct ring's flags that is no program's: it may be used for what its restrictions say alone. */
+#define RING_RESTRICTED (1u << 31)
+/* Rings of which io_uring_enter asks more than SQEs and completions. */
+#define RING_SPECIAL (IORING_SETUP_SQPOLL | IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER | RING_RESTRICTED)
 
 struct ring {
-	u32 refs;  /* atomic */
-	u32 flags; /* IORING_SETUP_* */
+	u32 refs;    /* atomic */
+	u32 flags;   /* IORING_SETUP_*, RING_RESTRICTED; change once, under the lock: when the ring is enabled */
+	u32 special; /* those of RING_SPECIAL among them */
 	u32 sq_entries, cq_entries;
 	struct ring_shared *shared;
 	u32 *sq_array; /* NULL: SQEs are taken in order */
@@ -68,8 +64,11 @@ struct ring {
 	bool closed;	  /* there is no descriptor any more */
 	bool bell_wanted; /* bell is open */
 	struct doorbell bell;
-	u32 poller_hart;    /* fixed; DOORBELL_ANY_HART */
-	struct task closer; /* close.c */
+	u32 poller_hart; /* fixed; DOORBELL_ANY_HART */
+	u64 issuer;	 /* the number of the one thread that may use it; 0: any may. Set once, atomic */
+	u32 workers[2];	 /* IORING_REGISTER_IOWQ_MAX_WORKERS: kept and told, there are none */
+	struct restrictions restrictions; /* fixed once the ring is enabled */
+	struct task closer;		  /* close.c */
 	char closer_arena[CLOSER_ARENA] __attribute__((aligned(16)));
 };
 
@@ -93,18 +92,15 @@ static inline struct ring_request *request_of_pending(struct ring_pending *pendi
 	return container_of(pending, struct ring_request, pending);
 }
 
-static inline struct ring_pending *pending_of(struct index_entry *entry)
-{
-	return container_of(entry, struct ring_pending, entry);
-}
-
 static inline struct ring_request *ring_request_of(const struct co *co)
 {
 	return container_of(task_of(co), struct ring_request, request.task);
 }
 
-/* A new ring as a file: 0 and *FILE, or -EINVAL, -ENOMEM. PARAMS is filled in for the program. */
-long ring_new(struct process *process, u32 entries, struct io_uring_params *params, struct file **file);
+struct thread;
+
+/* A new ring of THREAD as a file: 0 and *FILE, or -EINVAL, -ENOMEM. PARAMS is filled in for the program. */
+long ring_new(struct thread *thread, u32 entries, struct io_uring_params *params, struct file **file);
 void ring_put(struct ring *ring);
 extern const struct file_ops ring_ops;
 

@@ -39,10 +39,12 @@ enum { LOOK_LEAST_NS = 10000, LOOK_MOST_NS = 500000 };
 enum { RETRY_NS = 2000000 };
 enum { NS_PER_MS = 1000000, IDLE_MS = 1000 };
 
-/* Any SQEs? acquire: the program's release of the tail. */
+/* Any SQEs, of a ring that is enabled? */
 static bool sq_has_entries(const struct ring *ring)
 {
-	return load_acquire(&ring->shared->sq_tail) != load_relaxed(&ring->sq_head);
+	/* acquire: what was there before it was enabled; what the program wrote before it released the tail */
+	return !(load_acquire(&ring->flags) & IORING_SETUP_R_DISABLED) &&
+	       load_acquire(&ring->shared->sq_tail) != load_relaxed(&ring->sq_head);
 }
 
 static bool sq_is_full(const struct ring *ring)
@@ -50,7 +52,7 @@ static bool sq_is_full(const struct ring *ring)
 	return load_relaxed(&ring->shared->sq_tail) - load_relaxed(&ring->sq_head) >= ring->sq_entries;
 }
 
-static void poller_wake(struct ring *ring)
+void sqpoll_wake(struct ring *ring)
 {
 	spin_lock(&ring->lock);
 	wait_wake_all(&ring->sq_idle);
@@ -225,16 +227,14 @@ static void bell_rings(struct doorbell *bell)
 	struct ring *ring = container_of(bell, struct ring, bell);
 
 	atomic_add_relaxed(&ring->process->doorbells, 1ul);
-	poller_wake(ring);
+	sqpoll_wake(ring);
 }
 
 bool sqpoll_allows(const struct io_uring_params *params)
 {
 	if (!(params->flags & IORING_SETUP_SQPOLL))
 		return !(params->flags & IORING_SETUP_SQ_AFF);
-	/* no task of the program submits, whose work could be made cooperative */
-	return !(params->flags & IORING_SETUP_COOP_TASKRUN) &&
-	       (!(params->flags & IORING_SETUP_SQ_AFF) || params->sq_thread_cpu < hart_count);
+	return !(params->flags & IORING_SETUP_SQ_AFF) || params->sq_thread_cpu < hart_count;
 }
 
 long sqpoll_start(struct ring *ring, const struct io_uring_params *params)

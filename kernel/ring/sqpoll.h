@@ -11,6 +11,9 @@ long sqpoll_start(struct ring *ring, const struct io_uring_params *params);
 /* The ring has no descriptor any more: its poller shall end, if it has one. */
 void sqpoll_stop(struct ring *ring);
 
+/* There may be something to take: wakes the poller of RING. */
+void sqpoll_wake(struct ring *ring);
+
 /* io_uring_enter's part: wakes the poller if FLAGS say so. COUNT; -EOWNERDEAD: there is no poller any more; OP_NOT_NOW:
  * IORING_ENTER_SQ_WAIT, and the queue is full. */
 long sqpoll_enter(struct ring *ring, u32 count, u32 flags);

@@ -88,17 +88,21 @@ static inline long answer_now(const struct operation *operation, struct process 
 	return operation->ring_now && !op_not_now() ? operation->ring_now(process, ring, user_data, op) : OP_NOT_NOW;
 }
 
-/* Run one SQE to its first wait or its end; results as of submit_request. LEFT: SQEs to come, with this one. TRACED is
- * known when this is compiled: a NOP takes so few instructions that a question for each would show. */
+/* Run one SQE to its first wait or its end; results as of submit_request. LEFT: SQEs to come, with this one. WATCHED
+ * (traced, or the ring is restricted) is known when this is compiled: a NOP takes so few instructions that a question
+ * for each would show. */
 static inline __attribute__((always_inline)) long submit_one(struct submit_step *s, const struct io_uring_sqe *sqe,
-							     u32 left, bool traced)
+							     u32 left, bool watched)
 {
 	const struct operation *operation = ring_operations[sqe->opcode];
 	struct op op;
 	long refused = sqe_check(operation, sqe, &op), result;
 
-	if (traced)
+	if (watched) {
 		trace_event(TRACE_SQE, sqe->user_data, operation->name);
+		if ((s->ring->flags & RING_RESTRICTED) && !ring_allows(s->ring, sqe))
+			refused = -EACCES;
+	}
 	if (unlikely(refused))
 		return submit_request(s, sqe->user_data, operation, &op, refused);
 	if (likely(!ring_batch_is_full(&s->batch)) || ring_batch_post(s->ring, &s->batch, left)) {
@@ -131,7 +135,7 @@ static inline bool step_is_long(u32 left)
 
 /* Take SQEs and start them. 0, -ENOMEM, -EAGAIN: the batch ends with the last one, OP_NOT_NOW: the step was long. */
 static inline __attribute__((always_inline)) long submit_some(struct submit_step *s, struct ring_submission *submission,
-							      bool traced)
+							      bool watched)
 {
 	struct ring *ring = s->ring;
 	const struct sq sq = sq_of(ring);
@@ -142,7 +146,7 @@ static inline __attribute__((always_inline)) long submit_some(struct submit_step
 
 	while (left && !err) {
 		if (likely(sqe_take(&sq, head, &sqe))) {
-			err = submit_one(s, &sqe, left, traced);
+			err = submit_one(s, &sqe, left, watched);
 			if (unlikely(err == -ENOMEM))
 				break;
 		} else {
@@ -164,10 +168,15 @@ static inline __attribute__((always_inline)) long submit_some(struct submit_step
 	return err;
 }
 
-static __attribute__((noinline, cold)) long submit_some_traced(struct submit_step *s,
-							       struct ring_submission *submission)
+static __attribute__((noinline, cold)) long submit_some_watched(struct submit_step *s,
+								struct ring_submission *submission)
 {
 	return submit_some(s, submission, true);
+}
+
+static inline bool is_watched(const struct ring *ring)
+{
+	return unlikely(trace_is_on() || (ring->flags & RING_RESTRICTED));
 }
 
 static inline void head_publish(struct ring *ring)
@@ -204,7 +213,7 @@ static __attribute__((noinline)) long submit_many(struct task *task, struct ring
 		return err;
 	/* Never more than at the first look: a program may push the tail on for ever. Fewer if another took some. */
 	submission->left = sq_limit(&sq, s.ring->sq_head, submission->left);
-	err = trace_is_on() ? submit_some_traced(&s, submission) : submit_some(&s, submission, false);
+	err = is_watched(s.ring) ? submit_some_watched(&s, submission) : submit_some(&s, submission, false);
 	return submit_end(&s, submission, err);
 }
 
@@ -314,7 +323,7 @@ long ring_submit_now(struct task *task, struct ring_submission *submission)
 
 long ring_submit_seen(struct task *task, struct ring_submission *submission)
 {
-	return trace_is_on() ? submit_many(task, submission) : ring_submit_now(task, submission);
+	return is_watched(submission->ring) ? submit_many(task, submission) : ring_submit_now(task, submission);
 }
 
 struct ring_submit {

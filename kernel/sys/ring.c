@@ -4,6 +4,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
 #include "kernel/proc/thread.h"
+#include "kernel/ring/issuer.h"
 #include "kernel/ring/sqpoll.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
@@ -28,7 +29,7 @@ CO_STEP(setup_call)
 	CO_BEGIN;
 	AWAIT(err, user_read(co, process->space, &f->params, f->address, sizeof(f->params)));
 	if (!err)
-		err = ring_new(process, f->entries, &f->params, &f->file);
+		err = ring_new(thread_of(co), f->entries, &f->params, &f->file);
 	if (err)
 		CO_RETURN(err);
 	AWAIT(err, user_write(co, process->space, f->address, &f->params, sizeof(f->params)));
@@ -44,8 +45,9 @@ long sys_io_uring_setup(struct co *caller, const u64 *args)
 	return CO_CALL(setup_call, caller, .entries = (u32)args[0], .address = args[1]);
 }
 
+/* All of them but those that say where the ring is found. */
 enum {
-	ENTER_KNOWN = IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP | IORING_ENTER_SQ_WAIT | IORING_ENTER_EXT_ARG |
+	ENTER_PLAIN = IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP | IORING_ENTER_SQ_WAIT | IORING_ENTER_EXT_ARG |
 		      IORING_ENTER_ABS_TIMER
 };
 
@@ -125,6 +127,37 @@ static __attribute__((noinline)) long enter_later(struct thread *thread, struct 
 	return FAST_SLOW;
 }
 
+/* The ring, referenced, when not all flags are plain: 0, -EINVAL, -EBADF. */
+static __attribute__((noinline)) long enter_file(struct thread *thread, const u64 *args, struct file **file)
+{
+	return args[3] & ~(u64)(ENTER_PLAIN | IORING_ENTER_REGISTERED_RING) ? -EINVAL
+									    : issuer_ring(thread, (u32)args[0], file);
+}
+
+/* May THREAD enter a ring that IS SINGLE_ISSUER? Waiting alone is for all, unless completions wait for the issuer. */
+static bool issuer_may(const struct ring *ring, const struct thread *thread, u32 count, u32 flags)
+{
+	return issuer_is(ring, thread) ||
+	       (!count && (!(ring->flags & IORING_SETUP_DEFER_TASKRUN) || !(flags & IORING_ENTER_GETEVENTS)));
+}
+
+/* The submission to a ring that is RING_SPECIAL. */
+static __attribute__((noinline)) long enter_special(struct thread *thread, struct ring_submission *submission,
+						    u32 flags)
+{
+	struct ring *ring = submission->ring;
+	/* acquire: pairs with the release when it was enabled */
+	u32 is = load_acquire(&ring->flags);
+
+	if (is & IORING_SETUP_R_DISABLED)
+		return -EBADFD;
+	if (is & IORING_SETUP_SQPOLL)
+		return sqpoll_enter(ring, submission->count, flags);
+	if ((is & IORING_SETUP_SINGLE_ISSUER) && !issuer_may(ring, thread, submission->count, flags))
+		return -EEXIST;
+	return submission->count ? ring_submit_seen(&thread->task, submission) : 0;
+}
+
 /* The call as far as one step can do it, without a frame, which mostly is to its end. */
 static inline __attribute__((always_inline)) long enter_now(struct user_context *context,
 							    long (*submit)(struct task *task,
@@ -136,19 +169,23 @@ static inline __attribute__((always_inline)) long enter_now(struct user_context 
 	struct file *file;
 	long submitted = 0;
 
-	if (args[3] & ~(u64)ENTER_KNOWN)
-		return -EINVAL;
-	file = files_get(thread->process->files, (s32)args[0]);
-	if (!file)
-		return -EBADF;
+	if (unlikely(args[3] & ~(u64)ENTER_PLAIN)) {
+		submitted = enter_file(thread, args, &file);
+		if (submitted)
+			return submitted;
+	} else {
+		file = files_get(thread->process->files, (s32)args[0]);
+		if (!file)
+			return -EBADF;
+	}
 	if (!file_is_ring(file)) {
 		file_put(file);
 		return -EOPNOTSUPP;
 	}
 	hart()->step_start = STEP_NOT_TIMED; /* the time in user mode is none of the step's */
 	submission = (struct ring_submission){ file->data, (u32)args[1], 0, (u32)args[1] };
-	if (unlikely(submission.ring->flags & IORING_SETUP_SQPOLL))
-		submitted = sqpoll_enter(submission.ring, submission.count, (u32)args[3]);
+	if (unlikely(load_relaxed(&submission.ring->special)))
+		submitted = enter_special(thread, &submission, (u32)args[3]);
 	else if (submission.count)
 		submitted = submit(&thread->task, &submission);
 	/* A completion may have chimed: the long way out delivers that. It also tells of errors. */
@@ -255,14 +292,21 @@ CO_STEP(register_call)
 
 long sys_io_uring_register(struct co *caller, const u64 *args)
 {
-	struct file *file = descriptor_file(caller, (s32)args[0]);
+	bool registered = args[1] & IORING_REGISTER_USE_REGISTERED_RING;
+	u32 code = (u32)args[1] & ~IORING_REGISTER_USE_REGISTERED_RING;
+	struct file *file = NULL;
+	long err = 0;
 
+	if (registered)
+		err = issuer_ring(thread_of(caller), (u32)args[0], &file);
+	else
+		file = descriptor_file(caller, (s32)args[0]);
 	if (!file)
-		return -EBADF;
+		return err ? err : -EBADF;
 	if (!file_is_ring(file)) {
 		file_put(file);
 		return -EOPNOTSUPP;
 	}
-	return CO_CALL_OR(file_put(file), register_call, caller, .file = file, .code = (u32)args[1], .address = args[2],
+	return CO_CALL_OR(file_put(file), register_call, caller, .file = file, .code = code, .address = args[2],
 			  .count = (u32)args[3]);
 }

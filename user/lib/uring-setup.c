@@ -98,8 +98,9 @@ int io_uring_queue_init_params(unsigned entries, struct io_uring *ring, struct i
 	fd = io_uring_setup(entries, params);
 	if (fd < 0)
 		return fd;
-	ring->ring_fd = fd;
+	ring->ring_fd = ring->enter_ring_fd = fd;
 	ring->flags = params->flags;
+	ring->int_flags = params->flags & IORING_SETUP_SQPOLL ? INT_FLAG_SQPOLL : 0;
 	ring->features = params->features;
 	ret = ring_map_all(ring, params);
 	if (ret) {
@@ -121,15 +122,29 @@ int io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags)
 void io_uring_queue_exit(struct io_uring *ring)
 {
 	ring_unmap(ring);
+	if (ring->int_flags & INT_FLAG_REG_RING)
+		io_uring_unregister_ring_fd(ring);
 	if (ring->ring_fd >= 0)
 		close(ring->ring_fd);
 	*ring = (struct io_uring){ .ring_fd = -1 };
 }
 
+/* By the descriptor, or the number of the registered ring. */
+static int ring_register(struct io_uring *ring, unsigned opcode, const void *arg, unsigned nr_args)
+{
+	int fd = ring->ring_fd;
+
+	if ((ring->int_flags & INT_FLAG_REG_RING) && (ring->features & IORING_FEAT_REG_REG_RING)) {
+		fd = ring->enter_ring_fd;
+		opcode |= IORING_REGISTER_USE_REGISTERED_RING;
+	}
+	return io_uring_register((unsigned)fd, opcode, arg, nr_args);
+}
+
 int io_uring_register_doorbell(struct io_uring *ring)
 {
 	struct io_uring_doorbell doorbell = { 0 };
-	int ret = io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_CHIME_DOORBELL, &doorbell, 1);
+	int ret = ring_register(ring, IORING_REGISTER_CHIME_DOORBELL, &doorbell, 1);
 
 	if (ret < 0)
 		return ret;
@@ -138,24 +153,80 @@ int io_uring_register_doorbell(struct io_uring *ring)
 	return 0;
 }
 
+int io_uring_enable_rings(struct io_uring *ring)
+{
+	return ring_register(ring, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
+}
+
+int io_uring_register_restrictions(struct io_uring *ring, struct io_uring_restriction *res, unsigned nr_res)
+{
+	return ring_register(ring, IORING_REGISTER_RESTRICTIONS, res, nr_res);
+}
+
+int io_uring_register_ring_fd(struct io_uring *ring)
+{
+	struct io_uring_rsrc_update update = { .data = (u32)ring->ring_fd, .offset = ~0u };
+	int ret = -EEXIST;
+
+	if (!(ring->int_flags & INT_FLAG_REG_RING))
+		ret = ring_register(ring, IORING_REGISTER_RING_FDS, &update, 1);
+	if (ret == 1) {
+		ring->enter_ring_fd = (int)update.offset;
+		ring->int_flags |= INT_FLAG_REG_RING;
+	}
+	return ret;
+}
+
+int io_uring_unregister_ring_fd(struct io_uring *ring)
+{
+	struct io_uring_rsrc_update update = { .offset = (u32)ring->enter_ring_fd };
+	int ret = -EINVAL;
+
+	if (ring->int_flags & INT_FLAG_REG_RING)
+		ret = ring_register(ring, IORING_UNREGISTER_RING_FDS, &update, 1);
+	if (ret == 1) {
+		ring->enter_ring_fd = ring->ring_fd;
+		ring->int_flags &= ~(u32)INT_FLAG_REG_RING;
+	}
+	return ret;
+}
+
+int io_uring_close_ring_fd(struct io_uring *ring)
+{
+	if (!(ring->features & IORING_FEAT_REG_REG_RING))
+		return -EOPNOTSUPP;
+	if (!(ring->int_flags & INT_FLAG_REG_RING))
+		return -EINVAL;
+	if (ring->ring_fd < 0)
+		return -EBADF;
+	close(ring->ring_fd);
+	ring->ring_fd = -1;
+	return 1;
+}
+
+int io_uring_register_iowq_max_workers(struct io_uring *ring, unsigned values[2])
+{
+	return ring_register(ring, IORING_REGISTER_IOWQ_MAX_WORKERS, values, 2);
+}
+
 int io_uring_register_eventfd(struct io_uring *ring, int fd)
 {
-	return io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_EVENTFD, &fd, 1);
+	return ring_register(ring, IORING_REGISTER_EVENTFD, &fd, 1);
 }
 
 int io_uring_register_eventfd_async(struct io_uring *ring, int fd)
 {
-	return io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_EVENTFD_ASYNC, &fd, 1);
+	return ring_register(ring, IORING_REGISTER_EVENTFD_ASYNC, &fd, 1);
 }
 
 int io_uring_unregister_eventfd(struct io_uring *ring)
 {
-	return io_uring_register((unsigned)ring->ring_fd, IORING_UNREGISTER_EVENTFD, NULL, 0);
+	return ring_register(ring, IORING_UNREGISTER_EVENTFD, NULL, 0);
 }
 
 int io_uring_register_probe(struct io_uring *ring, struct io_uring_probe *probe, unsigned nr)
 {
-	return io_uring_register((unsigned)ring->ring_fd, IORING_REGISTER_PROBE, probe, nr);
+	return ring_register(ring, IORING_REGISTER_PROBE, probe, nr);
 }
 
 struct io_uring_probe *io_uring_get_probe_ring(struct io_uring *ring)

@@ -61,13 +61,13 @@ static bool ring_bell(struct io_uring *ring)
 /* Will a poller take the entries, without a word to the kernel? */
 static inline bool poller_takes(struct io_uring *ring)
 {
-	return unlikely(ring->flags & IORING_SETUP_SQPOLL) && (!poller_sleeps(ring) || ring_bell(ring));
+	return unlikely(ring->int_flags & INT_FLAG_SQPOLL) && (!poller_sleeps(ring) || ring_bell(ring));
 }
 
 /* What io_uring_enter is asked for when WAIT_NR completions are wanted. */
 static inline unsigned enter_flags(const struct io_uring *ring, unsigned wait_nr)
 {
-	return wait_nr || io_uring_cq_has_overflow(ring) ? IORING_ENTER_GETEVENTS : 0;
+	return wait_nr || io_uring_cq_held(ring) ? IORING_ENTER_GETEVENTS : 0;
 }
 
 static __attribute__((noinline)) int enter_timed(struct io_uring *ring, unsigned to_submit, unsigned wait_nr,
@@ -79,19 +79,29 @@ static __attribute__((noinline)) int enter_timed(struct io_uring *ring, unsigned
 		.ts = (uintptr_t)ts,
 	};
 
-	return io_uring_enter2((unsigned)ring->ring_fd, to_submit, wait_nr, flags | IORING_ENTER_EXT_ARG, &arg,
+	return io_uring_enter2((unsigned)ring->enter_ring_fd, to_submit, wait_nr, flags | IORING_ENTER_EXT_ARG, &arg,
 			       sizeof(arg));
+}
+
+/* What else a ring with INT_FLAG_* is entered with. */
+static __attribute__((noinline)) unsigned unusual_flags(const struct io_uring *ring)
+{
+	unsigned flags = ring->int_flags & INT_FLAG_REG_RING ? IORING_ENTER_REGISTERED_RING : 0;
+
+	if ((ring->int_flags & INT_FLAG_SQPOLL) && poller_sleeps(ring))
+		flags |= IORING_ENTER_SQ_WAKEUP;
+	return flags;
 }
 
 /* Submit TO_SUBMIT entries and wait for WAIT_NR completions, at most for TS. What io_uring_enter answers. */
 static inline int ring_enter(struct io_uring *ring, unsigned to_submit, unsigned wait_nr, unsigned flags,
 			     struct __kernel_timespec *ts, sigset_t *sigmask)
 {
-	if (unlikely(ring->flags & IORING_SETUP_SQPOLL) && poller_sleeps(ring))
-		flags |= IORING_ENTER_SQ_WAKEUP;
+	if (unlikely(ring->int_flags))
+		flags |= unusual_flags(ring);
 	if (ts)
 		return enter_timed(ring, to_submit, wait_nr, flags, ts, sigmask);
-	return io_uring_enter((unsigned)ring->ring_fd, to_submit, wait_nr, flags, sigmask);
+	return io_uring_enter((unsigned)ring->enter_ring_fd, to_submit, wait_nr, flags, sigmask);
 }
 
 int io_uring_submit_and_wait(struct io_uring *ring, unsigned wait_nr)
@@ -112,12 +122,17 @@ int io_uring_sqring_wait(struct io_uring *ring)
 {
 	if (!(ring->flags & IORING_SETUP_SQPOLL) || io_uring_sq_space_left(ring))
 		return 0;
-	return io_uring_enter((unsigned)ring->ring_fd, 0, 0, IORING_ENTER_SQ_WAIT, NULL);
+	return ring_enter(ring, 0, 0, IORING_ENTER_SQ_WAIT, NULL, NULL);
 }
 
 int io_uring_get_events(struct io_uring *ring)
 {
-	return io_uring_enter((unsigned)ring->ring_fd, 0, 0, IORING_ENTER_GETEVENTS, NULL);
+	return ring_enter(ring, 0, 0, IORING_ENTER_GETEVENTS, NULL, NULL);
+}
+
+int io_uring_submit_and_get_events(struct io_uring *ring)
+{
+	return ring_enter(ring, sq_publish(ring), 0, IORING_ENTER_GETEVENTS, NULL, NULL);
 }
 
 /* Enter until WAIT_NR completions are posted. A time limit counts for one entry: when that returns with too few, it is
@@ -172,7 +187,7 @@ unsigned io_uring_peek_batch_cqe(struct io_uring *ring, struct io_uring_cqe **cq
 {
 	unsigned ready = io_uring_cq_ready(ring), head = load_relaxed(ring->cq.khead), n;
 
-	if (!ready && io_uring_cq_has_overflow(ring)) {
+	if (!ready && io_uring_cq_held(ring)) {
 		io_uring_get_events(ring);
 		ready = io_uring_cq_ready(ring);
 	}

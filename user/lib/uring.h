@@ -50,9 +50,16 @@ struct io_uring {
 	struct io_uring_sq sq;
 	struct io_uring_cq cq;
 	u32 flags, features;
-	int ring_fd;
-	volatile u32 *doorbell; /* a store of the identity wakes the poller; NULL: io_uring_enter does */
+	int ring_fd, enter_ring_fd; /* the latter: a number of a registered ring, if it is one */
+	u32 int_flags;		    /* INT_FLAG_*; mostly 0 */
+	volatile u32 *doorbell;	    /* a store of the identity wakes the poller; NULL: io_uring_enter does */
 	u32 doorbell_identity;
+};
+
+/* What io_uring_enter must be told of a ring. */
+enum {
+	INT_FLAG_REG_RING = 1 << 0, /* io_uring_register_ring_fd */
+	INT_FLAG_SQPOLL = 1 << 1,   /* a poller may have to be woken */
 };
 
 /* The system calls themselves. */
@@ -85,12 +92,25 @@ int io_uring_wait_cqes(struct io_uring *ring, struct io_uring_cqe **cqe, unsigne
 /* Look without waiting: 0 and the first completion, or -EAGAIN. _batch: how many, at most COUNT. */
 int io_uring_peek_cqe(struct io_uring *ring, struct io_uring_cqe **cqe);
 unsigned io_uring_peek_batch_cqe(struct io_uring *ring, struct io_uring_cqe **cqes, unsigned count);
-/* Enter the kernel for completions that are held back (CQ overflow), without waiting. */
+/* Enter the kernel for completions that are held back (CQ overflow, IORING_SETUP_DEFER_TASKRUN), without waiting; the
+ * second one submits, too. */
 int io_uring_get_events(struct io_uring *ring);
+int io_uring_submit_and_get_events(struct io_uring *ring);
 
 /* Chime's own: submit wakes the poller by a store from now on. A negative errno: the machine has none (left), or it is
  * not Chime; submit enters the kernel as ever. */
 int io_uring_register_doorbell(struct io_uring *ring);
+
+/* A ring with IORING_SETUP_R_DISABLED works from now on; and before that: what it may be used for then. */
+int io_uring_enable_rings(struct io_uring *ring);
+int io_uring_register_restrictions(struct io_uring *ring, struct io_uring_restriction *res, unsigned nr_res);
+/* The calling thread enters this ring without a look-up of its descriptor from now on: 1. It alone may use RING then.
+ * The descriptor may be closed afterwards: 1. */
+int io_uring_register_ring_fd(struct io_uring *ring);
+int io_uring_unregister_ring_fd(struct io_uring *ring);
+int io_uring_close_ring_fd(struct io_uring *ring);
+/* How many workers there may be, bounded and unbounded; 0: as before. VALUES comes back with what was. */
+int io_uring_register_iowq_max_workers(struct io_uring *ring, unsigned values[2]);
 int io_uring_register_eventfd(struct io_uring *ring, int fd);
 int io_uring_register_eventfd_async(struct io_uring *ring, int fd);
 int io_uring_unregister_eventfd(struct io_uring *ring);
@@ -125,6 +145,12 @@ static inline unsigned io_uring_cq_ready(const struct io_uring *ring)
 {
 	/* Pairs with the kernel's release store of the tail after it wrote the CQEs. The head is our own word. */
 	return load_acquire(ring->cq.ktail) - load_relaxed(ring->cq.khead);
+}
+
+/* Does the kernel hold completions back until it is entered for them? Also a hint. */
+static inline bool io_uring_cq_held(const struct io_uring *ring)
+{
+	return load_relaxed(ring->sq.kflags) & (IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN);
 }
 
 static inline bool io_uring_cq_has_overflow(const struct io_uring *ring)
