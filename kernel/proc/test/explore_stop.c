@@ -15,6 +15,7 @@
  * flags: -iquote kernel/proc/test/explore/include
  * flags: --param=tsan-instrument-func-entry-exit=0
  * sanitize: no
+ * fuse: 120
  * variants: plain
  */
 #include "kernel/proc/test/explore/scenario_signal.h"

@@ -19,6 +19,7 @@ static const u8 *const end_and_leave[THREADS] = { ends, leaves };
 static const u8 *const exec_and_wait[THREADS] = { execs, waits };
 static const u8 *const both_exec[THREADS] = { execs, execs };
 static const u8 *const exec_and_end[THREADS] = { execs, ends };
+static const u8 *const exec_and_clone[THREADS] = { execs, clones, stays };
 
 #define SETUP(program)                      \
 	static void setup_##program(void)   \
@@ -35,6 +36,9 @@ SETUP(end_and_leave)
 SETUP(exec_and_wait)
 SETUP(both_exec)
 SETUP(exec_and_end)
+SETUP(exec_and_clone)
+
+enum { EXEC_CLONE_BUDGET = 4 };
 
 static void kill_it(void)
 {
@@ -138,6 +142,18 @@ static const struct scenario exec_kill = {
 	"exec-kill", setup_exec_and_wait, { run_hart, kill_then_run }, is_killed, NULL
 };
 
+/* The other one makes a third thread, which nobody has told to leave: exec looks again when the second one has left. Of
+ * three threads there are too many schedules for all of them. */
+static void setup_exec_clone(void)
+{
+	setup_exec_and_clone();
+	explore_within(EXEC_CLONE_BUDGET);
+}
+
+static const struct scenario exec_clone = {
+	"exec-clone", setup_exec_clone, { run_hart, run_hart, run_hart }, first_is_alone, NULL
+};
+
 /* --- planted mistakes --- */
 
 static void tell_all(void)
@@ -202,7 +218,47 @@ static const struct scenario careless = {
 	"exec-careless", setup_careless, { run_hart, run_hart }, one_is_alone, "two that exec end each other"
 };
 
+/* exec as one would do it that knows no thread but those of its beginning. */
+struct tell_once {
+	struct co co;
+	struct thread *thread;
+};
+
+CO_STEP(tell_once)
+{
+	CO_FRAME(tell_once);
+	long err;
+
+	CO_BEGIN;
+	all_others_leave(f->thread);
+	AWAIT_UNTIL_FULL(err, &process->lock, &process->thread_gone, WAIT_KILLABLE, TIME_NEVER,
+			 process->thread_count == 1);
+	spin_unlock(&process->lock);
+	CO_RETURN(seen[0].result = err);
+	CO_END;
+}
+
+static long (*calls)(struct co *caller, struct thread *thread);
+
+static long exec_once(struct co *caller, struct thread *thread)
+{
+	return thread == threads[0] ? CO_CALL(tell_once, caller, .thread = thread) : calls(caller, thread);
+}
+
+static void setup_once(void)
+{
+	setup_exec_and_clone();
+	calls = thread_syscall;
+	thread_syscall = exec_once;
+}
+
+static const struct scenario once = { "exec-once",
+				      setup_once,
+				      { run_hart, run_hart, run_hart },
+				      first_is_alone,
+				      "exec tells those threads alone that were there at first" };
+
 const struct scenario *const exit_scenarios[] = {
-	&two_end,   &two_leave, &end_leave, &end_wait,	&end_clone, &end_fault, &end_kill,
-	&exec_wait, &exec_both, &exec_end,  &exec_kill, &late_mark, &careless,	NULL,
+	&two_end,   &two_leave, &end_leave, &end_wait,	&end_clone,  &end_fault, &end_kill, &exec_wait,
+	&exec_both, &exec_end,	&exec_kill, &late_mark, &exec_clone, &careless,	 &once,	    NULL,
 };

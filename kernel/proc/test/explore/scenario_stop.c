@@ -12,6 +12,8 @@ static const u8 *const one_waits[THREADS] = { waits };
 static const u8 *const two[THREADS] = { stays, stays };
 static const u8 *const one_exits[THREADS] = { stays, exits };
 
+enum { CONTINUE_BUDGET = 4 };
+
 static void setup_one(void)
 {
 	programs_setup(1, one_stays);
@@ -108,6 +110,22 @@ static const struct scenario opposed = {
 	"stop-or-continue", setup_one, { run_hart, stop, go_on }, as_the_last_one_said, NULL
 };
 
+static void both_go_on(void)
+{
+	goes_on(2);
+}
+
+/* Of two threads and a sender there are too many schedules for all of them. */
+static void setup_two_continue(void)
+{
+	setup_two();
+	explore_within(CONTINUE_BUDGET);
+}
+
+static const struct scenario both_continued = {
+	"stop-continue-two", setup_two_continue, { run_hart, run_hart, stop_then_go_on }, both_go_on, NULL
+};
+
 /* Who leaves is not waited for. */
 static const struct scenario leaves = { "stop-leave", setup_exits, { run_hart, run_hart, stop }, is_stopped, NULL };
 
@@ -148,6 +166,23 @@ static const struct scenario unlocked = { "stop-unlocked",
 					  one_goes_on,
 					  "SIGCONT looks whether it is needed, without the lock" };
 
+/* Half of them are woken: all the same to a process of one thread. */
+static void stop_then_wake_one(void)
+{
+	stop();
+	spin_lock(&process->lock);
+	process->stopping = 0;
+	wait_wake_one(&process->resumed);
+	spin_unlock(&process->lock);
+}
+
+static const struct scenario half = { "stop-continue-half",
+				      setup_two_continue,
+				      { run_hart, run_hart, stop_then_wake_one },
+				      both_go_on,
+				      "SIGCONT wakes one of the threads" };
+
 const struct scenario *const stop_scenarios[] = {
-	&stopped, &both, &continued, &again, &opposed, &leaves, &killed, &killed_or_continued, &mildly, &unlocked, NULL,
+	&stopped, &both,   &both_continued,	 &half,	  &continued, &again, &opposed,
+	&leaves,  &killed, &killed_or_continued, &mildly, &unlocked,  NULL,
 };

@@ -17,7 +17,8 @@
  * hart's alone is learned: when a second hart comes to it, the search begins again, knowing better.
  *
  * A budget limits preemptions and old values read: failures are looked for with a small one first, since the schedule
- * that needs the fewest is the one a human understands.
+ * that needs the fewest is the one a human understands. A scenario that is too large for all its schedules may ask for
+ * those within a budget alone (explore_within).
  */
 #include "kernel/task/test/explore/search.h"
 
@@ -292,12 +293,18 @@ MODEL_OWN void search_open(void)
 	harts_init();
 }
 
+MODEL_OWN void explore_within(u32 budget)
+{
+	machine->most = budget;
+}
+
 MODEL_OWN void search_prepare(const struct scenario *scenario)
 {
 	search_open();
 	machine->scenario = scenario;
 	machine->running = false;
 	machine->failed = false;
+	machine->most = NO_BUDGET;
 	memory_init();
 	race_init();
 	host_hart = &harts[0];
@@ -309,7 +316,12 @@ MODEL_OWN bool search_all(const struct scenario *scenario, struct weakening weak
 {
 	search_prepare(scenario);
 	machine->weakening = weakening;
-	return search(NO_BUDGET);
+	return search(machine->most);
+}
+
+MODEL_OWN bool search_is_bounded(void)
+{
+	return machine->most < NO_BUDGET;
 }
 
 MODEL_OWN bool search_simplest(const struct scenario *scenario, struct weakening weakening)
@@ -318,12 +330,12 @@ MODEL_OWN bool search_simplest(const struct scenario *scenario, struct weakening
 
 	search_prepare(scenario);
 	machine->weakening = weakening;
-	for (u32 budget = 0; budget < FIRST_BUDGETS; budget++) {
+	for (u32 budget = 0; budget < min((u32)FIRST_BUDGETS, machine->most); budget++) {
 		if (!search(budget))
 			return false;
 		schedules += machine->schedules;
 	}
-	return search(NO_BUDGET);
+	return search(machine->most);
 }
 
 MODEL_OWN void search_replay(const struct scenario *scenario, const struct step_choice *given_steps, u32 count)

@@ -24,6 +24,10 @@ struct scenario {
 	const char *bug; /* the planted mistake, in words; NULL: none */
 };
 
+/* For a setup: explore only those schedules that have at most BUDGET preemptions and old values read, together. What
+ * needs more to go wrong is not found, so say at the scenario why it cannot be all of them. */
+void explore_within(u32 budget);
+
 /* One ordering taken away, at one place: what the machine then may do, the code must not survive. */
 struct weakening {
 	const struct site *site;

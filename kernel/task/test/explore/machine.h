@@ -124,6 +124,7 @@ struct machine {
 	const struct step_choice *given;
 	u32 given_count;
 	u32 cost, budget; /* preemptions and old values read, so far and at most */
+	u32 most;	  /* what the scenario asks for: the largest budget */
 	u64 schedules, states, schedules_ever;
 	struct weakening weakening;
 	struct sites *sites; /* sites.c */

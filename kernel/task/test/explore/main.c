@@ -12,8 +12,11 @@ MODEL_OWN static bool run_sound(const struct scenario *scenario)
 {
 	bool good = search_all(scenario, none);
 
-	printf("%s %s: %lu schedules, %lu states\n", good ? "ok  " : "FAIL", scenario->name,
+	printf("%s %s: %lu schedules, %lu states", good ? "ok  " : "FAIL", scenario->name,
 	       (unsigned long)machine->schedules, (unsigned long)machine->states);
+	if (search_is_bounded())
+		printf(", of at most %u preemptions and old values", machine->most);
+	printf("\n");
 	if (good)
 		return true;
 	search_simplest(scenario, none);

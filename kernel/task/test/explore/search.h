@@ -11,5 +11,7 @@ bool search_simplest(const struct scenario *scenario, struct weakening weakening
 /* One schedule, step by step; beyond COUNT steps it goes on somehow. */
 void search_replay(const struct scenario *scenario, const struct step_choice *given, u32 count);
 void search_prepare(const struct scenario *scenario);
+/* Are they less than all schedules of the scenario that was searched last? */
+bool search_is_bounded(void);
 /* Before anything else; any number of times. */
 void search_open(void);
