@@ -101,6 +101,8 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(sched_get_priority_max),
 	CALL(sched_get_priority_min),
 	CALL(sched_rr_get_interval),
+	CALL(sched_setattr),
+	CALL(sched_getattr),
 	CALL(setpriority),
 	CALL(getpriority),
 	CALL(getcpu),

@@ -6,7 +6,8 @@
  *     kernel:   reads it once when the thread is put into a run queue, and at each interrupt that its user mode takes
  *
  * A thread that is ready runs before those with a worse level, whatever process they belong to. A worse level than
- * SHARE_WORST means SHARE_WORST; a thread that has not called has SHARE_DEFAULT for ever. All of them come after the
+ * SHARE_WORST means SHARE_WORST; a thread that has not called has SHARE_DEFAULT for ever, and one with a nice value
+ * other than 0 or a policy other than SCHED_OTHER has the place that this gives. All of them come after the
  * kernel's own tasks, and of each FLOOR of time that better levels take, a worse one that is ready gets its part
  * (kernel/task/run_queue.h).
  *

@@ -149,6 +149,8 @@ enum {
 	NR_riscv_flush_icache = 259,
 	NR_wait4 = 260,
 	NR_prlimit64 = 261,
+	NR_sched_setattr = 274,
+	NR_sched_getattr = 275,
 	NR_renameat2 = 276,
 	NR_getrandom = 278,
 	NR_memfd_create = 279,

@@ -1,7 +1,6 @@
 /* proc_entries.c - what lies below /proc and belongs to no process: the tables, and the short texts. */
 #include "kernel/abi/uname.h"
 #include "kernel/dev/block.h"
-#include "kernel/fs/caller.h"
 #include "kernel/fs/proc_memory.h"
 #include "kernel/fs/proc_system.h"
 #include "kernel/fs/procfs.h"

@@ -1,10 +1,10 @@
 /* proc_sys.c - /proc/sys: what can be asked about the kernel's limits and names. None of it can be set. */
 #include "kernel/abi/uname.h"
 #include "kernel/dev/random.h"
+#include "kernel/fs/caller.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/proc_system.h"
 #include "kernel/fs/procfs.h"
-#include "kernel/proc/process.h"
 
 static void hostname(struct fmt_text *text)
 {

@@ -98,6 +98,7 @@ static void registers_copy(struct thread *to, struct thread *from, const struct 
 		to->clear_tid = a->child_tid;
 	to->bound = from->bound; /* to this hart: the parent runs here */
 	to->task.pinned = from->bound;
+	policy_inherit(to, from);
 	__builtin_memcpy(to->name, from->name, sizeof(to->name));
 	signal_clone(to, from, a->flags);
 }

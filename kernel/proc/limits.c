@@ -30,7 +30,6 @@ void limits_init(struct process *first)
 
 void limits_inherit(struct process *child, const struct process *parent)
 {
-	child->nice = parent->nice;
 	child->watches_cpu = parent->limits[RLIMIT_CPU].current != RLIMIT_INFINITY;
 	__builtin_memcpy(child->limits, parent->limits, sizeof(child->limits));
 }

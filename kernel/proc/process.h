@@ -89,7 +89,6 @@ struct process {
 	struct wait_queue child_changed; /* woken when a child becomes a zombie, or has other news */
 
 	char name[PROCESS_NAME_BYTES];
-	s32 nice;	   /* kept and told */
 	bool has_executed; /* since it was made */
 	bool subreaper;	   /* orphans among its descendants become its children */
 	bool undumpable;

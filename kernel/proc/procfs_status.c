@@ -108,7 +108,10 @@ void proc_text_stat(const struct proc_view *view)
 	const struct usage usage = usage_of(view), *children = &process->usage_children;
 	u32 session = load_relaxed(&process->session), terminal, foreground;
 	struct sizes sizes = sizes_of(process->space);
+	struct policy policy = { 0 };
 
+	if (view->thread)
+		policy = view->thread->policy;
 	console_of_session(session, &terminal, &foreground);
 	fmt_add(view->text, "%u (%s) %c %u %u %u %d %d 0 ", view->one ? view->thread->tid : process->pid, name_of(view),
 		state_letter(view), view->parent, load_relaxed(&process->group), session, (s32)terminal,
@@ -117,13 +120,13 @@ void proc_text_stat(const struct proc_view *view)
 		usage.major_faults, children->major_faults);
 	fmt_add(view->text, "%lu %lu %lu %lu %d %d %u 0 %lu ", usage_user_ns(&usage) / TICK_NS,
 		usage.system_ns / TICK_NS, usage_user_ns(children) / TICK_NS, children->system_ns / TICK_NS,
-		20 + process->nice, process->nice, process->thread_count, process->started_ns / TICK_NS);
+		policy_priority(&policy), policy.nice, process->thread_count, process->started_ns / TICK_NS);
 	fmt_add(view->text, "%lu %lu %lu 0 0 0 0 0 ", sizes.all, process->space ? process->space->pages : 0,
 		process->limits[RLIMIT_RSS].current);
 	fmt_add(view->text, "%lu %lu %lu %lu 0 0 0 %u ", pending(view) & INT32_MAX, blocked(view) & INT32_MAX,
 		signal_set(process, true) & INT32_MAX, signal_set(process, false) & INT32_MAX, process->exit_signal);
-	fmt_add(view->text, "%u 0 0 0 0 0 0 0 %lu %lu %lu %lu %lu %u\n",
-		view->thread ? load_relaxed(&view->thread->task.hart) : 0,
+	fmt_add(view->text, "%u %u %u 0 0 0 0 0 %lu %lu %lu %lu %lu %u\n",
+		view->thread ? load_relaxed(&view->thread->task.hart) : 0, policy.real_time, policy.kind,
 		process->space ? process->space->brk_start : 0, process->texts.arguments, process->texts.arguments_end,
 		process->texts.arguments_end, process->texts.environment_end, process->exit_status);
 }

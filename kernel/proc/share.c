@@ -5,9 +5,6 @@
 #include "kernel/mm/share_page.h"
 #include "kernel/proc/thread.h"
 
-_Static_assert(SHARE_WORST - SHARE_BEST == PRIORITY_USER_LAST - PRIORITY_USER_FIRST, "a level for each priority");
-_Static_assert(SHARE_DEFAULT - SHARE_BEST == PRIORITY_USER - PRIORITY_USER_FIRST, "who does not tell");
-
 long thread_share(struct thread *thread)
 {
 	const u32 *level;
@@ -29,6 +26,6 @@ void thread_share_end(struct thread *thread)
 		return;
 	share_page_give(thread->process->space, thread->task.published);
 	thread->task.published = NULL;
-	thread->task.priority = PRIORITY_USER;
+	task_set_base(&thread->task, thread->task.base);
 	thread->share_address = 0;
 }

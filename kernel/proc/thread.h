@@ -14,6 +14,7 @@
 #include "kernel/hart/context.h"
 #include "kernel/operation.h"
 #include "kernel/proc/fp.h"
+#include "kernel/proc/policy.h"
 #include "kernel/proc/process.h"
 #include "kernel/task/task.h"
 
@@ -42,6 +43,7 @@ struct thread {
 	struct op op;		 /* the system call's operation while it runs */
 	bool bound;		 /* to its hart, by sched_setaffinity; new threads and children are, too */
 	bool op_begun;		 /* by the fast door, which left in op what the slow one goes on from */
+	struct policy policy;	 /* guarded by process->lock */
 	u64 faults;		 /* page faults in user mode, */
 	u64 major_faults;	 /* of them those that waited for a device */
 	u64 ticks;		 /* kernel entries that the timer made */
@@ -98,6 +100,13 @@ struct thread *thread_new(struct process *process, bool first);
 void thread_discard(struct thread *thread);
 /* Enter it into its process and let it run. -EINTR: the process is exiting. */
 long thread_start(struct thread *thread);
+
+/* The thread TID of PROCESS, 0: the first there is; NULL: none. PROCESS->lock is held. */
+struct thread *thread_in(struct process *process, u32 tid);
+/* The thread TID of any process (0: SELF, the caller) with its process locked and referenced, so that it stays; NULL:
+ * there is none. And the end of that. */
+struct thread *thread_hold(struct thread *self, u32 tid);
+void thread_let_go(struct thread *thread);
 
 /* Set WORK bits and make the thread look at them soon: its wait ends if HOW allows, its hart is interrupted. */
 void thread_poke(struct thread *thread, u32 work, enum task_cancel how);

@@ -1,124 +1,125 @@
-/* sched.c - priorities and policies, as far as programs ask: there is one policy, and nice values are kept and told. */
+/* sched.c - policies: asked for, told, set. What they mean: kernel/proc/policy.h. */
 #include "kernel/abi/errno.h"
-#include "kernel/hart/hart.h"
+#include "kernel/mm/page.h"
 #include "kernel/mm/user.h"
-#include "kernel/proc/group.h"
-#include "kernel/proc/process.h"
 #include "kernel/proc/share.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 #include "kernel/task/timespec.h"
 
-enum { PRIO_PROCESS, PRIO_GROUP, PRIO_USER };
-enum { SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE = 5 };
-enum { NICE_MIN = -20, NICE_MAX = 19, PRIORITY_MIN_RT = 1, PRIORITY_MAX_RT = 99 };
+#define SCHED_RESET_ON_FORK 0x40000000u /* in the policy of sched_setscheduler */
+enum { KEEP_POLICY = UINT8_MAX };	/* struct policy, kind: the one it has */
+enum { RR_SLICE_NS = 100000000 };
 
-/* --- nice --- */
-
-static bool is_meant(struct process *caller, const struct process *process, u32 which, u32 who)
+/* The policy of the thread TID, 0: the caller: 0 or -ESRCH. */
+static long policy_of(struct co *co, u64 tid, struct policy *policy)
 {
-	switch (which) {
-	case PRIO_PROCESS:
-		return process->pid == (who ? who : caller->pid);
-	case PRIO_GROUP:
-		return load_relaxed(&process->group) == (who ? who : load_relaxed(&caller->group));
-	default:
-		return load_relaxed(&process->users.real) == (who ? who : load_relaxed(&caller->users.real));
-	}
-}
+	struct thread *thread = thread_hold(thread_of(co), (u32)tid);
 
-static long set_nice(struct process *caller, struct process *process, s32 nice)
-{
-	u32 user = load_relaxed(&caller->users.effective);
-
-	if (user && user != load_relaxed(&process->users.effective) && user != load_relaxed(&process->users.real))
-		return -EPERM;
-	if (user && nice < load_relaxed(&process->nice))
-		return -EACCES;
-	store_relaxed(&process->nice, nice);
+	if (!thread)
+		return -ESRCH;
+	*policy = thread->policy;
+	thread_let_go(thread);
 	return 0;
 }
 
-/* For each process that is meant: set (SET), and find the lowest nice value. The number of them. */
-static u32 visit(struct process *caller, const u64 *args, bool set, s32 *lowest, long *err)
-{
-	s32 nice = max(min((s32)args[2], (s32)NICE_MAX), (s32)NICE_MIN);
-	struct process *process;
-	u32 count = 0, pid = 0;
-	long result;
-
-	*lowest = NICE_MAX;
-	*err = 0;
-	for (; (process = group_next(0, pid)); process_put(process)) {
-		pid = process->pid;
-		if (!is_meant(caller, process, (u32)args[0], (u32)args[1]))
-			continue;
-		count++;
-		*lowest = min(*lowest, load_relaxed(&process->nice));
-		result = set ? set_nice(caller, process, nice) : 0;
-		*err = result ? result : *err;
-	}
-	return count;
-}
-
-long sys_setpriority(struct co *caller, const u64 *args)
-{
-	s32 lowest;
-	long err;
-
-	if (args[0] > PRIO_USER)
-		return -EINVAL;
-	return visit(process_of(caller), args, true, &lowest, &err) ? err : -ESRCH;
-}
-
-/* 40 (the best) to 1, so that no answer looks like an error. */
-long sys_getpriority(struct co *caller, const u64 *args)
-{
-	s32 lowest;
-	long err;
-
-	if (args[0] > PRIO_USER)
-		return -EINVAL;
-	return visit(process_of(caller), args, false, &lowest, &err) ? 20 - lowest : -ESRCH;
-}
-
-/* --- policies --- */
-
-static bool is_known(struct co *co, u32 pid)
-{
-	struct process *process = pid ? process_find(pid) : NULL;
-
-	if (process)
-		process_put(process);
-	return process || !pid || pid == thread_of(co)->tid;
-}
+/* --- what is told --- */
 
 long sys_sched_getscheduler(struct co *caller, const u64 *args)
 {
+	struct policy policy;
+	long err;
+
 	if ((s32)args[0] < 0)
 		return -EINVAL;
-	return is_known(caller, (u32)args[0]) ? SCHED_OTHER : -ESRCH;
+	err = policy_of(caller, args[0], &policy);
+	return err ? err : policy.kind | (policy.reset_on_fork ? SCHED_RESET_ON_FORK : 0);
 }
 
 long sys_sched_getparam(struct co *caller, const u64 *args)
 {
-	static const s32 priority = 0;
+	struct policy policy;
+	s32 priority;
+	long err;
+
+	if ((s32)args[0] < 0 || !args[1])
+		return -EINVAL;
+	err = policy_of(caller, args[0], &policy);
+	if (err)
+		return err;
+	priority = policy.real_time;
+	return user_write(caller, user_space_of(caller), args[1], &priority, sizeof(priority));
+}
+
+static long priority_range(u64 policy, long real_time)
+{
+	if (policy_is_real_time((u32)policy))
+		return real_time;
+	return policy <= POLICY_BATCH || policy == POLICY_IDLE ? 0 : -EINVAL;
+}
+
+long sys_sched_get_priority_max(struct co *caller, const u64 *args)
+{
+	(void)caller;
+	return priority_range(args[0], REAL_TIME_MAX);
+}
+
+long sys_sched_get_priority_min(struct co *caller, const u64 *args)
+{
+	(void)caller;
+	return priority_range(args[0], REAL_TIME_MIN);
+}
+
+static u64 slice_of(const struct policy *policy)
+{
+	return policy->kind == POLICY_FIFO ? 0 : policy->kind == POLICY_RR ? RR_SLICE_NS : SLICE_NS;
+}
+
+long sys_sched_rr_get_interval(struct co *caller, const u64 *args)
+{
+	struct abi_timespec slice;
+	struct policy policy;
+	long err;
 
 	if ((s32)args[0] < 0)
 		return -EINVAL;
-	if (!is_known(caller, (u32)args[0]))
+	err = policy_of(caller, args[0], &policy);
+	if (err)
+		return err;
+	slice = timespec_from_ns(slice_of(&policy));
+	return user_write(caller, user_space_of(caller), args[1], &slice, sizeof(slice));
+}
+
+/* --- setting --- */
+
+/* NEW for the thread TID; its nice value is looked at if WITH_NICE. */
+static long change(struct co *co, u32 tid, struct policy new, bool with_nice)
+{
+	struct thread *thread = thread_hold(thread_of(co), tid);
+	long err = -EINVAL;
+
+	if (!thread)
 		return -ESRCH;
-	return user_write(caller, user_space_of(caller), args[1], &priority, sizeof(priority));
+	if (new.kind == KEEP_POLICY) {
+		new.kind = thread->policy.kind;
+		new.reset_on_fork = thread->policy.reset_on_fork;
+	}
+	if (!with_nice || policy_is_real_time(new.kind))
+		new.nice = thread->policy.nice;
+	if (policy_is_valid(&new))
+		err = policy_set(process_of(co), thread, &new);
+	thread_let_go(thread);
+	return err;
 }
 
 struct setscheduler_call {
 	struct co co;
 	u64 address;
 	s32 priority;
-	u32 pid, policy;
+	u32 tid;
+	struct policy policy;
 };
 
-/* The policy that there is, and its relatives that differ in degree, are accepted and change nothing. */
 CO_STEP(setscheduler_call)
 {
 	CO_FRAME(setscheduler_call);
@@ -128,55 +129,142 @@ CO_STEP(setscheduler_call)
 	AWAIT(err, user_read(co, user_space_of(co), &f->priority, f->address, sizeof(f->priority)));
 	if (err)
 		CO_RETURN(err);
-	if (!is_known(co, f->pid))
-		CO_RETURN(-ESRCH);
-	if (f->policy == SCHED_FIFO || f->policy == SCHED_RR)
-		CO_RETURN(f->priority < PRIORITY_MIN_RT || f->priority > PRIORITY_MAX_RT ? -EINVAL : -EPERM);
-	CO_RETURN(f->priority || (f->policy > SCHED_BATCH && f->policy != SCHED_IDLE) ? -EINVAL : 0);
+	f->policy.real_time = (u8)min((u32)f->priority, (u32)UINT8_MAX); /* too much either way */
+	CO_RETURN(change(co, f->tid, f->policy, false));
 	CO_END;
 }
 
 long sys_sched_setscheduler(struct co *caller, const u64 *args)
 {
-	if ((s32)args[0] < 0 || (s32)args[1] < 0)
+	u32 kind = (u32)args[1] & ~SCHED_RESET_ON_FORK;
+
+	if ((s32)args[0] < 0 || (s32)args[1] < 0 || !args[2])
 		return -EINVAL;
-	return CO_CALL(setscheduler_call, caller, .pid = (u32)args[0], .policy = (u32)args[1], .address = args[2]);
+	return CO_CALL(setscheduler_call, caller, .tid = (u32)args[0], .address = args[2],
+		       .policy = { .kind = (u8)min(kind, (u32)POLICY_IDLE + 1), /* unknown */
+				   .reset_on_fork = args[1] & SCHED_RESET_ON_FORK });
 }
 
 long sys_sched_setparam(struct co *caller, const u64 *args)
 {
-	if ((s32)args[0] < 0)
+	if ((s32)args[0] < 0 || !args[1])
 		return -EINVAL;
-	return CO_CALL(setscheduler_call, caller, .pid = (u32)args[0], .policy = SCHED_OTHER, .address = args[1]);
+	return CO_CALL(setscheduler_call, caller, .tid = (u32)args[0], .address = args[1],
+		       .policy = { .kind = KEEP_POLICY });
 }
 
-static long priority_range(u64 policy, long real_time)
+/* --- sched_setattr, sched_getattr: all of it in a struct that may grow --- */
+
+struct sched_attr {
+	u32 size, policy;
+	u64 flags;
+	s32 nice;
+	u32 priority;
+	u64 runtime, deadline, period;
+	u32 util_min, util_max;
+};
+_Static_assert(sizeof(struct sched_attr) == 56, "Linux' second version");
+
+enum { ATTR_LEAST = 48 };
+enum {
+	ATTR_RESET_ON_FORK = 1 << 0,
+	ATTR_RECLAIM = 1 << 1, /* this and the next are about deadlines */
+	ATTR_OVERRUN = 1 << 2,
+	ATTR_KEEP_POLICY = 1 << 3,
+	ATTR_KEEP_PARAMS = 1 << 4,
+	ATTR_KNOWN = (1 << 5) - 1,
+};
+
+long sys_sched_getattr(struct co *caller, const u64 *args)
 {
-	if (policy == SCHED_FIFO || policy == SCHED_RR)
-		return real_time;
-	return policy <= SCHED_BATCH || policy == SCHED_IDLE ? 0 : -EINVAL;
+	struct sched_attr attr = { 0 };
+	struct policy policy;
+	long err;
+
+	if ((s32)args[0] < 0 || !args[1] || (u32)args[2] < ATTR_LEAST || (u32)args[2] > PAGE_SIZE || (u32)args[3])
+		return -EINVAL;
+	err = policy_of(caller, args[0], &policy);
+	if (err)
+		return err;
+	attr.size = min((u32)args[2], (u32)sizeof(attr));
+	attr.policy = policy.kind;
+	attr.flags = policy.reset_on_fork ? ATTR_RESET_ON_FORK : 0;
+	attr.nice = policy_is_real_time(policy.kind) ? 0 : policy.nice;
+	attr.priority = policy.real_time;
+	return user_write(caller, user_space_of(caller), args[1], &attr, attr.size);
 }
 
-long sys_sched_get_priority_max(struct co *caller, const u64 *args)
+static long attr_apply(struct co *co, u32 tid, const struct sched_attr *attr)
 {
-	(void)caller;
-	return priority_range(args[0], PRIORITY_MAX_RT);
+	struct policy policy = {
+		.kind = attr->flags & ATTR_KEEP_POLICY ? KEEP_POLICY : (u8)min(attr->policy, (u32)POLICY_IDLE + 1),
+		.nice = (s8)max(min(attr->nice, (s32)NICE_MAX), (s32)NICE_MIN),
+		.real_time = (u8)min(attr->priority, (u32)UINT8_MAX),
+		.reset_on_fork = attr->flags & ATTR_RESET_ON_FORK,
+	};
+	struct policy now;
+	long err;
+
+	if ((s32)attr->policy < 0 || (attr->flags & ~(u64)ATTR_KNOWN))
+		return -EINVAL;
+	if (attr->flags & ATTR_KEEP_PARAMS) {
+		err = policy_of(co, tid, &now);
+		if (err)
+			return err;
+		policy.nice = now.nice;
+		policy.real_time = now.real_time;
+	}
+	return change(co, tid, policy, true);
 }
 
-long sys_sched_get_priority_min(struct co *caller, const u64 *args)
+struct setattr_call {
+	struct co co;
+	u64 address;
+	u32 tid, bytes, at;
+	struct sched_attr attr;
+	u64 more;
+};
+
+CO_STEP(setattr_call)
 {
-	(void)caller;
-	return priority_range(args[0], PRIORITY_MIN_RT);
+	CO_FRAME(setattr_call);
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, user_read(co, user_space_of(co), &f->bytes, f->address, sizeof(f->bytes)));
+	if (err)
+		CO_RETURN(err);
+	if (!f->bytes)
+		f->bytes = ATTR_LEAST;
+	if (f->bytes < ATTR_LEAST || f->bytes > PAGE_SIZE)
+		goto too_big;
+	AWAIT(err, user_read(co, user_space_of(co), &f->attr, f->address, min(f->bytes, (u32)sizeof(f->attr))));
+	/* what a program knows and we do not must be zero */
+	for (f->at = sizeof(f->attr); !err && f->at < f->bytes; f->at += sizeof(f->more)) {
+		f->more = 0;
+		AWAIT(err, user_read(co, user_space_of(co), &f->more, f->address + f->at,
+				     min(f->bytes - f->at, (u32)sizeof(f->more))));
+		if (!err && f->more)
+			goto too_big;
+	}
+	if (!err)
+		err = attr_apply(co, f->tid, &f->attr);
+	CO_RETURN(err);
+too_big:
+	f->bytes = sizeof(f->attr);
+	AWAIT(err, user_write(co, user_space_of(co), f->address, &f->bytes, sizeof(f->bytes)));
+	CO_RETURN(err ? err : -E2BIG);
+	CO_END;
 }
 
-long sys_sched_rr_get_interval(struct co *caller, const u64 *args)
+long sys_sched_setattr(struct co *caller, const u64 *args)
 {
-	struct abi_timespec slice = { 0, SLICE_NS };
-
-	if (!is_known(caller, (u32)args[0]))
-		return -ESRCH;
-	return user_write(caller, user_space_of(caller), args[1], &slice, sizeof(slice));
+	if ((s32)args[0] < 0 || !args[1] || (u32)args[2])
+		return -EINVAL;
+	return CO_CALL(setattr_call, caller, .tid = (u32)args[0], .address = args[1]);
 }
+
+/* --- Chime's own --- */
 
 /* (flags): where the calling thread tells how urgent it is */
 long sys_sched_share(struct co *caller, const u64 *args)

@@ -11,6 +11,7 @@
  */
 #include "kernel/task/executor.h"
 
+#include "kernel/abi/share.h"
 #include "kernel/hart/cpu.h"
 #include "kernel/hart/panic.h"
 #include "kernel/irq/irq.h"
@@ -39,11 +40,13 @@ void executor_init(u32 index)
 	harts[index].executor = &executors[index];
 }
 
-/* There is more here than this hart will run at once: let a sleeping one take it. */
+/* If there is more here than this hart will run at once, let a sleeping one take it. */
 static __attribute__((noinline)) void poke_idle(void)
 {
 	u32 idle;
 
+	if (!hart()->task && run_queue_count(&hart()->executor->queue) < 2)
+		return;
 	/* store (the run queue), fence, load (who sleeps); partner: the fence in inbox_sleep_begin, before stealing */
 	fence_full();
 	idle = load_relaxed(&idle_harts) & ~(1u << hart()->index);
@@ -55,12 +58,13 @@ static __attribute__((noinline)) void poke_idle(void)
  * looks at the queue when it is interrupted. */
 static inline __attribute__((always_inline)) void push(struct executor *executor, struct task *task)
 {
-	bool urgent = task->priority < executor->running && task->user; /* asked before somebody steals it */
+	/* asked before somebody steals it */
+	bool urgent = load_relaxed(&task->priority) < executor->running && task->user;
 
 	run_queue_push(&executor->queue, task);
 	if (unlikely(urgent))
 		irq_send_ipi(hart()->index);
-	if (hart_count > 1 && (load_relaxed(&executor->queue.count) > 1 || hart()->task))
+	if (hart_count > 1)
 		poke_idle();
 }
 
@@ -76,7 +80,7 @@ static bool may_take_over(const struct task *task, u32 target)
 static __attribute__((noinline)) void enqueue_elsewhere(struct task *task, u32 target)
 {
 	struct executor *executor = &executors[target];
-	u32 priority = task->priority; /* once pushed, the task may run, and end */
+	u32 priority = load_relaxed(&task->priority); /* once pushed, the task may run, and end */
 
 	if (may_take_over(task, target)) {
 		store_relaxed(&task->hart, hart()->index);
@@ -88,12 +92,15 @@ static __attribute__((noinline)) void enqueue_elsewhere(struct task *task, u32 t
 	}
 }
 
-/* What TASK's program says now. */
-static enum priority priority_published(const struct task *task)
+/* What TASK's program says now, if it has a say: whose place is another one than the usual may not leave it. */
+static u32 priority_published(const struct task *task)
 {
+	static const u8 levels[SHARE_WORST + 1] = { PRIORITY_USER_FIRST, PRIORITY_USER_FIRST + 1, PRIORITY_USER,
+						    PRIORITY_USER_LAST - 1, PRIORITY_USER_LAST };
 	u32 level = load_relaxed(task->published); /* once: it is the program's memory */
+	u32 base = load_relaxed(&task->base);
 
-	return PRIORITY_USER_FIRST + min(level, (u32)(PRIORITY_USER_LAST - PRIORITY_USER_FIRST));
+	return base == PRIORITY_USER ? levels[min(level, (u32)SHARE_WORST)] : base;
 }
 
 static inline void enqueue(struct task *task)
@@ -134,12 +141,12 @@ void executor_kick(u32 mask)
 
 bool executor_has_ready(enum priority priority)
 {
-	return load_relaxed(&hart()->executor->queue.ready) & ((2u << priority) - 1);
+	return load_relaxed(&hart()->executor->queue.ready) & ((2ul << priority) - 1);
 }
 
 bool executor_is_urgent(enum priority priority)
 {
-	return load_relaxed(&hart()->executor->queue.ready) & ((1u << priority) - 1);
+	return load_relaxed(&hart()->executor->queue.ready) & (BIT(priority) - 1);
 }
 
 bool executor_is_quiet(void)
@@ -224,11 +231,24 @@ static void slice_look(struct executor *executor, u64 now)
 	timer_set_slice(executor->slice_look);
 }
 
+/* It ends only for who is better than those that it passes over; and it may be shorter than others. */
+static __attribute__((noinline)) void owed_turn_begin(struct executor *executor, u64 now)
+{
+	if (now + executor->queue.owed < executor->slice_look) {
+		executor->slice_look = now + executor->queue.owed;
+		timer_set_slice(executor->slice_look);
+	}
+	announce_running(executor, executor->queue.owed_by);
+}
+
 static void user_step_begin(struct executor *executor, struct task *task, u64 now)
 {
 	executor->turn_began = now;
 	slice_look(executor, now);
-	announce_running(executor, unlikely(executor->queue.owed) ? PRIORITY_USER_FIRST : task->priority);
+	if (unlikely(executor->queue.owed))
+		owed_turn_begin(executor, now);
+	else
+		announce_running(executor, task->priority);
 }
 
 bool executor_turn_is_over(void)
@@ -239,10 +259,10 @@ bool executor_turn_is_over(void)
 
 	executor_poll();
 	now = clock_now();
-	if (now - executor->turn_began >= SLICE_NS) {
+	if (now - executor->turn_began >= (executor->queue.owed ? executor->queue.owed : SLICE_NS)) {
 		if (executor_has_ready(PRIORITY_USER_LAST))
 			return true;
-		executor->queue.owed = false;
+		executor->queue.owed = 0;
 		executor->turn_began = now;
 	}
 	slice_look(executor, now);
@@ -302,7 +322,7 @@ static struct task *steal(void)
 		task = run_queue_steal(&executors[(hart()->index + i) % hart_count].queue);
 	if (task) {
 		hart()->executor->counters.steals++;
-		hart()->executor->queue.owed = false;
+		hart()->executor->queue.owed = 0;
 	}
 	return task;
 }
@@ -315,6 +335,7 @@ static struct task *sleep_or_find(void)
 	u64 since = clock_now();
 	struct task *task;
 
+	run_queue_pause(&executor->queue);
 	atomic_or(&idle_harts, 1u << h->index);
 	inbox_sleep_begin(&executor->inbox);
 	look();

@@ -15,23 +15,24 @@ static struct task *task_at(struct inbox_node *node)
 
 void run_queue_push(struct run_queue *queue, struct task *task)
 {
-	struct run_level *level = &queue->levels[task->priority];
+	u64 p = load_relaxed(&task->priority); /* once: any hart may change it */
+	struct run_level *level = &queue->levels[p];
 
 	task->next.next = NULL;
 	spin_lock(&queue->lock);
+	store_relaxed(&level->count, level->count + 1);
 	if (level->head) {
 		level->tail->next = &task->next;
 	} else {
 		level->head = &task->next;
-		store_relaxed(&queue->ready, queue->ready | 1u << task->priority);
+		store_relaxed(&queue->ready, queue->ready | BIT(p));
 	}
 	level->tail = &task->next;
-	store_relaxed(&queue->count, queue->count + 1);
 	spin_unlock(&queue->lock);
 }
 
 /* Take out the node after PREVIOUS (NULL: the head) of level P. */
-static inline __attribute__((always_inline)) struct task *level_remove(struct run_queue *queue, u32 p,
+static inline __attribute__((always_inline)) struct task *level_remove(struct run_queue *queue, u64 p,
 								       struct inbox_node *previous)
 {
 	struct run_level *level = &queue->levels[p];
@@ -44,26 +45,89 @@ static inline __attribute__((always_inline)) struct task *level_remove(struct ru
 	if (level->tail == node)
 		level->tail = previous;
 	if (!level->head)
-		store_relaxed(&queue->ready, queue->ready & ~(1u << p));
-	store_relaxed(&queue->count, queue->count - 1);
+		store_relaxed(&queue->ready, queue->ready & ~BIT(p));
+	store_relaxed(&level->count, level->count - 1);
 	return task_at(node);
 }
 
-enum {
-	KERNEL_LEVELS = (1 << PRIORITY_USER_FIRST) - 1,
-	USER_LEVELS = (2 << PRIORITY_USER_LAST) - (1 << PRIORITY_USER_FIRST),
-};
+#define KERNEL_LEVELS (BIT(PRIORITY_USER_FIRST) - 1)
+#define USER_LEVELS   ((2ul << PRIORITY_USER_LAST) - BIT(PRIORITY_USER_FIRST))
+#define NICE_LEVELS   ((2ul << PRIORITY_BACKGROUND) - BIT(PRIORITY_NICE_FIRST))
 
-/* The first level from P on in READY, which has one. Counting the zeros of a word is a call on harts without Zbb. */
-static inline u32 first_level(u32 ready, u32 p)
+/* The first level in READY, which has one. */
+static inline u32 first_level(u64 ready)
 {
-	while (!(ready >> p & 1))
-		p++;
-	return p;
+	return (u32)__builtin_ctzl(ready);
 }
 
+/* --- the levels of nice values --- */
+
+/* 1024 / 1.25^nice; the last one is that of the threads that only want what nobody else does. */
+static const u32 weights[] = {
+	88818, 71054, 56843, 45475, 36380, 29104, 23283, 18626, 14901, 11921, 9537, 7629, 6104, 4883,
+	3906,  3125,  2500,  2000,  1600,  1280,  1024,	 819,	655,   524,   419,  336,  268,	215,
+	172,   137,   110,   88,    70,	   56,	  45,	 36,	29,    23,    18,   15,	  3,
+};
+_Static_assert(ARRAY_SIZE(weights) == PRIORITY_BACKGROUND - PRIORITY_NICE_FIRST + 1, "a weight for each level");
+
+static u64 weight(u32 level)
+{
+	return weights[level - PRIORITY_NICE_FIRST];
+}
+
+u32 run_queue_slice(u32 level, u32 better)
+{
+	return (u32)max(SLICE_NS * weight(level) / weight(better), (u64)SLICE_LEAST_NS);
+}
+
+/* A turn counts for two slices at most, whatever has kept the hart. */
+#define USED_UNIT  16384ul
+#define TURN_MOST  (2ul * SLICE_NS)
+#define AHEAD_MOST (TURN_MOST * USED_UNIT / 3)
+
+/* The turn that was to be weighed is over. */
+static __attribute__((noinline)) void turn_weigh(struct run_queue *queue)
+{
+	struct run_level *level = &queue->levels[queue->weighed];
+	u64 elapsed = min(clock_now() - queue->began, TURN_MOST);
+
+	level->used += elapsed * USED_UNIT / (weight(queue->weighed) * queue->members);
+	if (queue->alone)
+		queue->used = level->used;
+	queue->weighed = 0;
+}
+
+/* Which of the SHARED levels has used the least. One that was empty meanwhile has not moved on with the others; nobody
+ * is farther ahead than by a turn of the smallest weight. */
+static __attribute__((noinline)) u32 choose_shared(struct run_queue *queue, u64 shared)
+{
+	u32 first = first_level(shared), least = first;
+	struct run_level *level;
+
+	for (u64 left = shared; left; left &= left - 1) {
+		level = &queue->levels[first_level(left)];
+		if (level->used - queue->used > AHEAD_MOST)
+			level->used = queue->used;
+		if (level->used - queue->used < queue->levels[least].used - queue->used)
+			least = first_level(left);
+	}
+	level = &queue->levels[least];
+	queue->used = level->used;
+	queue->weighed = (u16)least;
+	queue->members = level->count;
+	queue->alone = shared == BIT(least);
+	queue->began = clock_now();
+	if (least != first && !queue->owed) {
+		queue->owed = run_queue_slice(least, first);
+		queue->owed_by = first;
+	}
+	return least;
+}
+
+/* --- the others --- */
+
 /* The debt to those who are passed over, now that a turn is over and the next one passes over WORSE. */
-static void debt_settle(struct run_queue *queue, u32 worse)
+static void debt_settle(struct run_queue *queue, bool worse)
 {
 	u64 now = clock_now(), elapsed = min(now - queue->looked_at, (u64)SLICE_NS);
 
@@ -76,41 +140,60 @@ static void debt_settle(struct run_queue *queue, u32 worse)
 }
 
 /* BEST, the best user level that is ready, or one of the WORSE ones if that is owed. */
-static __attribute__((noinline)) u32 choose_owed(struct run_queue *queue, u32 best, u32 worse)
+static __attribute__((noinline)) u32 choose_owed(struct run_queue *queue, u32 best, u64 worse)
 {
-	u32 after = worse & ~((2u << queue->last_owed) - 1);
+	u64 after = worse & ~((2ul << queue->last_owed) - 1);
 
 	debt_settle(queue, worse);
-	queue->owed = worse && queue->debt >= OWED_SLICES * (u64)SLICE_NS;
-	if (!queue->owed)
+	if (!worse || queue->debt < OWED_SLICES * (u64)SLICE_NS)
 		return best;
+	queue->owed = SLICE_NS;
+	queue->owed_by = PRIORITY_USER_FIRST;
 	queue->passes_over = false; /* so the turn pays, by its length */
-	queue->last_owed = first_level(after ? after : worse, PRIORITY_USER_FIRST);
+	queue->last_owed = first_level(after ? after : worse);
 	return queue->last_owed;
 }
 
-static inline u32 choose_user(struct run_queue *queue, u32 user)
+/* Of the user levels that are ready, those of nice values taken for one. */
+static __attribute__((noinline)) u32 choose_user(struct run_queue *queue, u64 user)
 {
-	u32 best = first_level(user, PRIORITY_USER_FIRST), worse = user & ~(1u << best) & USER_LEVELS;
+	u64 shared = user & NICE_LEVELS, one = shared ? (user & ~NICE_LEVELS) | BIT(PRIORITY_USER) : user;
+	u32 level = first_level(one);
+	u64 worse = one & ~BIT(level) & USER_LEVELS;
 
-	return likely(!worse && !queue->passes_over) ? best : choose_owed(queue, best, worse);
+	if (worse || queue->passes_over)
+		level = choose_owed(queue, level, worse);
+	if (level == PRIORITY_USER && shared != BIT(PRIORITY_USER))
+		level = choose_shared(queue, shared);
+	return level;
 }
 
-static inline u32 choose_level(struct run_queue *queue)
+static inline u64 choose_settled(struct run_queue *queue)
 {
-	u32 user = queue->ready & ~(u32)KERNEL_LEVELS, kernel = queue->ready & KERNEL_LEVELS;
+	u64 user = queue->ready & ~KERNEL_LEVELS, kernel = queue->ready & KERNEL_LEVELS;
 
-	queue->owed = false;
-	if (likely(queue->ready == 1u << PRIORITY_USER && !queue->passes_over)) { /* the common case, for its cost */
-		queue->streak = 0;
-		return PRIORITY_USER;
-	}
 	if (likely(!kernel) || (user && queue->streak >= FLOOR_STREAK)) {
 		queue->streak = 0;
 		return choose_user(queue, user);
 	}
 	queue->streak = user ? queue->streak + 1 : 0;
-	return first_level(kernel, 0);
+	return kernel & 1 ? PRIORITY_DRIVER : PRIORITY_SERVICE;
+}
+
+static __attribute__((noinline)) u64 choose_after_weighing(struct run_queue *queue)
+{
+	turn_weigh(queue);
+	return choose_settled(queue);
+}
+
+static inline u64 choose_level(struct run_queue *queue)
+{
+	queue->owed = 0;
+	if (likely(queue->ready == BIT(PRIORITY_USER) && !queue->unsettled)) { /* the common case, for its cost */
+		queue->streak = 0;
+		return PRIORITY_USER;
+	}
+	return queue->weighed ? choose_after_weighing(queue) : choose_settled(queue);
 }
 
 struct task *run_queue_pop(struct run_queue *queue)
@@ -126,21 +209,41 @@ struct task *run_queue_pop(struct run_queue *queue)
 	return task;
 }
 
+void run_queue_pause(struct run_queue *queue)
+{
+	if (queue->weighed)
+		turn_weigh(queue);
+}
+
+static struct task *level_steal(struct run_queue *queue, u32 p)
+{
+	struct inbox_node *node, *previous = NULL;
+
+	for (node = queue->levels[p].head; node; previous = node, node = node->next)
+		if (!task_at(node)->pinned)
+			return level_remove(queue, p, previous);
+	return NULL;
+}
+
 struct task *run_queue_steal(struct run_queue *queue)
 {
-	struct inbox_node *node, *previous;
 	struct task *task = NULL;
 
 	if (!load_relaxed(&queue->ready))
 		return NULL;
 	/* Not a try: the thief is about to sleep, and nobody would tell it of a task that it passed by. */
 	spin_lock(&queue->lock);
-	for (u32 p = 0; p < PRIORITY_COUNT && !task; p++)
-		for (node = queue->levels[p].head, previous = NULL; node; previous = node, node = node->next)
-			if (!task_at(node)->pinned) {
-				task = level_remove(queue, p, previous);
-				break;
-			}
+	for (u64 left = queue->ready; left && !task; left &= left - 1)
+		task = level_steal(queue, first_level(left));
 	spin_unlock(&queue->lock);
 	return task;
+}
+
+u32 run_queue_count(const struct run_queue *queue)
+{
+	u32 count = 0;
+
+	for (u64 left = load_relaxed(&queue->ready); left; left &= left - 1)
+		count += load_relaxed(&queue->levels[first_level(left)].count);
+	return count;
 }

@@ -32,7 +32,7 @@ void task_init(struct task *task, const char *name, enum priority priority, void
 	co_stack_init(&task->stack, arena, bytes);
 	waker_init(&task->waker);
 	task->value = 0;
-	task->priority = (u8)priority;
+	task->priority = task->base = (u8)priority;
 	task->cancel = CANCEL_NONE;
 	task->user = task->pinned = 0;
 	task->hart = hart()->index;

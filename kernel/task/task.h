@@ -14,21 +14,27 @@
 #include "kernel/task/waker.h"
 #include "lib/co.h"
 #include "lib/list.h"
+#include "lib/order.h"
 
 struct process;
 
-/* Smaller runs first. User threads keep a floor share whatever the kernel's own tasks do. */
+/* Smaller runs first, but for the levels of nice values, which share the time by weight (run_queue.h). User threads
+ * keep a floor share whatever the kernel's own tasks do. */
 enum priority {
 	PRIORITY_DRIVER,
 	PRIORITY_SERVICE,
-	PRIORITY_USER_FIRST,
-	PRIORITY_USER = 4,
-	PRIORITY_USER_LAST = 6,
+	PRIORITY_USER_FIRST, /* this one and the next: who has told that it is urgent (kernel/abi/share.h) */
+	PRIORITY_NICE_FIRST = PRIORITY_USER_FIRST + 2, /* a level for each nice value, -20 to 19 */
+	PRIORITY_USER = PRIORITY_NICE_FIRST + 20,
+	PRIORITY_NICE_LAST = PRIORITY_USER + 19,
+	PRIORITY_BACKGROUND,			      /* what nobody else wants */
+	PRIORITY_USER_LAST = PRIORITY_BACKGROUND + 2, /* this one and the one before: who has told that it can wait */
 	PRIORITY_IDLE,
 	PRIORITY_COUNT
 };
+_Static_assert(PRIORITY_COUNT <= 64, "a bit for each");
 
-enum { SLICE_NS = 10000000 }; /* a user thread's turn, while others are ready */
+enum { SLICE_NS = 10000000 }; /* a user thread's turn, at most, while others are ready */
 
 enum wait_kind { WAIT_NONE, WAIT_DISK, WAIT_KILLABLE, WAIT_INTERRUPTIBLE };
 enum task_cancel { CANCEL_NONE, CANCEL_INTERRUPT, CANCEL_KILL };
@@ -55,12 +61,13 @@ struct task {
 	struct co_stack stack;
 	long value; /* the answer for the leaf at its next step; written by whoever wakes */
 	struct waker waker;
-	u8 priority;
-	u8 user;    /* a user thread: counts for the floor share, its FP registers are saved when a step ends */
-	u8 pinned;  /* never stolen */
-	u8 listed;  /* the hart in whose registry it is, or TASK_UNLISTED */
-	u32 cancel; /* enum task_cancel, sticky; atomic */
-	u32 hart;   /* where it runs next; written while it is queued or running */
+	u8 priority; /* of its next turn in a queue */
+	u8 base;     /* the same, unless its program tells otherwise (published) */
+	u8 user;     /* a user thread: counts for the floor share, its FP registers are saved when a step ends */
+	u8 pinned;   /* never stolen */
+	u8 listed;   /* the hart in whose registry it is, or TASK_UNLISTED */
+	u32 cancel;  /* enum task_cancel, sticky; atomic */
+	u32 hart;    /* where it runs next; written while it is queued or running */
 	struct inbox_node next; /* in an inbox or a run queue */
 	struct wait wait;
 	struct process *process;		      /* on whose behalf; NULL: the kernel's own */
@@ -127,6 +134,13 @@ int task_spawn(const char *name, enum priority priority, long (*entry)(struct co
 static inline struct task *task_of(const struct co *co)
 {
 	return container_of(co->stack, struct task, stack);
+}
+
+/* TASK has another place from its next turn on. From any hart. */
+static inline void task_set_base(struct task *task, enum priority base)
+{
+	store_relaxed(&task->base, (u8)base);
+	store_relaxed(&task->priority, (u8)base);
 }
 
 /* Make TASK run, from any hart: for whoever ended its one wait, so once per suspension. */

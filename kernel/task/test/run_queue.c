@@ -2,38 +2,10 @@
  *
  * links: kernel/task/run_queue.c kernel/task/lock.c kernel/test/host/host.c
  */
-#include "kernel/task/run_queue.h"
-
-#include "kernel/hart/clock.h"
-#include "kernel/test/host/host.h"
-#include "lib/test/check.h"
+#include "kernel/task/test/queue.h"
 
 #include <pthread.h>
 #include <sched.h>
-
-enum { TASKS = 64 };
-
-static struct run_queue queue;
-static struct task tasks[TASKS];
-static u64 now;
-
-u64 clock_now(void)
-{
-	return now;
-}
-
-static void begin(void)
-{
-	host_init(2);
-	run_queue_init(&queue);
-}
-
-static struct task *add(u32 i, enum priority priority)
-{
-	tasks[i].priority = (u8)priority;
-	run_queue_push(&queue, &tasks[i]);
-	return &tasks[i];
-}
 
 TEST(an_empty_queue_gives_nothing)
 {
@@ -67,7 +39,7 @@ TEST(smaller_priorities_first)
 	CHECK(run_queue_pop(&queue) == &tasks[1]);
 	CHECK(run_queue_pop(&queue) == &tasks[0]);
 	CHECK_EQ(queue.ready, 0);
-	CHECK_EQ(queue.count, 0);
+	CHECK_EQ(run_queue_count(&queue), 0);
 }
 
 /* A storm of completions: as soon as one has run, it is ready again. */
@@ -104,16 +76,6 @@ TEST(a_storm_alone_leaves_no_debt)
 	/* A user thread that comes now waits for its share like any other. */
 	add(1, PRIORITY_USER);
 	CHECK(run_queue_pop(&queue) == &tasks[0]);
-}
-
-/* A turn of MS milliseconds for whoever is next; then it is ready again. */
-static struct task *turn(u32 ms)
-{
-	struct task *task = run_queue_pop(&queue);
-
-	now += ms * 1000000ul;
-	run_queue_push(&queue, task);
-	return task;
 }
 
 /* Of threads that never wait those with worse levels get one slice of OWED_SLICES + 1, each its part of that. */
@@ -221,7 +183,7 @@ TEST(a_thief_takes_the_most_urgent)
 	CHECK(run_queue_steal(&queue) == &tasks[1]);
 	CHECK(run_queue_steal(&queue) == &tasks[0]);
 	CHECK_EQ(queue.ready, 0);
-	CHECK_EQ(queue.count, 0);
+	CHECK_EQ(run_queue_count(&queue), 0);
 }
 
 /* --- against a model --- */
@@ -273,9 +235,9 @@ TEST(random_pushes_pops_and_steals)
 			in_queue[task - tasks] = false;
 			ready--;
 		}
-		CHECK_EQ(queue.count, ready);
+		CHECK_EQ(run_queue_count(&queue), ready);
 		for (u32 p = 0; p < PRIORITY_COUNT; p++)
-			CHECK_EQ(!!(queue.ready & 1u << p), model_count[p] > 0);
+			CHECK_EQ(!!(queue.ready & BIT(p)), model_count[p] > 0);
 	}
 }
 

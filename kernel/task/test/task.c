@@ -334,7 +334,7 @@ TEST(the_report_names_every_task_that_waits)
 	probes[1].task.name = "disk";
 	host_run();
 	task_report(&text);
-	CHECK(strstr(said, "cat  waiting hart 0 prio 4\n    outer  kernel/"));
+	CHECK(strstr(said, "cat  waiting hart 0 prio 24\n    outer  kernel/"));
 	CHECK(strstr(said, "waits for: flag\n"));
 	CHECK(strstr(said, "disk  waiting hart 0 prio 4\n    parked  kernel/"));
 	CHECK(strstr(said, "waits for: a completion\n"));

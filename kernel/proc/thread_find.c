@@ -1,0 +1,58 @@
+/* thread_find.c - threads by their numbers. */
+#include "kernel/abi/errno.h"
+#include "kernel/proc/thread.h"
+
+struct thread *thread_in(struct process *process, u32 tid)
+{
+	struct thread *thread;
+
+	list_for_each (thread, &process->threads, link)
+		if (!tid || thread->tid == tid)
+			return thread;
+	return NULL;
+}
+
+/* With PROCESS locked and referenced, if TID is in it. */
+static struct thread *hold_in(struct process *process, u32 tid)
+{
+	struct thread *thread;
+
+	spin_lock(&process->lock);
+	thread = thread_in(process, tid);
+	if (thread)
+		atomic_add_relaxed(&process->refs, 1u);
+	else
+		spin_unlock(&process->lock);
+	return thread;
+}
+
+static struct thread *hold_in_pid(u32 pid, u32 tid)
+{
+	struct process *process = process_find(pid);
+	struct thread *thread;
+
+	if (!process)
+		return NULL;
+	thread = hold_in(process, tid);
+	process_put(process); /* hold_in has a reference of its own */
+	return thread;
+}
+
+struct thread *thread_hold(struct thread *self, u32 tid)
+{
+	struct thread *thread = hold_in(self->process, tid ? tid : self->tid);
+
+	if (!thread)
+		thread = hold_in_pid(tid, tid); /* the first one of a process: mostly */
+	for (u32 pid = process_next_pid(0); pid && !thread; pid = process_next_pid(pid))
+		thread = hold_in_pid(pid, tid);
+	return thread;
+}
+
+void thread_let_go(struct thread *thread)
+{
+	struct process *process = thread->process;
+
+	spin_unlock(&process->lock);
+	process_put(process);
+}
