@@ -11,7 +11,10 @@
 struct process;
 struct space;
 
-enum { PID_MAX = 32768 }; /* no process has a higher number */
+enum {
+	PID_MAX = 32768,	 /* no process has a higher number */
+	FURTHER_GROUPS_MAX = 32, /* nor more further groups */
+};
 
 /* The process on whose behalf CO runs. */
 static inline struct process *caller_of(const struct co *co)

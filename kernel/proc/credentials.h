@@ -4,12 +4,12 @@
  */
 #pragma once
 
-#include "lib/types.h"
+#include "kernel/fs/caller.h"
 
 struct inode;
 struct process;
 
-enum { FURTHER_GROUPS_MAX = 32, ID_KEEP = UINT32_MAX };
+enum { ID_KEEP = UINT32_MAX };
 
 struct id_set {
 	u32 real, effective, saved;
