@@ -16,7 +16,8 @@
 # only a claim finds what it sent. A first claim that is empty, without another cause, asks the kernel to have the line
 # computed again.
 #
-# Exceptions that the firmware hands on come here, too, also where interrupts are masked: the kernel makes a signal of it.
+# Exceptions that the firmware hands on come here, too, also where interrupts are masked: the kernel makes a signal of
+# them.
 
 #include "user/lib/uintr-self.h"
 

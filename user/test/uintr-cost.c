@@ -1,5 +1,5 @@
-/* uintr-cost.c - what others pay for a thread that takes its interrupts itself, and for a doorbell: something while they
- * live, nothing any more once they are gone.
+/* uintr-cost.c - what others pay for a thread that takes its interrupts itself, and for a doorbell: something while
+ * they live, nothing any more once they are gone.
  *
  * machines: smp=1 aia h icount
  * oracle: none
