@@ -8,29 +8,20 @@
  * are medians of rounds, since an emulator may oversleep. --check: fail unless on the RAM disk at most 4 in flight need
  * less time than pread.
  */
+#include "user/lib/measure.h"
+#include "user/lib/need.h"
 #include "user/lib/uring.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 4096, BLOCKS = 64, ROUNDS = 11, DEPTH_MOST = 8, TICK_NS = 100, ENOUGH = 4 };
+enum { BLOCK = 4096, BLOCKS = 64, ROUNDS = 11, DEPTH_MOST = 8, ENOUGH = 4 };
 
 static char buffers[DEPTH_MOST][BLOCK] __attribute__((aligned(BLOCK)));
 static struct io_uring ring;
-
-static long need(long result, const char *what)
-{
-	if (result >= 0)
-		return result;
-	fprintf(stderr, "in-flight: %s: %s\n", what, strerror(result == -1 ? errno : (int)-result));
-	exit(1);
-}
-
-#define NEED(call) need((call), #call)
 
 /* --- reading; DEPTH 0: by pread --- */
 
@@ -75,48 +66,22 @@ struct cost {
 	u64 ns, instructions;
 };
 
-static void caches_drop(void)
-{
-	int fd = (int)NEED(open("/proc/chime-drop-caches", O_WRONLY));
-
-	NEED(write(fd, "3", 1));
-	close(fd);
-}
-
-static u64 slept(void)
-{
-	char text[2048] = "", *at = text;
-	int fd = (int)NEED(open("/proc/executors", O_RDONLY));
-	u64 ns = 0;
-
-	NEED(read(fd, text, sizeof(text) - 1));
-	close(fd);
-	while ((at = strstr(at, "idle_ns ")))
-		ns += strtoul(at += strlen("idle_ns "), NULL, 10);
-	return ns;
-}
-
 static struct cost measure_round(int fd, u64 first, unsigned depth)
 {
 	u64 asleep, began, ended, counter, counted;
 
 	caches_drop();
-	asleep = slept();
-	__asm__ volatile("rdtime %0\n\trdinstret %1" : "=r"(began), "=r"(counter)::"memory");
+	asleep = harts_slept();
+	began = read_ticks();
+	counter = read_instructions();
 	if (depth)
 		read_ring(fd, first, depth);
 	else
 		read_plain(fd, first);
-	__asm__ volatile("rdinstret %1\n\trdtime %0" : "=r"(ended), "=r"(counted)::"memory");
-	asleep = slept() - asleep;
+	counted = read_instructions();
+	ended = read_ticks();
+	asleep = harts_slept() - asleep;
 	return (struct cost){ (ended - began) * TICK_NS / BLOCKS, (counted - counter - asleep) / BLOCKS };
-}
-
-static int compare(const void *a, const void *b)
-{
-	const u64 *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
 }
 
 static struct cost measure(int fd, unsigned depth)
@@ -129,8 +94,8 @@ static struct cost measure(int fd, unsigned depth)
 		ns[i] = cost.ns;
 		instructions[i] = cost.instructions;
 	}
-	qsort(ns, ROUNDS, sizeof(*ns), compare);
-	qsort(instructions, ROUNDS, sizeof(*instructions), compare);
+	qsort(ns, ROUNDS, sizeof(*ns), compare_u64);
+	qsort(instructions, ROUNDS, sizeof(*instructions), compare_u64);
 	return (struct cost){ ns[ROUNDS / 2], instructions[ROUNDS / 2] };
 }
 

@@ -14,9 +14,9 @@
 #define _GNU_SOURCE
 #include "lib/order.h"
 #include "user/lib/entries.h"
+#include "user/lib/need.h"
 #include "user/lib/uintr.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sched.h>
@@ -45,21 +45,6 @@ static struct shared {
 static int me, other; /* PING or PONG */
 static int index_other;
 static u32 back; /* rounds that have come to this process; written by the handler */
-
-static void die(const char *what, int err)
-{
-	fprintf(stderr, "uipi-pingpong: %s: %s\n", what, strerror(err < 0 ? -err : err));
-	exit(1);
-}
-
-static long need(long result, const char *what)
-{
-	if (result < 0)
-		die(what, result == -1 ? errno : (int)-result);
-	return result;
-}
-
-#define NEED(call) need((call), #call)
 
 /* Until *WORD has got to VALUE, without the kernel. */
 static void spin_until(const u32 *word, u32 value)
@@ -342,7 +327,7 @@ static u64 run_way(const struct way *way)
 		_exit(0);
 	NEED(waitpid(child, &status, 0));
 	if (status)
-		die("the other player failed", ECHILD);
+		need_failed("the other player failed", ECHILD);
 	printf("%-8s %9.0f ns %7.2f kernel entries for a round trip\n", way->name, (double)ns / BATCH,
 	       (double)entries / BATCH);
 	return entries;
@@ -356,7 +341,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
-		die("mmap", errno);
+		need_failed("mmap", errno);
 	for (u32 i = 0; i < WAYS; i++)
 		if (argc == 1 + check || !strcmp(argv[1 + check], ways[i].name))
 			entries[i] = run_way(&ways[i]);
