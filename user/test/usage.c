@@ -173,22 +173,39 @@ static void work_in(bool kernel, unsigned ms)
 	close(zero);
 }
 
-/* Where the time goes: the program's own, and the kernel's for it. */
-static void check_kinds(void)
+struct split {
+	u64 user, system;
+};
+
+/* Where the time of 60 ms of work went. */
+static struct split split_of(bool kernel)
 {
 	struct rusage before, after;
-	u64 user, system;
+
+	REQUIRE_OK(getrusage(RUSAGE_SELF, &before));
+	work_in(kernel, 60);
+	REQUIRE_OK(getrusage(RUSAGE_SELF, &after));
+	return (struct split){ ns_of(after.ru_utime) - ns_of(before.ru_utime),
+			       ns_of(after.ru_stime) - ns_of(before.ru_stime) };
+}
+
+/* Where the time goes: the program's own, and the kernel's for it. When the host gives the machine's time to others,
+ * that counts for whoever was running; so the largest difference of a few is looked at. */
+static void check_kinds(void)
+{
+	bool told_apart;
+	struct split split;
 	struct tms now;
 
 	for (int kernel = 0; kernel < 2; kernel++) {
-		REQUIRE_OK(getrusage(RUSAGE_SELF, &before));
-		work_in(kernel, 60);
-		REQUIRE_OK(getrusage(RUSAGE_SELF, &after));
-		user = ns_of(after.ru_utime) - ns_of(before.ru_utime);
-		system = ns_of(after.ru_stime) - ns_of(before.ru_stime);
-		if (!CHECK(kernel ? system > 2 * user : user > 2 * system))
+		told_apart = false;
+		for (int i = 0; i < 8 && !told_apart; i++) {
+			split = split_of(kernel);
+			told_apart = kernel ? split.system > 2 * split.user : split.user > 2 * split.system;
+		}
+		if (!CHECK(told_apart))
 			check_note("%s: %llu ns user, %llu ns system", kernel ? "kernel" : "user",
-				   (unsigned long long)user, (unsigned long long)system);
+				   (unsigned long long)split.user, (unsigned long long)split.system);
 	}
 	CHECK(times(&now) != -1);
 	CHECK(now.tms_utime > 0);
