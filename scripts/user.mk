@@ -8,7 +8,7 @@
 # Ordinary static glibc programs: nothing about them is special to Chime.
 
 USER_CC := $(CROSS)gcc
-USER_FLAGS := -static -O2 -g -std=gnu11 -I. -pthread -fno-omit-frame-pointer -Wall -Wextra -Werror \
+USER_FLAGS := -static -O2 -g -std=gnu11 -I. -pthread -Wall -Wextra -Werror \
 	-Wmissing-prototypes -Wvla -Werror=jump-misses-init -MMD -MP
 
 USER_SOURCES := $(wildcard user/*.c user/test/*.c user/bench/*.c)
