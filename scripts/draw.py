@@ -2,6 +2,7 @@
 
 A Picture is a list of elements in a coordinate system of pixels; write() makes a file that needs nothing else.
 """
+import math
 from html import escape
 
 COLOURS = {  # name: (light, dark)
@@ -14,6 +15,8 @@ STYLE = """
 svg { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
 .mono { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 11px; }
 .big { font-size: 15px; font-weight: 600; }
+.small { font-size: 11px; }
+.strong { font-weight: 700; }
 """
 
 
@@ -44,6 +47,33 @@ class Picture:
 
     def dot(self, x, y, radius, colour):
         self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" class="{colour}"/>')
+
+    def frame(self, x, y, width, height, colour, thick=1.0):
+        self.parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="4" '
+                          f'class="s-{colour}" stroke-width="{thick}"/>')
+
+    def shape(self, points, colour):
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        self.parts.append(f'<polygon points="{path}" class="{colour}"/>')
+
+    def arrow(self, points, colour, width=1.4, dash=""):
+        """A line whose last end has a head."""
+        (x0, y0), (x1, y1) = points[-2:]
+        far = math.hypot(x1 - x0, y1 - y0) or 1
+        ux, uy = (x1 - x0) / far, (y1 - y0) / far
+        neck = (x1 - 8 * ux, y1 - 8 * uy)
+        self.line([*points[:-1], neck], colour, width, dash)
+        self.shape([(x1, y1), (neck[0] - 4 * uy, neck[1] + 4 * ux), (neck[0] + 4 * uy, neck[1] - 4 * ux)], colour)
+
+    def sector(self, x, y, inner, outer, begin, end, colour, fill=True):
+        """A piece of a ring around (X, Y), from angle BEGIN to END, in turns from the top, clockwise."""
+        def at(radius, turn):
+            return (f"{x + radius * math.sin(2 * math.pi * turn):.1f} "
+                    f"{y - radius * math.cos(2 * math.pi * turn):.1f}")
+
+        path = (f"M{at(inner, begin)} L{at(outer, begin)} A{outer} {outer} 0 0 1 {at(outer, end)} L{at(inner, end)} "
+                f"A{inner} {inner} 0 0 0 {at(inner, begin)} Z")
+        self.parts.append(f'<path d="{path}" class="{"" if fill else "s-"}{colour}"/>')
 
     def svg(self):
         return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as xml
 
 import draw_figures
 import draw_latency
+import draw_moment
 import draw_walk
 import trace
 from results import Stage
@@ -97,6 +98,26 @@ kernel entries: 1
 no direct user interrupts here
 """
 
+MOMENT = """
+ring of 4 and 8, told of by an upcall
+ring  sq 5 5 5  cq 5 5  read_block asks
+ring  sq 5 5 6  cq 5 5  the SQE is written
+coroutines of the program
+task 0x99010  level 2  waits for its request
+    read_block  user/moment.c:101
+tasks of the kernel
+ram0  waiting hart 0 prio 0
+    ramdisk_serve  kernel/dev/ramdisk.c:167
+      waits for: is_due(f->disk)
+moment  waiting hart 0 prio 4
+    uintr_wait  kernel/uintr/upcall.c:96
+ring request  waiting hart 0 prio 1
+    op_rw  kernel/sys/rw.c:181
+    block_transfer  kernel/dev/block.c:195
+      waits for: a completion
+ring  sq 6 6 6  cq 5 6  the CQE is posted, and has chimed
+"""
+
 LATENCY = """source  flying way             entries   chimes   instr.       ns   median      99%       all
 cached     1  read()             1000        0     1422     1422     1400     1500      3000
 histogram cached 1 read() 1400:990 2800:10
@@ -131,6 +152,19 @@ def a_walk_has_a_dot_for_each_station():
     assert any(e.text == "waits in block_transfer (block.c:195)" for e in elements)
 
 
+def a_moment_has_its_rings_and_its_chains():
+    moment = draw_moment.read_moment(MOMENT)
+    assert moment.sizes == (4, 8) and len(moment.stations) == 3, moment
+    assert [(q.head, q.tail, q.written) for _, q, _ in moment.stations] == [(5, 5, 5), (5, 5, 6), (6, 6, 6)], moment
+    read = moment.chains["ring request"]
+    assert [frame[0] for frame in read.frames] == ["op_rw", "block_transfer"] and read.waits == "a completion", read
+    full = [e.get("class") for e in parsed(draw_moment.draw_ring(moment)) if e.tag.endswith("path")]
+    assert full.count("grey") == 1 and full.count("green") == 1 and full.count("s-violet") == 1, full
+    boxes = [e for e in parsed(draw_moment.draw_chains(moment)) if e.get("class", "").startswith("s-")
+             and e.tag.endswith("rect")]
+    assert len(boxes) == 5, boxes
+
+
 def latencies_are_read_and_drawn():
     rows = draw_latency.read_rows(LATENCY)
     assert [(r.source, r.depth, r.way, r.median) for r in rows] == [
@@ -163,7 +197,8 @@ def figures_are_pairs_of_bars():
 
 TESTS = [kinds_are_the_kernels, a_step_is_a_span_and_a_wake_an_arrow, harts_are_compared_by_the_clock,
          chrome_has_every_span_and_arrow, the_page_needs_nothing_else, nothing_saved_is_no_error,
-         another_layout_is_refused, a_walk_has_a_dot_for_each_station, latencies_are_read_and_drawn,
+         another_layout_is_refused, a_walk_has_a_dot_for_each_station,
+         a_moment_has_its_rings_and_its_chains, latencies_are_read_and_drawn,
          latencies_are_a_table,
          reads_in_flight_are_measured_against_pread, figures_are_pairs_of_bars]
 

@@ -1,6 +1,8 @@
 """pictures.py --out FOLDER - `make pictures`, and the end of `make bench`: run what measures, and draw it.
 
     walk.svg        /bin/walk under -icount            walk.txt: the table
+    walk-ring.svg   /bin/moment, the same              moment.txt
+    walk-chains.svg
     latency.svg     /bin/zero-entry, two harts         zero-entry.txt, zero-entry-icount.txt, zero-entry.md
     in-flight.svg   /bin/in-flight under -icount       in-flight.txt
     figures.svg     what `make bench` measured last (build/figures.json)
@@ -16,6 +18,7 @@ import time
 
 import draw_figures
 import draw_latency
+import draw_moment
 import draw_walk
 import machines
 
@@ -54,6 +57,20 @@ def walk(args, one_hart, _two):
     return draw_walk.draw(WALK, draw_walk.read_walks(text)[WALK])
 
 
+def moment(args, one_hart):
+    """The RAM disk is so slow that everything waits when the program looks."""
+    text = keep("moment.txt", run(args.kernel, args.image, one_hart, "/bin/moment", "ramdisk=4M,latency=20000-20000"))
+    return draw_moment.read_moment(text)
+
+
+def walk_ring(args, one_hart, _two):
+    return draw_moment.draw_ring(moment(args, one_hart))
+
+
+def walk_chains(args, one_hart, _two):
+    return draw_moment.draw_chains(moment(args, one_hart))
+
+
 def latency(args, one_hart, two):
     program = f"/bin/zero-entry --histogram {args.blocks}"
     counted = draw_latency.read_rows(keep("zero-entry-icount.txt", run(args.kernel, args.image, one_hart, program)))
@@ -80,7 +97,8 @@ def figures(_args, _one, _two):
         return draw_figures.draw(json.load(file))
 
 
-PICTURES = {"walk": walk, "in-flight": in_flight, "latency": latency, "figures": figures}
+PICTURES = {"walk": walk, "walk-ring": walk_ring, "walk-chains": walk_chains,
+            "in-flight": in_flight, "latency": latency, "figures": figures}
 
 
 def main():

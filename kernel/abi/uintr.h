@@ -14,9 +14,10 @@
  * Direct: when register_handler has answered UINTR_DIRECT the thread runs in VS-mode, and then with a guest interrupt
  * file of the IMSIC. It finds its interrupts behind stvec, sie, sstatus.SIE, siselect, sireg and stopei, like a kernel;
  * vector n is identity UINTR_IDENTITY + n. Handler, stack and area of the registration mean nothing to the kernel
- * then. stimecmp is the thread's own timer; wfi means uintr_wait. System calls are made as ever. Illegal instructions and
- * access faults come to stvec, too: who wants a signal to come of it puts all registers back and executes UINTR_FAULT,
- * with sepc, scause and stval as the exception left them; the thread goes on at sepc, sstatus.SIE as it was there.
+ * then. stimecmp is the thread's own timer; wfi means uintr_wait. System calls are made as ever. Illegal instructions
+ * and access faults come to stvec, too: who wants a signal to come of it puts all registers back and executes
+ * UINTR_FAULT, with sepc, scause and stval as the exception left them; the thread goes on at sepc, with sstatus.SIE as
+ * it was there.
  *
  * A sender's index with UINTR_WINDOW set is a window: the receiver's file is mapped at UINTR_WINDOWS, one page for each
  * number of a window, and a store of the identity (a u32 at the page's start) is the interrupt. When the receiver is
