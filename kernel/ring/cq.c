@@ -12,9 +12,10 @@
 
 void ring_flag(struct ring *ring, u32 flag, bool on)
 {
-	u32 flags = load_relaxed(&ring->shared->sq_flags);
-
-	store_relaxed(&ring->shared->sq_flags, on ? flags | flag : flags & ~flag);
+	if (on)
+		atomic_or(&ring->shared->sq_flags, flag);
+	else
+		atomic_and(&ring->shared->sq_flags, ~flag);
 }
 
 /* Lock held: IORING_SETUP_DEFER_TASKRUN: does a completion wait until the issuer enters? When it submits or waits, all

@@ -12,8 +12,9 @@
 enum {
 	ENTRIES_MAX = 32768,
 	FLAGS_KNOWN = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN |
-		      IORING_SETUP_NO_SQARRAY | IORING_SETUP_SQPOLL | IORING_SETUP_SQ_AFF | IORING_SETUP_R_DISABLED |
-		      IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+		      IORING_SETUP_NO_SQARRAY | IORING_SETUP_SQPOLL | IORING_SETUP_SQ_AFF | IORING_SETUP_ATTACH_WQ |
+		      IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+		      IORING_SETUP_TASKRUN_FLAG,
 	FEATURES = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE | IORING_FEAT_RW_CUR_POS |
 		   IORING_FEAT_POLL_32BITS | IORING_FEAT_EXT_ARG | IORING_FEAT_FAST_POLL | IORING_FEAT_SQPOLL_NONFIXED |
 		   IORING_FEAT_REG_REG_RING,
@@ -83,8 +84,7 @@ static long sizes_settle(u32 entries, struct io_uring_params *p)
 	for (u32 i = 0; i < ARRAY_SIZE(p->resv); i++)
 		if (p->resv[i])
 			return -EINVAL;
-	if ((p->flags & ~(u32)FLAGS_KNOWN) || !entries || (entries > most && !clamp) || !taskrun_is_good(p->flags) ||
-	    !sqpoll_allows(p))
+	if ((p->flags & ~(u32)FLAGS_KNOWN) || !entries || (entries > most && !clamp) || !taskrun_is_good(p->flags))
 		return -EINVAL;
 	p->sq_entries = round_up_power(min(entries, most));
 	p->cq_entries = p->sq_entries * 2;
@@ -144,8 +144,7 @@ static void ring_fill(struct ring *ring, const struct io_uring_params *p)
 	wait_queue_init(&ring->cq_waiters);
 	for (u32 kind = 0; kind < PENDING_KINDS; kind++)
 		index_init(&ring->pending[kind]);
-	ring->poller_gone = !(p->flags & IORING_SETUP_SQPOLL);
-	wait_queue_init(&ring->sq_idle);
+	ring->poller_gone = true; /* there is none yet */
 	wait_queue_init(&ring->sq_room);
 	poll_queue_init(&ring->poll);
 }
@@ -187,11 +186,9 @@ long ring_new(struct thread *thread, u32 entries, struct io_uring_params *p, str
 	ring->workers[1] = (u32)min(limit_get(thread->process, RLIMIT_NPROC).current, (u64)INT32_MAX);
 	ring->process = thread->process;
 	atomic_add_relaxed(&ring->process->refs, 1u);
-	err = p->flags & IORING_SETUP_SQPOLL ? sqpoll_start(ring, p) : 0;
-	if (err) {
-		ring->poller_gone = true; /* there is none */
+	err = sqpoll_setup(ring, p);
+	if (err)
 		file_put(*file);
-	}
 	return err;
 }
 
@@ -208,6 +205,7 @@ void ring_put(struct ring *ring)
 		index_free(&ring->pending[kind]);
 	shared_free(ring->shared, ring->shared_order);
 	shared_free(ring->sqes, ring->sqes_order);
+	sqpoll_leave(ring);
 	process_put(ring->process);
 	slab_free(&ring_cache, ring);
 }
@@ -230,16 +228,12 @@ static void eventfd_drop(struct ring *ring)
 static void ring_release(struct file *file)
 {
 	struct ring *ring = file->data;
-	bool poller_gone;
 
-	sqpoll_stop(ring);
 	eventfd_drop(ring);
 	spin_lock(&ring->lock);
 	ring->closed = true;
-	poller_gone = ring->poller_gone;
 	spin_unlock(&ring->lock);
-	/* a poller that is still there does it when it has ended */
-	if (poller_gone)
+	if (!sqpoll_stop(ring))
 		ring_close(ring);
 }
 

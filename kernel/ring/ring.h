@@ -57,16 +57,22 @@ struct ring {
 	struct list told;			  /* requests that were told to end, and are in no index any more */
 	struct rb_tree counted;			  /* timeouts that wait for completions; see timeout.c */
 	struct poll_queue poll;
-	struct file *eventfd;		    /* IORING_REGISTER_EVENTFD; referenced */
-	bool eventfd_async;		    /* it is told of what did not end at its submission only */
-	struct wait_queue sq_idle, sq_room; /* the poller, which sleeps; who waits until it has taken SQEs */
-	bool poller_gone;
-	bool closed;	  /* there is no descriptor any more */
-	bool bell_wanted; /* bell is open */
+	struct file *eventfd;	   /* IORING_REGISTER_EVENTFD; referenced */
+	bool eventfd_async;	   /* it is told of what did not end at its submission only */
+	struct wait_queue sq_room; /* who waits until the poller has taken SQEs */
+	bool poller_gone;	   /* it takes none any more */
+	bool closed;		   /* there is no descriptor any more */
+
+	/* The poller, if there is one: poller->lock, but for the pointer, which is fixed, and the next two. */
+	struct poller *poller;		     /* counted; NULL: none */
+	u64 look_most_ns;		     /* for how long it may look around on this ring's behalf. Fixed */
+	bool sq_stuck;			     /* its SQEs cannot be taken just now. The poller's own */
+	bool poller_leaves, poller_detached; /* the poller shall let go of it; has done so */
+	bool bell_wanted;		     /* bell is open */
+	struct list poller_link;	     /* in poller->rings */
 	struct doorbell bell;
-	u32 poller_hart; /* fixed; DOORBELL_ANY_HART */
-	u64 issuer;	 /* the number of the one thread that may use it; 0: any may. Set once, atomic */
-	u32 workers[2];	 /* IORING_REGISTER_IOWQ_MAX_WORKERS: kept and told, there are none */
+	u64 issuer;	/* the number of the one thread that may use it; 0: any may. Set once, atomic */
+	u32 workers[2]; /* IORING_REGISTER_IOWQ_MAX_WORKERS: kept and told, there are none */
 	struct restrictions restrictions; /* fixed once the ring is enabled */
 	struct task closer;		  /* close.c */
 	char closer_arena[CLOSER_ARENA] __attribute__((aligned(16)));
@@ -148,7 +154,7 @@ long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);
  * is used up (it waits in overflow), and must not be freed. */
 bool ring_complete(struct ring_pending *pending, long result, bool at_once);
 
-/* Lock held: a bit of the SQ's flags (IORING_SQ_*), for the program to see. */
+/* A bit of the SQ's flags (IORING_SQ_*), for the program to see. Several may be set at once, by several harts. */
 void ring_flag(struct ring *ring, u32 flag, bool on);
 
 /* Move completions from overflow into the CQ, as far as there is room. The lock is held. */

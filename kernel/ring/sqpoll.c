@@ -1,292 +1,231 @@
-/* sqpoll.c - a ring whose SQEs are taken by a task of the kernel.
- *
- *     program                             poller
- *       SQE, tail (release)                 take what is there
- *       full fence                          look again for a while, letting others run between two looks
- *       NEED_WAKEUP? io_uring_enter         NEED_WAKEUP = 1        with ring->lock, which the waker takes, too
- *                                           full fence
- *                                           look at the tail once more, sleep
- *
- * Contract: SQEs that are published before the program looks at the flag are taken. Requests belong to the process that
- * made the ring; with it, with its exec, or when the ring is closed the poller ends, and starts nothing afterwards.
- * Fairness: what wakes it makes it run before user threads once; while it looks around it takes turns with them, and as
- * soon as anybody else is ready on its hart it sleeps instead of looking. So it never looks around on a machine with
- * one hart, and a hart with work to do has no busy poller.
- * test/sq_wakeup.pml is the model.
+/* sqpoll.c - the pollers of rings: they begin, rings attach to them and leave, they end; io_uring_enter's part, and the
+ * doorbell's. What a poller does in between: poller.c.
  */
 #include "kernel/ring/sqpoll.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/fs/files.h"
 #include "kernel/mm/slab.h"
 #include "kernel/mm/user.h"
-#include "kernel/task/executor.h"
-
-enum { POLLER_ARENA = 512 };
-
-struct poller {
-	struct submitter submitter;
-	struct ring *ring; /* referenced */
-	u64 idle_ns;	   /* it never looks around for longer than this */
-	struct wait_timer timer;
-	char arena[POLLER_ARENA] __attribute__((aligned(16)));
-};
+#include "kernel/ring/poller.h"
+#include "lib/fmt.h"
 
 static struct slab_cache poller_cache = SLAB_CACHE(poller_cache, "ring_poller", sizeof(struct poller));
 
-/* Looking around: at first for a short time, longer if that finds something. */
-enum { LOOK_LEAST_NS = 10000, LOOK_MOST_NS = 500000 };
-/* After a submission that failed for want of memory, or of room for completions. */
-enum { RETRY_NS = 2000000 };
-enum { NS_PER_MS = 1000000, IDLE_MS = 1000 };
-
-/* Any SQEs, of a ring that is enabled? */
-static bool sq_has_entries(const struct ring *ring)
-{
-	/* acquire: what was there before it was enabled; what the program wrote before it released the tail */
-	return !(load_acquire(&ring->flags) & IORING_SETUP_R_DISABLED) &&
-	       load_acquire(&ring->shared->sq_tail) != load_relaxed(&ring->sq_head);
-}
+enum { NS_PER_MS = 1000000 };
 
 static bool sq_is_full(const struct ring *ring)
 {
 	return load_relaxed(&ring->shared->sq_tail) - load_relaxed(&ring->sq_head) >= ring->sq_entries;
 }
 
-void sqpoll_wake(struct ring *ring)
+/* --- rings come and go --- */
+
+static void poller_put(struct poller *poller)
 {
-	spin_lock(&ring->lock);
-	wait_wake_all(&ring->sq_idle);
-	spin_unlock(&ring->lock);
+	if (atomic_sub(&poller->refs, 1u) == 1)
+		slab_free(&poller_cache, poller);
 }
 
-/* --- the task --- */
-
-struct poller_main {
-	struct co co;
-	struct poller *poller;
-	u64 look_ns; /* for how long it will look around */
-	u64 until;   /* it does, up to here; 0: it does not */
-	bool stuck;  /* the next sleep is one in spite of SQEs */
-	bool woken;  /* it takes its turn behind the others before it sleeps again, whatever it was woken for */
-};
-
-/* Take what is there: false, nothing; -EBUSY, -ENOMEM; else true. */
-static long take(struct poller *poller)
+void sqpoll_leave(struct ring *ring)
 {
-	struct ring *ring = poller->ring;
-	struct ring_submission submission = { ring, ring->sq_entries, 0, ring->sq_entries };
-	long result;
-
-	if (!sq_has_entries(ring))
-		return false;
-	result = ring_submit_seen(&poller->submitter.task, &submission);
-	spin_lock(&ring->lock);
-	wait_wake_all(&ring->sq_room);
-	spin_unlock(&ring->lock);
-	return result < 0 && result != OP_NOT_NOW ? result : true;
+	if (ring->poller)
+		poller_put(ring->poller);
 }
 
-/* After a look that FOUND something or not: is another one worth it, soon? */
-static bool look_again(struct poller_main *f, bool found)
+/* Lock held. */
+static void look_most_settle(struct poller *poller)
 {
-	u64 now;
-
-	if (found && f->until)
-		f->look_ns = min(f->look_ns * 2, (u64)LOOK_MOST_NS);
-	if (found || f->woken) {
-		f->woken = false;
-		f->until = 0;
-		return true;
-	}
-	if (hart_count == 1 || !executor_is_quiet())
-		return false;
-	now = clock_now();
-	if (!f->until)
-		f->until = now + min(f->look_ns, f->poller->idle_ns);
-	if (now < f->until)
-		return true;
-	f->look_ns = max(f->look_ns / 2, (u64)LOOK_LEAST_NS);
-	return false;
-}
-
-/* Lock held: has it slept, or is there something to do already? The flag is set before the look. */
-static bool may_go_on(struct poller_main *f)
-{
-	struct ring *ring = f->poller->ring;
-
-	if (f->woken)
-		return true;
-	f->woken = true; /* whatever ends the wait */
-	if (ring->bell.begun)
-		doorbell_arm(&ring->bell);
-	ring_flag(ring, IORING_SQ_NEED_WAKEUP, true);
-	/* store (the flag), fence, load (the tail); partner: the program's, between its tail and its look at the
-	 * flag */
-	fence_full();
-	/* Arming may have lowered the line of another ring's message (QEMU 7.2): the task looks before it sleeps. */
-	return (sq_has_entries(ring) && !f->stuck) || ring->bell_wanted != ring->bell.begun ||
-	       (ring->bell.begun && doorbell_is_pending());
-}
-
-struct poller_sleep {
-	struct co co;
-	struct poller_main *main;
 	struct ring *ring;
-	u64 deadline;
-};
 
-CO_STEP(poller_sleep)
+	poller->look_most_ns = 0;
+	list_for_each (ring, &poller->rings, poller_link)
+		poller->look_most_ns = max(poller->look_most_ns, ring->look_most_ns);
+}
+
+/* RING has POLLER from now on: 0; -ENXIO: that one has ended. */
+static long attach(struct poller *poller, struct ring *ring)
 {
-	CO_FRAME(poller_sleep);
-	struct task *task = task_of(co);
-	long err;
+	bool gone;
 
-	CO_BEGIN;
-	atomic_add_relaxed(&f->ring->process->poller_sleeps, 1ul);
-	task->priority = PRIORITY_SERVICE; /* once, when it is woken */
-	AWAIT_UNTIL_FULL(err, &f->ring->lock, &f->ring->sq_idle, WAIT_INTERRUPTIBLE, f->deadline, may_go_on(f->main));
-	ring_flag(f->ring, IORING_SQ_NEED_WAKEUP, false);
-	spin_unlock(&f->ring->lock);
-	if (f->ring->bell.begun) {
-		doorbell_disarm(&f->ring->bell);
-		doorbell_look();
+	spin_lock(&poller->lock);
+	gone = poller->gone;
+	if (!gone) {
+		atomic_add_relaxed(&ring->refs, 1u);
+		atomic_add_relaxed(&poller->refs, 1u);
+		ring->poller = poller;
+		ring->poller_gone = false;
+		list_push_back(&poller->rings, &ring->poller_link);
+		store_relaxed(&poller->count, poller->count + 1);
+		look_most_settle(poller);
+		poller_wake_locked(poller);
 	}
-	task->priority = PRIORITY_USER;
-	CO_RETURN(err);
-	CO_END;
+	spin_unlock(&poller->lock);
+	return gone ? -ENXIO : 0;
 }
 
-static long poller_sleep(struct co *caller, struct poller_main *main)
+void poller_detach(struct poller *poller, struct ring *ring)
 {
-	u64 deadline = main->stuck ? clock_now() + RETRY_NS : TIME_NEVER;
-
-	return CO_CALL(poller_sleep, caller, .main = main, .ring = main->poller->ring, .deadline = deadline);
-}
-
-CO_STEP(poller_main)
-{
-	CO_FRAME(poller_main);
-	long err;
-
-	CO_BEGIN;
-	while (load_relaxed(&task_of(co)->cancel) == CANCEL_NONE) {
-		if (unlikely(load_acquire(&f->poller->ring->bell_wanted) && !f->poller->ring->bell.begun)) {
-			task_of(co)->pinned = true;
-			store_relaxed(&task_of(co)->hart, doorbell_hart(&f->poller->ring->bell));
-			AWAIT(err, task_yield(co)); /* ends this step here; the next one is there */
-			if (err)
-				continue; /* no memory for that: tried again */
-			doorbell_begin(&f->poller->ring->bell);
-		}
-		err = take(f->poller);
-		f->stuck = err < 0;
-		if (look_again(f, err > 0)) {
-			AWAIT(err, task_yield(co));
-			continue;
-		}
-		f->until = 0;
-		AWAIT(err, poller_sleep(co, f));
-		(void)err; /* woken, told to end, or time to try once more */
-	}
-	CO_RETURN(0);
-	CO_END;
-}
-
-static long poller_begin(struct co *caller, void *argument)
-{
-	return CO_CALL(poller_main, caller, .poller = argument, .look_ns = LOOK_LEAST_NS);
-}
-
-static void poller_done(struct task *task, long result)
-{
-	struct poller *poller = container_of(task, struct poller, submitter.task);
-	struct ring *ring = poller->ring;
-
 	bool closed;
 
-	(void)result;
-	spin_lock(&ring->lock);
-	closed = ring->closed;
-	ring->poller_gone = true;
+	spin_lock(&poller->lock);
+	list_remove(&ring->poller_link);
+	store_relaxed(&poller->count, poller->count - 1);
+	look_most_settle(poller);
+	closed = ring->poller_leaves;
+	ring->poller_detached = true;
+	spin_unlock(&poller->lock);
+	if (ring->bell.at) {
+		poller->bells -= ring->bell.begun;
+		doorbell_close(&ring->bell, poller->process->space);
+	}
 	ring_flag(ring, IORING_SQ_NEED_WAKEUP, true); /* who submits enters, and learns it */
+	spin_lock(&ring->lock);
+	ring->poller_gone = true;
 	wait_wake_all(&ring->sq_room);
 	spin_unlock(&ring->lock);
-	if (ring->bell.at)
-		doorbell_close(&ring->bell, ring->process->space);
-	submitter_leave(ring->process, &poller->submitter);
-	slab_free(&poller_cache, poller);
 	if (closed)
 		ring_close(ring);
 	ring_put(ring);
 }
 
-/* --- its beginning and its end --- */
-
-static void bell_rings(struct doorbell *bell)
+bool sqpoll_stop(struct ring *ring)
 {
-	struct ring *ring = container_of(bell, struct ring, bell);
+	struct poller *poller = ring->poller;
+	bool waits;
 
-	atomic_add_relaxed(&ring->process->doorbells, 1ul);
-	sqpoll_wake(ring);
+	if (!poller)
+		return false;
+	spin_lock(&poller->lock);
+	waits = !ring->poller_detached;
+	store_relaxed(&ring->poller_leaves, true);
+	poller_wake_locked(poller);
+	spin_unlock(&poller->lock);
+	return waits;
 }
 
-bool sqpoll_allows(const struct io_uring_params *params)
+/* --- a poller begins and ends --- */
+
+bool poller_is_over(struct poller *poller)
 {
-	if (!(params->flags & IORING_SETUP_SQPOLL))
-		return !(params->flags & IORING_SETUP_SQ_AFF);
-	return !(params->flags & IORING_SETUP_SQ_AFF) || params->sq_thread_cpu < hart_count;
+	bool over = load_relaxed(&poller->submitter.task.cancel) != CANCEL_NONE;
+
+	if (likely(!over && load_relaxed(&poller->count)))
+		return false;
+	spin_lock(&poller->lock);
+	over = over || !poller->count;
+	poller->gone = over;
+	spin_unlock(&poller->lock);
+	return over;
 }
 
-long sqpoll_start(struct ring *ring, const struct io_uring_params *params)
+static void poller_done(struct task *task, long result)
+{
+	struct poller *poller = container_of(task, struct poller, submitter.task);
+	struct process *process = poller->process;
+
+	(void)result;
+	submitter_leave(process, &poller->submitter);
+	poller_put(poller);
+	process_put(process);
+}
+
+static void poller_name(struct poller *poller, const struct process *process)
+{
+	struct fmt_text text = { poller->name, sizeof(poller->name), 0 };
+
+	fmt_add(&text, "iou-sqp-%u", process->pid);
+}
+
+/* A poller of its own for RING: 0 or -ENOMEM. */
+static long begin(struct ring *ring, const struct io_uring_params *params)
 {
 	struct poller *poller = slab_zalloc(&poller_cache);
+	struct process *process = ring->process;
 	struct task *task;
 
 	if (!poller)
 		return -ENOMEM;
-	poller->ring = ring;
-	ring->bell.rings = bell_rings;
-	ring->poller_hart = params->flags & IORING_SETUP_SQ_AFF ? params->sq_thread_cpu : DOORBELL_ANY_HART;
-	poller->idle_ns = (u64)(params->sq_thread_idle ? params->sq_thread_idle : IDLE_MS) * NS_PER_MS;
+	poller->refs = 1;
+	poller->process = process;
+	atomic_add_relaxed(&process->refs, 1u);
+	spin_init(&poller->lock, RANK_POLLER);
+	list_init(&poller->rings);
+	wait_queue_init(&poller->idle);
+	poller_name(poller, process);
 	task = &poller->submitter.task;
-	task_init(task, "ring poller", PRIORITY_USER, poller->arena, POLLER_ARENA, poller_done);
+	task_init(task, poller->name, PRIORITY_USER, poller->arena, POLLER_ARENA, poller_done);
 	task_lend_timer(task, &poller->timer);
-	task->process = ring->process;
+	task->process = process;
+	poller->hart = DOORBELL_ANY_HART;
 	if (params->flags & IORING_SETUP_SQ_AFF) {
+		poller->hart = params->sq_thread_cpu;
 		task->pinned = true;
 		task->hart = params->sq_thread_cpu;
 	}
-	atomic_add_relaxed(&ring->refs, 1u);
-	submitter_enter(ring->process, &poller->submitter);
-	task_start(task, poller_begin, poller);
+	attach(poller, ring);
+	submitter_enter(process, &poller->submitter);
+	task_start(task, poller_run, poller);
 	return 0;
 }
 
-void sqpoll_stop(struct ring *ring)
-{
-	struct process *process = ring->process;
-	struct submitter *submitter;
+/* --- io_uring_setup --- */
 
-	spin_lock(&process->lock);
-	list_for_each (submitter, &process->submitters, link)
-		if (container_of(submitter, struct poller, submitter)->ring == ring)
-			task_cancel(&submitter->task, CANCEL_KILL);
-	spin_unlock(&process->lock);
+/* RING shares the poller of OTHER: 0, -ENXIO, -EINVAL: it has none, -EPERM: another process' poller is none for us. */
+static long attach_as(struct ring *ring, const struct ring *other)
+{
+	if (!other->poller)
+		return -EINVAL;
+	return other->process == ring->process ? attach(other->poller, ring) : -EPERM;
+}
+
+/* The same with the ring that PARAMS names: also -ENXIO: there is no such descriptor, -EINVAL: it is something else. */
+static long attach_as_told(struct ring *ring, const struct io_uring_params *params)
+{
+	struct file *file = files_get(ring->process->files, (s32)params->wq_fd);
+	long err = -EINVAL;
+
+	if (!file)
+		return -ENXIO;
+	/* without a poller it would share workers, and there are none */
+	if (file_is_ring(file))
+		err = params->flags & IORING_SETUP_SQPOLL ? attach_as(ring, file->data) : 0;
+	file_put(file);
+	return err;
+}
+
+long sqpoll_setup(struct ring *ring, const struct io_uring_params *params)
+{
+	bool polled = params->flags & IORING_SETUP_SQPOLL;
+	long err;
+
+	ring->look_most_ns = params->sq_thread_idle ? (u64)params->sq_thread_idle * NS_PER_MS : LOOK_MOST_NS;
+	if (params->flags & IORING_SETUP_ATTACH_WQ) {
+		err = attach_as_told(ring, params);
+		/* -EPERM: one of its own then, as on Linux */
+		if (err != -EPERM && (err || polled))
+			return err;
+	}
+	if (!polled)
+		return params->flags & IORING_SETUP_SQ_AFF ? -EINVAL : 0;
+	if ((params->flags & IORING_SETUP_SQ_AFF) && params->sq_thread_cpu >= hart_count)
+		return -EINVAL;
+	return begin(ring, params);
+}
+
+void sqpoll_wake(struct ring *ring)
+{
+	poller_wake(ring->poller);
 }
 
 /* --- io_uring_enter --- */
 
 long sqpoll_enter(struct ring *ring, u32 count, u32 flags)
 {
-	bool gone;
-
-	spin_lock(&ring->lock);
-	gone = ring->poller_gone;
-	if (flags & IORING_ENTER_SQ_WAKEUP)
-		wait_wake_all(&ring->sq_idle);
-	spin_unlock(&ring->lock);
-	if (gone)
+	if (load_relaxed(&ring->poller_gone))
 		return -EOWNERDEAD;
+	if (flags & IORING_ENTER_SQ_WAKEUP)
+		sqpoll_wake(ring);
 	return (flags & IORING_ENTER_SQ_WAIT) && sq_is_full(ring) ? OP_NOT_NOW : count;
 }
 
@@ -333,17 +272,33 @@ CO_STEP(sqpoll_doorbell)
 	CO_END;
 }
 
-/* Lock held. The ring's own process calls, so its poller cannot end meanwhile; it may have ended at an exec. */
-static long bell_open(struct ring *ring)
+static void bell_rings(struct doorbell *bell)
+{
+	struct ring *ring = container_of(bell, struct ring, bell);
+
+	atomic_add_relaxed(&ring->process->doorbells, 1ul);
+	poller_wake(ring->poller);
+}
+
+/* The poller's lock held. The ring's own process calls, so its poller cannot end meanwhile; it may have ended at an
+ * exec. All doorbells of a poller ring on the hart of the first. */
+static long bell_open(struct poller *poller, struct ring *ring)
 {
 	long err;
 
-	if (ring->bell_wanted || ring->poller_gone)
-		return ring->poller_gone ? -EOWNERDEAD : 0;
-	err = doorbell_open(&ring->bell, ring->process->space, ring->poller_hart);
-	if (!err)
-		store_release(&ring->bell_wanted, true); /* release: pairs with the poller's acquire */
-	return err;
+	if (poller->gone)
+		return -EOWNERDEAD;
+	if (ring->bell_wanted)
+		return 0;
+	ring->bell.rings = bell_rings;
+	err = doorbell_open(&ring->bell, poller->process->space, poller->hart);
+	if (err)
+		return err;
+	/* release: pairs with the poller's acquires */
+	store_release(&poller->hart, doorbell_hart(&ring->bell));
+	store_release(&ring->bell_wanted, true);
+	poller_wake_locked(poller); /* it goes there */
+	return 0;
 }
 
 long sqpoll_doorbell(struct co *caller, struct ring *ring, u64 address, u32 count)
@@ -355,10 +310,9 @@ long sqpoll_doorbell(struct co *caller, struct ring *ring, u64 address, u32 coun
 		return -EINVAL;
 	if (process_of(caller) != ring->process)
 		return -EPERM;
-	spin_lock(&ring->lock);
-	err = bell_open(ring);
-	wait_wake_all(&ring->sq_idle); /* it goes to its doorbell's hart */
-	spin_unlock(&ring->lock);
+	spin_lock(&ring->poller->lock);
+	err = bell_open(ring->poller, ring);
+	spin_unlock(&ring->poller->lock);
 	if (err)
 		return err;
 	answer = (struct io_uring_doorbell){ doorbell_address(&ring->bell), doorbell_identity(&ring->bell), 0 };

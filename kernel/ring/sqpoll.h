@@ -1,15 +1,17 @@
-/* sqpoll.h - a ring whose SQEs are taken by a task of the kernel (IORING_SETUP_SQPOLL). */
+/* sqpoll.h - rings whose SQEs are taken by a task of the kernel (IORING_SETUP_SQPOLL, IORING_SETUP_ATTACH_WQ). */
 #pragma once
 
 #include "kernel/abi/doorbell.h"
 #include "kernel/ring/ring.h"
 
-/* Do the flags of PARAMS about pollers go together, and is there such a hart? */
-bool sqpoll_allows(const struct io_uring_params *params);
-/* Start the poller of RING: 0, -ENOMEM. It ends by itself with the process that made the ring. */
-long sqpoll_start(struct ring *ring, const struct io_uring_params *params);
-/* The ring has no descriptor any more: its poller shall end, if it has one. */
-void sqpoll_stop(struct ring *ring);
+/* io_uring_setup's part, for RING, which has no descriptor yet: start its poller, or attach it to that of the ring that
+ * PARAMS names: 0, -ENOMEM; -EINVAL: flags that do not go together, no such hart, not a ring with a poller; -ENXIO: no
+ * such descriptor, or that poller has ended. A poller ends by itself with the process that made the ring. */
+long sqpoll_setup(struct ring *ring, const struct io_uring_params *params);
+/* The ring has no descriptor any more. True: its poller, which is told, closes it. */
+bool sqpoll_stop(struct ring *ring);
+/* The last reference on the ring is gone. */
+void sqpoll_leave(struct ring *ring);
 
 /* There may be something to take: wakes the poller of RING. */
 void sqpoll_wake(struct ring *ring);

@@ -10,6 +10,7 @@
 #include "lib/order.h"
 
 enum lock_rank {
+	RANK_POLLER,
 	RANK_RING,
 	RANK_UINTR,
 	RANK_UINTR_FILES, /* who owns which guest interrupt file, and what leads there */

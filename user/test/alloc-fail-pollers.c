@@ -99,6 +99,26 @@ static bool use_poller(void)
 	return good;
 }
 
+/* A second ring of the same poller, which outlives the first. */
+static bool use_two(void)
+{
+	struct io_uring_params params = { .flags = IORING_SETUP_SQPOLL | IORING_SETUP_ATTACH_WQ };
+	struct io_uring first;
+	bool good;
+
+	if (!poller_begin())
+		return false;
+	first = ring;
+	params.wq_fd = (u32)first.ring_fd;
+	good = GRANTED_ERROR(io_uring_queue_init_params(ENTRIES, &ring, &params));
+	io_uring_queue_exit(&first);
+	if (!good)
+		return false;
+	good = work();
+	io_uring_queue_exit(&ring);
+	return good;
+}
+
 /* Where the machine has no doorbells, the poller is woken by the call. */
 static bool use_doorbell(void)
 {
@@ -117,6 +137,7 @@ static bool use_doorbell(void)
 static const struct action actions[] = {
 	ACTION("poller", use_poller),
 	COLD("poller cold", use_poller),
+	ACTION("two", use_two),
 	ACTION("doorbell", use_doorbell),
 };
 

@@ -236,6 +236,27 @@ static bool ring_left(void)
 	return good;
 }
 
+/* A ring that is enabled for this thread alone, and registered. */
+static bool ring_owned(void)
+{
+	u32 flags = IORING_SETUP_R_DISABLED | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+	bool good = GRANTED_ERROR(io_uring_queue_init(ENTRIES, &ring, flags));
+	u64 which;
+	s32 result;
+
+	if (!good)
+		return false;
+	good = GRANTED_ERROR(io_uring_enable_rings(&ring));
+	if (good) {
+		good = GRANTED_ERROR(io_uring_register_ring_fd(&ring));
+		io_uring_prep_nop(ring_sqe(&ring));
+		good = ring_finish(1) && good;
+		MUST(ring_next(&which, &result) && !result);
+	}
+	io_uring_queue_exit(&ring);
+	return good;
+}
+
 static u64 chimes;
 
 static void on_chime(u64 vectors)
@@ -271,7 +292,8 @@ static bool take_chime(void)
 static const struct action actions[] = {
 	ACTION("nops", ring_nops),   ACTION("reads", ring_reads), COLD("reads cold", ring_reads),
 	ACTION("waits", ring_waits), ACTION("files", ring_files), COLD("files cold", ring_files),
-	ACTION("makes", ring_makes), ACTION("left", ring_left),	  ACTION("chime", take_chime),
+	ACTION("makes", ring_makes), ACTION("left", ring_left),	  ACTION("owned", ring_owned),
+	ACTION("chime", take_chime),
 };
 
 int main(void)

@@ -67,6 +67,26 @@ static void wait_for_sleep(struct io_uring *ring)
 		sched_yield();
 }
 
+/* The poller is a task of the kernel that people can find. */
+static void check_name(void)
+{
+	static char text[65536];
+	struct io_uring ring;
+	size_t length = 0;
+	ssize_t n;
+	char name[32];
+	int fd;
+
+	poller_make(&ring, 0, 0);
+	fd = (int)REQUIRE_OK(open("/proc/tasks", O_RDONLY));
+	while ((n = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
+		length += (size_t)n;
+	close(fd);
+	snprintf(name, sizeof(name), "iou-sqp-%d ", getpid());
+	CHECK(strstr(text, name) != NULL);
+	io_uring_queue_exit(&ring);
+}
+
 static void check_refused(void)
 {
 	struct io_uring_doorbell answer = { 0 };
@@ -173,6 +193,37 @@ static void check_come_and_go(void)
 	}
 }
 
+/* Several rings of one poller: each has a doorbell of its own, any of them wakes it, also when the ring that started it
+ * and its doorbell are gone. */
+static void check_shared(void)
+{
+	enum { RINGS = 4 };
+	struct io_uring rings[RINGS];
+	struct io_uring_params params;
+	u64 before = told("doorbells");
+
+	for (int round = 0; round < 20; round++) {
+		for (int i = 0; i < RINGS; i++) {
+			params = (struct io_uring_params){ .flags = IORING_SETUP_SQPOLL | IORING_SETUP_ATTACH_WQ };
+			params.wq_fd = (u32)rings[0].ring_fd;
+			if (!i)
+				params.flags = IORING_SETUP_SQPOLL;
+			REQUIRE_OK(io_uring_queue_init_params(ENTRIES, &rings[i], &params));
+			REQUIRE_EQ(io_uring_register_doorbell(&rings[i]), present ? 0 : -EOPNOTSUPP);
+			CHECK(!present || !i || rings[i].doorbell != rings[0].doorbell ||
+			      rings[i].doorbell_identity != rings[0].doorbell_identity);
+		}
+		for (int gone = 0; gone < RINGS; gone++) {
+			for (int i = gone; i < RINGS; i++) {
+				wait_for_sleep(&rings[i]);
+				run_one(&rings[i], (u64)i);
+			}
+			io_uring_queue_exit(&rings[gone]);
+		}
+	}
+	CHECK(!present || told("doorbells") > before);
+}
+
 /* Every hart's file is kept for us: another process gets none, and works all the same. */
 static int child_main(void)
 {
@@ -239,10 +290,12 @@ int main(int argc, char **argv)
 	run_one(&ring, 1);
 	io_uring_queue_exit(&ring);
 	check_refused();
+	check_name();
 	check_wakes();
 	check_several();
 	check_storm();
 	check_come_and_go();
+	check_shared();
 	check_busy();
 	check_fork();
 	return check_done();
