@@ -130,7 +130,8 @@ static int child_main(const char *mode, const char *argument)
 	char fd[12];
 
 	if (!strcmp(mode, "after"))
-		return io_uring_enter((unsigned)atoi(argument), 0, 0, IORING_ENTER_GETEVENTS, NULL) ||
+		return io_uring_enter(0, 0, 0, IORING_ENTER_REGISTERED_RING, NULL) >= 0 ||
+		       io_uring_enter((unsigned)atoi(argument), 0, 0, IORING_ENTER_GETEVENTS, NULL) ||
 		       io_uring_register((unsigned)atoi(argument), IORING_REGISTER_IOWQ_MAX_WORKERS, workers, 2);
 	made(&ring, DEFER);
 	CHECK_EQ(io_uring_register_ring_fd(&ring), 1); /* which exec forgets */
