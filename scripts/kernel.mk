@@ -4,8 +4,9 @@
 #     build/torture/kernel.elf    gcc, every await suspends (TORTURE=1)
 #     build/llvm/kernel.elf       clang and lld (LLVM=1)
 #
-# Each is linked twice: the first link has empty tables of symbols and frames, for backtraces; the second holds those made
-# from the first. They are the last things of the read-only data, behind the text, so no function moves between the two.
+# Each is linked twice: the first link has empty tables of symbols and frames, for backtraces; the second holds those
+# made from the first. They are the last things of the read-only data, behind the text: no function moves between the
+# two.
 
 KERNEL_BUILDS := build build/torture build/llvm
 KERNELS := $(KERNEL_BUILDS:%=%/kernel.elf)

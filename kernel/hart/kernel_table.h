@@ -1,5 +1,5 @@
-/* kernel_table.h - tables about the kernel's own text, made by scripts from the linked kernel: rows of a key and a value,
- * by ascending key. A row holds from its key up to the next one's.
+/* kernel_table.h - tables about the kernel's own text, made by scripts from the linked kernel: rows of a key and a
+ * value, by ascending key. A row holds from its key up to the next one's.
  */
 #pragma once
 

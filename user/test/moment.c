@@ -1,5 +1,5 @@
-/* moment.c - while a read waits for the disk its coroutine is found among the tasks of the kernel. Runs the program that
- * shows it, where time is the guest's own.
+/* moment.c - while a read waits for the disk its coroutine is found among the tasks of the kernel. Runs the program
+ * that shows it, where time is the guest's own.
  *
  * machines: icount !torture
  * oracle: none
