@@ -17,7 +17,7 @@
 
 #include <setjmp.h>
 
-enum { LOCATIONS = 48, VALUES = 96, STEPS = 600, CHOICES = 2000 };
+enum { LOCATIONS = 64, VALUES = 96, STEPS = 600, CHOICES = 2000 };
 
 /* What a hart knows: for each location the oldest value it may still read, and how far it has seen each other hart. */
 struct view {
