@@ -20,6 +20,7 @@
 struct inode;
 struct file;
 struct dir_sink;
+struct fmt_text;
 struct page;
 struct space;
 
@@ -42,6 +43,8 @@ struct file_ops {
 	long (*allocate)(struct co *caller, struct file *file, u64 at, u64 bytes, bool keep_size);
 	long (*fsync)(struct co *caller, struct file *file, bool data_only);
 	long (*ioctl)(struct co *caller, struct file *file, u32 request, u64 argument);
+	/* More lines for /proc/<pid>/fdinfo. Never suspends. */
+	void (*info)(struct file *file, struct fmt_text *text);
 	/* What is ready now (POLL_IN ...), and where to be told of changes: never suspends. NULL: always ready. */
 	u32 (*poll)(struct file *file, struct poll_table *table);
 	/* The page that backs page number INDEX of a mapping; NULL: cannot be mapped. */

@@ -171,13 +171,14 @@ long files_set(struct files *files, s32 fd, struct file *file, bool close_on_exe
 	return at ? 0 : -ENOMEM;
 }
 
-struct file *files_remove(struct files *files, s32 fd)
+/* Take FD out; ONLY, if not NULL: if it is that. */
+static struct file *take(struct files *files, s32 fd, const struct file *only)
 {
 	struct file **at, *file = NULL;
 
 	spin_lock(&files->lock);
 	at = slot(files, (u32)fd);
-	if (at && *at) {
+	if (at && *at && (!only || *at == only)) {
 		file = *at;
 		*at = NULL;
 		files->lowest = min(files->lowest, (u32)fd);
@@ -186,6 +187,16 @@ struct file *files_remove(struct files *files, s32 fd)
 	if (file)
 		file_lock_closed(files, file);
 	return file;
+}
+
+struct file *files_remove(struct files *files, s32 fd)
+{
+	return take(files, fd, NULL);
+}
+
+bool files_remove_file(struct files *files, s32 fd, const struct file *file)
+{
+	return take(files, fd, file);
 }
 
 long files_get_flag(struct files *files, s32 fd)

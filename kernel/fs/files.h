@@ -39,6 +39,8 @@ long files_add(struct files *files, struct file *file, bool close_on_exec, u32 f
 long files_set(struct files *files, s32 fd, struct file *file, bool close_on_exec, struct file **old);
 /* Take FD out: its file, with the table's reference; NULL: there is none. */
 struct file *files_remove(struct files *files, s32 fd);
+/* Take FD out if it is still FILE: true, and the table's reference is the caller's. */
+bool files_remove_file(struct files *files, s32 fd, const struct file *file);
 /* Close-on-exec: 0 or 1, or -EBADF. */
 long files_get_flag(struct files *files, s32 fd);
 long files_set_flag(struct files *files, s32 fd, bool close_on_exec);

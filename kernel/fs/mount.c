@@ -35,6 +35,17 @@ struct file_system *mount_get(u32 i, const char **path)
 	return NULL;
 }
 
+u32 mount_number(const struct file_system *fs)
+{
+	const struct file_system *other;
+	const char *path;
+
+	for (u32 i = 0; (other = mount_get(i, &path)); i++)
+		if (other == fs)
+			return i + 1;
+	return 0;
+}
+
 /* Cover DIRECTORY, whose reference is taken over, with a new file system. */
 static long mount_on(struct mount *mount, struct inode *directory)
 {

@@ -18,3 +18,5 @@ long mount_root(struct co *caller, const char *device_name);
 
 /* The mounted file systems, the root first: number I, and the path it is mounted on; NULL: there are no more. */
 struct file_system *mount_get(u32 i, const char **path);
+/* The number of FS among them, from 1 on, as mountinfo tells it; 0: it is mounted nowhere. */
+u32 mount_number(const struct file_system *fs);

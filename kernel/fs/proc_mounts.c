@@ -32,13 +32,7 @@ void proc_mounts(struct fmt_text *text)
 /* The number of the mount that FS is mounted on; the root's is its own. */
 static u32 parent_of(const struct file_system *fs)
 {
-	const struct file_system *above = fs->covered ? fs->covered->fs : fs, *other;
-	const char *path;
-
-	for (u32 i = 0; (other = mount_get(i, &path)); i++)
-		if (other == above)
-			return i + 1;
-	return 1;
+	return mount_number(fs->covered ? fs->covered->fs : fs);
 }
 
 void proc_mountinfo(struct fmt_text *text)

@@ -53,7 +53,10 @@ long proc_generate(struct co *caller, struct inode *inode, struct fmt_text *text
 {
 	enum proc_file which = (enum proc_file)((inode->number & 63) - 1);
 	const struct proc_entry *entry = inode->data;
+	s32 fd = entry ? -1 : number_descriptor(inode->number);
 
+	if (fd >= 0)
+		return processes ? processes->file_text(caller, number_pid(inode->number), fd, text) : -ESRCH;
 	if (!entry && which < PROC_TEXT_COUNT)
 		return processes ? processes->text(caller, number_id(inode->number), which, text) : -ESRCH;
 	if (entry)
@@ -71,7 +74,7 @@ long proc_written(struct co *caller, struct inode *inode, const char *text, u32 
 
 	if (entry)
 		return entry->write && !cut ? entry->write(caller, text) : -EINVAL;
-	if (!processes)
+	if (!processes || number_descriptor(inode->number) >= 0)
 		return -EINVAL;
 	return processes->write(caller, number_id(inode->number), (enum proc_file)((inode->number & 63) - 1), text,
 				bytes);

@@ -29,6 +29,7 @@ enum proc_file {
 	PROC_CWD,
 	PROC_ROOT,
 	PROC_FD,
+	PROC_FDINFO,
 	PROC_TASK,
 	PROC_FILE_COUNT,
 	PROC_TEXT_COUNT = PROC_MOUNTS, /* those that kernel/proc writes */
@@ -67,6 +68,8 @@ struct procfs_process_ops {
 	s32 (*next_file)(u32 pid, s32 from); /* the lowest open descriptor from FROM on; -1: none */
 	/* The text of a file, for CO: 0, -ESRCH (gone), -EACCES, -ENOMEM. */
 	long (*text)(struct co *co, struct proc_id id, enum proc_file which, struct fmt_text *text);
+	/* What fdinfo says about an open file: 0, -ESRCH, -ENOENT, -EACCES. Does not suspend. */
+	long (*file_text)(const struct co *co, u32 pid, s32 fd, struct fmt_text *text);
 	/* BYTES of TEXT, NUL-ended, were written to a file: 0 or a negative errno. */
 	long (*write)(const struct co *co, struct proc_id id, enum proc_file which, const char *text, u32 bytes);
 	/* Where a link leads, for CO: PROC_EXE, PROC_CWD, PROC_ROOT, or PROC_FD with a descriptor. 0, -ENOENT,

@@ -35,9 +35,8 @@ const struct inode_ops procfs_self_ops = { .read_link = self_read_link };
 
 static long find(const struct co *co, const struct inode *link, struct proc_link *out)
 {
-	bool is_descriptor = link->number & NUMBER_DESCRIPTOR;
-	s32 fd = is_descriptor ? (s32)number_middle(link->number) - 1 : -1;
-	enum proc_file which = is_descriptor ? PROC_FD : (enum proc_file)((link->number & 63) - 1);
+	s32 fd = number_descriptor(link->number);
+	enum proc_file which = fd >= 0 ? PROC_FD : (enum proc_file)((link->number & 63) - 1);
 	const struct procfs_process_ops *processes = procfs_processes();
 
 	*out = (struct proc_link){ 0 };

@@ -6,7 +6,7 @@
  *     1 << 39 | ...                  a struct proc_entry; inode->data points to it
  *     pid << 40                      /proc/<pid>
  *     pid << 40 | 1 + w              /proc/<pid>/<enum proc_file w>
- *     pid << 40 | fd + 1 << 8 | 64   /proc/<pid>/fd/<fd>
+ *     pid << 40 | fd + 1 << 8 | 64   /proc/<pid>/fd/<fd>; + 1: /proc/<pid>/fdinfo/<fd>
  *     pid << 40 | tid << 8 | 128     /proc/<pid>/task/<tid>, and its files: + 1 + w
  */
 #pragma once
@@ -31,6 +31,11 @@ static inline u32 number_pid(u64 number)
 static inline u32 number_middle(u64 number)
 {
 	return (u32)(number >> MIDDLE_SHIFT & 0x7fffffff);
+}
+
+static inline s32 number_descriptor(u64 number)
+{
+	return number & NUMBER_DESCRIPTOR ? (s32)number_middle(number) - 1 : -1;
 }
 
 static inline bool number_is_thread(u64 number)

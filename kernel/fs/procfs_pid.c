@@ -30,6 +30,7 @@ static const struct pid_file {
 	[PROC_CWD] = { "cwd", MODE_LINK | 0777, &procfs_link_ops, NULL },
 	[PROC_ROOT] = { "root", MODE_LINK | 0777, &procfs_link_ops, NULL },
 	[PROC_FD] = { "fd", MODE_DIRECTORY | 0500, &fd_ops, &directory_file_ops },
+	[PROC_FDINFO] = { "fdinfo", MODE_DIRECTORY | 0555, &fd_ops, &directory_file_ops },
 	[PROC_TASK] = { "task", MODE_DIRECTORY | 0555, &task_ops, &directory_file_ops },
 };
 
@@ -144,6 +145,18 @@ static bool put_number(struct dir_sink *sink, u32 value, u64 number, u32 mode)
 			 3 + (u64)value);
 }
 
+/* fd has links, fdinfo texts. */
+static bool is_info(const struct inode *dir)
+{
+	return (dir->number & 63) == 1 + PROC_FDINFO;
+}
+
+static u64 fd_number(const struct inode *dir, s32 fd)
+{
+	return number_of_pid(number_pid(dir->number)) | (u64)(fd + 1) << MIDDLE_SHIFT | NUMBER_DESCRIPTOR |
+	       is_info(dir);
+}
+
 static long fd_lookup(struct co *caller, struct inode *dir, const char *name, u32 length, struct inode **found)
 {
 	u32 pid = number_pid(dir->number);
@@ -154,9 +167,10 @@ static long fd_lookup(struct co *caller, struct inode *dir, const char *name, u3
 		return found_or_no_memory(owner_directory(dir), found);
 	if (fd < 0 || !procfs_processes() || procfs_processes()->next_file(pid, (s32)fd) != fd)
 		return -ENOENT;
-	return found_or_no_memory(owned_inode(number_of_pid(pid) | (u64)(fd + 1) << MIDDLE_SHIFT | NUMBER_DESCRIPTOR,
-					      MODE_LINK | 0700, &procfs_link_ops, NULL),
-				  found);
+	return found_or_no_memory(
+		is_info(dir) ? owned_inode(fd_number(dir, (s32)fd), MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops)
+			     : owned_inode(fd_number(dir, (s32)fd), MODE_LINK | 0700, &procfs_link_ops, NULL),
+		found);
 }
 
 static long fd_read_dir(struct co *caller, struct inode *dir, u64 *position, struct dir_sink *sink)
@@ -168,8 +182,7 @@ static long fd_read_dir(struct co *caller, struct inode *dir, u64 *position, str
 	if (!pseudo_list_dots(dir, number_of_pid(pid), position, sink) || !procfs_processes())
 		return 0;
 	while (*position < INT32_MAX && (fd = procfs_processes()->next_file(pid, (s32)(*position - 2))) >= 0) {
-		if (!put_number(sink, (u32)fd, number_of_pid(pid) | (u64)(fd + 1) << MIDDLE_SHIFT | NUMBER_DESCRIPTOR,
-				MODE_LINK))
+		if (!put_number(sink, (u32)fd, fd_number(dir, fd), is_info(dir) ? MODE_REGULAR : MODE_LINK))
 			break;
 		*position = 3 + (u64)fd;
 	}

@@ -9,8 +9,16 @@
 #include "kernel/abi/wait.h"
 #include "kernel/proc/process.h"
 
+/* A child that ends with another signal than SIGCHLD is somebody's who asks for such. */
+static bool is_of_kind(const struct process *child, u32 options)
+{
+	return (options & WAIT_ALL) || (child->exit_signal == SIGCHLD) == !(options & WAIT_CLONE);
+}
+
 static bool matches(const struct process *child, const struct child_query *query)
 {
+	if (!is_of_kind(child, query->options))
+		return false;
 	switch (query->which) {
 	case CHILD_PID:
 		return child->pid == query->id;

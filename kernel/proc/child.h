@@ -9,7 +9,7 @@ enum child_which { CHILD_ANY, CHILD_PID, CHILD_GROUP };
 struct child_query {
 	enum child_which which;
 	u32 id;	     /* process or group */
-	u32 options; /* WNOHANG, WEXITED, WSTOPPED, WCONTINUED, WNOWAIT */
+	u32 options; /* WNOHANG, WEXITED, WSTOPPED, WCONTINUED, WNOWAIT, WAIT_ALL, WAIT_CLONE */
 };
 
 struct child_news {

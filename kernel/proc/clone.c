@@ -13,6 +13,7 @@
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/paths.h"
+#include "kernel/proc/pidfd.h"
 #include "kernel/proc/signal_actions.h"
 #include "kernel/proc/thread.h"
 #include "kernel/proc/vfork.h"
@@ -23,13 +24,15 @@ enum {
 		    CLONE_CHILD_SETTID,
 	THREAD_NEEDS = CLONE_VM | CLONE_SIGHAND,
 };
-#define CLONE_KNOWN (CLONE_OLD | CLONE_CLEAR_SIGHAND)
+#define CLONE_KNOWN (CLONE_OLD | CLONE_PIDFD | CLONE_CLEAR_SIGHAND)
 
 static long check(u64 flags)
 {
 	if ((flags & ~(u64)CLONE_KNOWN) || (flags & CLONE_SIGNAL) > SIGNAL_MAX)
 		return -EINVAL;
 	if ((flags & CLONE_THREAD) && (flags & THREAD_NEEDS) != THREAD_NEEDS)
+		return -EINVAL;
+	if ((flags & CLONE_PIDFD) && (flags & (CLONE_THREAD | CLONE_DETACHED)))
 		return -EINVAL;
 	if ((flags & CLONE_SIGHAND) && (!(flags & CLONE_VM) || (flags & CLONE_CLEAR_SIGHAND)))
 		return -EINVAL;
@@ -43,6 +46,8 @@ struct clone_call {
 	struct thread *thread; /* the new one, until it is started */
 	struct vfork *vfork;
 	u32 tid;
+	s32 pidfd;	   /* of the parent's, */
+	struct file *file; /* and what it is, referenced; NULL: there is none */
 	long error;
 };
 
@@ -114,6 +119,36 @@ static long thread_make(struct clone_call *f, struct thread *self)
 	return f->a.flags & CLONE_VFORK ? vfork_prepare(f->thread, &f->vfork) : 0;
 }
 
+/* The parent's descriptor for the child. */
+static long pidfd_make(struct clone_call *f, struct process *parent)
+{
+	struct file *file = pidfd_new(f->child, 0);
+	long fd;
+
+	if (!file)
+		return -ENOMEM;
+	file_get(file);
+	fd = files_add(parent->files, file, true, 0);
+	if (fd < 0) {
+		file_put(file);
+		file_put(file);
+		return fd;
+	}
+	f->file = file;
+	f->pidfd = (s32)fd;
+	return 0;
+}
+
+/* Drop the reference on it; UNDO: and close it, unless another thread has done so. */
+static void pidfd_done(struct clone_call *f, struct process *parent, bool undo)
+{
+	if (!f->file)
+		return;
+	if (undo && files_remove_file(parent->files, f->pidfd, f->file))
+		file_put(f->file);
+	file_put(f->file);
+}
+
 /* Undo a child process that was never entered. */
 struct child_discard {
 	struct co co;
@@ -133,6 +168,9 @@ CO_STEP(child_discard)
 		AWAIT(err, space_release(co, child->space));
 	(void)err;
 	paths_leave(child);
+	spin_lock(&process_table_lock);
+	child->state = PROCESS_GONE; /* another thread may have copied its pidfd */
+	spin_unlock(&process_table_lock);
 	if (child->executable)
 		inode_put(child->executable);
 	if (child->executable_place)
@@ -180,15 +218,24 @@ CO_STEP(clone_call)
 		if (f->error)
 			goto undo;
 	}
+	if (f->a.flags & CLONE_PIDFD) {
+		f->error = pidfd_make(f, process);
+		if (!f->error)
+			AWAIT(f->error, user_write(co, process->space, f->a.pidfd, &f->pidfd, sizeof(f->pidfd)));
+		if (f->error)
+			goto undo;
+	}
 	if (f->child)
 		process_enter(f->child);
 	f->error = thread_start(f->thread);
 	if (f->error)
 		goto undo; /* only a thread can fail here: its process is exiting */
+	pidfd_done(f, process, false);
 	if (f->vfork)
 		AWAIT(err, vfork_wait(co, f->vfork));
 	CO_RETURN(f->tid);
 undo:
+	pidfd_done(f, process, true);
 	if (f->thread) {
 		vfork_finish(f->thread); /* nobody waits yet: only gives it back */
 		thread_discard(f->thread);

@@ -208,6 +208,16 @@ void exec_rights_apply_locked(struct process *process, const struct exec_rights 
 	store_relaxed(&process->undumpable, rights->secret);
 }
 
+bool credentials_may_look(const struct process *self, const struct process *process)
+{
+	const struct id_set *users = &process->users;
+	u32 user = load_relaxed(&self->users.files);
+
+	return !user || self == process ||
+	       (user == users->real && user == users->effective && user == users->saved &&
+		!load_relaxed(&process->undumpable));
+}
+
 bool credentials_may_signal(struct process *from, struct process *to)
 {
 	u32 effective = load_relaxed(&from->users.effective), real = load_relaxed(&from->users.real);

@@ -51,5 +51,7 @@ bool exec_rights_are_good(struct process *process, const struct exec_rights *rig
 /* At exec, process->lock held. */
 void exec_rights_apply_locked(struct process *process, const struct exec_rights *rights);
 
+/* May SELF look into PROCESS, its memory and files? Itself, root, and who is all that it is, unless it says no. */
+bool credentials_may_look(const struct process *self, const struct process *process);
 /* May FROM send a signal to TO? (SIGCONT within a session is the sender's business.) */
 bool credentials_may_signal(struct process *from, struct process *to);

@@ -93,6 +93,7 @@ static void process_set(struct process *process, const struct exec_image *image)
 {
 	spin_lock(&process->lock);
 	process->has_executed = true;
+	store_relaxed(&process->exit_signal, (u32)SIGCHLD);
 	exec_rights_apply_locked(process, &image->rights);
 	process->space = image->space;
 	process->executable = image->inode;

@@ -14,6 +14,7 @@
 #include "kernel/proc/group.h"
 #include "kernel/proc/ids.h"
 #include "kernel/proc/paths.h"
+#include "kernel/proc/pidfd.h"
 #include "kernel/proc/requests.h"
 #include "kernel/proc/signal_actions.h"
 #include "kernel/proc/thread.h"
@@ -51,6 +52,7 @@ struct process *process_new(struct process *parent)
 	list_init(&process->children);
 	list_init(&process->sibling);
 	list_init(&process->hash);
+	list_init(&process->pidfds);
 	list_init(&process->requests);
 	list_init(&process->requests_told);
 	mutex_init(&process->requests_scan);
@@ -118,6 +120,24 @@ struct process *process_each(struct process *process)
 	return list_entry(next, struct process, hash);
 }
 
+u32 process_of_thread(u32 tid)
+{
+	struct process *process = NULL;
+	struct thread *thread;
+	u32 pid = 0;
+
+	spin_lock(&process_table_lock);
+	while (!pid && (process = process_each(process))) {
+		spin_lock(&process->lock);
+		list_for_each (thread, &process->threads, link)
+			if (thread->tid == tid)
+				pid = process->pid;
+		spin_unlock(&process->lock);
+	}
+	spin_unlock(&process_table_lock);
+	return pid;
+}
+
 u32 process_next_pid(u32 after)
 {
 	struct process *process;
@@ -146,6 +166,8 @@ void process_remove(struct process *zombie)
 {
 	list_remove(&zombie->sibling);
 	list_remove(&zombie->hash);
+	zombie->state = PROCESS_GONE;
+	pidfd_tell(zombie, POLL_IN | POLL_HUP);
 	group_leave(zombie);
 	process_put(zombie);
 }
@@ -211,6 +233,7 @@ static void become_zombie(struct process *process)
 	give_children_away(process);
 	group_lose_parent(process, process->parent, true);
 	process->state = PROCESS_ZOMBIE;
+	pidfd_tell(process, POLL_IN);
 	wait_wake_all(&process->parent->child_changed);
 	if (signal_child_ended(process))
 		process_remove(process);

@@ -7,7 +7,7 @@
  *        +-- children, and their exit statuses until wait4 fetches them
  *
  * Life: RUNNING while it has threads; the last thread to leave releases memory and files and makes it a ZOMBIE; wait4
- * (or a parent that does not care) makes it go.
+ * (or a parent that does not care) makes it go: GONE, for who still has a reference.
  * Locks: process_table_lock guards pids, the family links and states of all processes; process->lock guards the thread
  * list and what is said below.
  */
@@ -36,7 +36,7 @@ struct process_texts {
 	u64 auxiliary, auxiliary_end;
 };
 
-enum process_state { PROCESS_RUNNING, PROCESS_ZOMBIE };
+enum process_state { PROCESS_RUNNING, PROCESS_ZOMBIE, PROCESS_GONE };
 enum { PROCESS_NAME_BYTES = 16 };
 
 struct process {
@@ -69,7 +69,7 @@ struct process {
 	struct signal_action *actions; /* SIGNAL_MAX of them; see signal_actions.h */
 	struct signal_pending pending; /* for any thread */
 	u32 signals_queued;	       /* here and in the threads */
-	u32 exit_signal;	       /* for the parent, at the end; fixed */
+	u32 exit_signal;	       /* for the parent, at the end; SIGCHLD after exec; atomic */
 	bool init;		       /* process 1: only signals with handlers reach it; fixed */
 	u8 stopping;		       /* the signal that stops it, 0: none */
 	bool stop_told, continued;     /* the parent has been told of the stop; it is to be told of its end */
@@ -86,6 +86,7 @@ struct process {
 	u32 parent_pid; /* the same as a number, readable without the lock */
 	struct list children, sibling;
 	struct list hash;
+	struct list pidfds;		 /* files that stand for it: pidfd.h */
 	struct wait_queue child_changed; /* woken when a child becomes a zombie, or has other news */
 
 	char name[PROCESS_NAME_BYTES];
@@ -129,6 +130,8 @@ struct process *process_find_locked(u32 pid);
 struct process *process_each(struct process *process);
 /* A zombie leaves the table; its number is free once nobody looks at it. process_table_lock is held. */
 void process_remove(struct process *zombie);
+/* The pid of the process that has the thread TID, 0: there is none. */
+u32 process_of_thread(u32 tid);
 /* The lowest pid above AFTER, 0: none. */
 u32 process_next_pid(u32 after);
 void process_put(struct process *process);

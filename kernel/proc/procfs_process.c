@@ -6,8 +6,10 @@
 #include "kernel/proc/procfs_process.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
+#include "kernel/fs/mount.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_text.h"
@@ -23,17 +25,12 @@ static struct thread *find_thread(struct process *process, u32 tid)
 	return NULL;
 }
 
-/* May CO see what PROCESS has open, and its memory? Root, and who is all that the process is, unless it may not be
- * looked into. */
-static bool may_look(const struct co *co, const struct process *process)
+/* May CO see what PROCESS has open, and its memory? */
+static bool may_look(const struct co *co, struct process *process)
 {
-	const struct process *self = process_of(co);
-	const struct id_set *users = &process->users;
-	u32 user = self ? load_relaxed(&self->users.files) : 0;
+	struct process *self = process_of(co);
 
-	return !user || self == process ||
-	       (user == users->real && user == users->effective && user == users->saved &&
-		!load_relaxed(&process->undumpable));
+	return !self || credentials_may_look(self, process);
 }
 
 /* --- texts --- */
@@ -80,6 +77,50 @@ static long process_text(struct co *co, struct proc_id id, enum proc_file which,
 	return err;
 }
 
+static void add_octal(struct fmt_text *text, u32 value)
+{
+	u32 shift = 0;
+
+	while (value >> shift >> 3)
+		shift += 3;
+	for (fmt_add(text, "0"); value && (s32)shift >= 0; shift -= 3)
+		fmt_add(text, "%u", value >> shift & 7);
+}
+
+static void file_text(const struct file *file, bool close_on_exec, struct fmt_text *text)
+{
+	const struct inode *inode = file->inode;
+
+	fmt_add(text, "pos:\t%lu\nflags:\t", load_relaxed(&file->position));
+	add_octal(text, load_relaxed(&file->flags) | (close_on_exec ? O_CLOEXEC : 0));
+	fmt_add(text, "\nmnt_id:\t%u\nino:\t%lu\n", inode ? mount_number(inode->fs) : 0, inode ? inode->number : 0ul);
+}
+
+static long process_file_text(const struct co *co, u32 pid, s32 fd, struct fmt_text *text)
+{
+	struct process *process = process_find(pid);
+	struct file *file = NULL;
+	bool close_on_exec = false, allowed;
+
+	if (!process)
+		return -ESRCH;
+	spin_lock(&process->lock);
+	allowed = may_look(co, process);
+	if (allowed && process->files) {
+		file = files_get(process->files, fd);
+		close_on_exec = files_get_flag(process->files, fd) == 1;
+	}
+	spin_unlock(&process->lock);
+	process_put(process);
+	if (!file)
+		return allowed ? -ENOENT : -EACCES;
+	file_text(file, close_on_exec, text);
+	if (file->ops->info)
+		file->ops->info(file, text);
+	file_put(file);
+	return 0;
+}
+
 /* The name is for the process' own threads to change, as on Linux. */
 static long process_write(const struct co *co, struct proc_id id, enum proc_file which, const char *text, u32 bytes)
 {
@@ -116,22 +157,6 @@ static bool process_exists(struct proc_id id)
 	}
 	process_put(process);
 	return found;
-}
-
-static u32 process_of_thread(u32 tid)
-{
-	struct process *process = NULL;
-	u32 pid = 0;
-
-	spin_lock(&process_table_lock);
-	while (!pid && (process = process_each(process))) {
-		spin_lock(&process->lock);
-		if (find_thread(process, tid))
-			pid = process->pid;
-		spin_unlock(&process->lock);
-	}
-	spin_unlock(&process_table_lock);
-	return pid;
 }
 
 static u32 process_next_thread(u32 pid, u32 after)
@@ -262,6 +287,7 @@ static const struct procfs_process_ops ops = {
 	.next_thread = process_next_thread,
 	.next_file = process_next_file,
 	.text = process_text,
+	.file_text = process_file_text,
 	.write = process_write,
 	.link = process_link,
 	.owner = process_owner,

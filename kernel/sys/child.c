@@ -1,13 +1,16 @@
 /* child.c - making children and waiting for them. */
 #include "kernel/abi/errno.h"
+#include "kernel/abi/fcntl.h"
 #include "kernel/abi/sched.h"
 #include "kernel/abi/wait.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/child.h"
 #include "kernel/proc/clone.h"
 #include "kernel/proc/paths.h"
+#include "kernel/proc/pidfd.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
+#include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 #include "kernel/sys/usage.h"
 
@@ -18,6 +21,10 @@ long sys_clone(struct co *caller, const u64 *args)
 		.flags = (u32)args[0], .stack = args[1], .parent_tid = args[2], .tls = args[3], .child_tid = args[4]
 	};
 
+	/* they share the place */
+	if ((a.flags & (CLONE_PIDFD | CLONE_PARENT_SETTID)) == (CLONE_PIDFD | CLONE_PARENT_SETTID))
+		return -EINVAL;
+	a.pidfd = a.parent_tid;
 	return clone_call(caller, &a);
 }
 
@@ -48,11 +55,14 @@ static long clone3_check(struct clone3_call *f)
 		return -EINVAL;
 	if (!args->stack != !args->stack_size || ((args->flags & CLONE_THREAD) && args->exit_signal))
 		return -EINVAL;
+	if ((args->flags & CLONE_PIDFD) && (args->flags & CLONE_PARENT_SETTID) && args->pidfd == args->parent_tid)
+		return -EINVAL;
 	f->a = (struct clone_arguments){ .flags = args->flags | args->exit_signal,
 					 .stack = args->stack + args->stack_size,
 					 .parent_tid = args->parent_tid,
 					 .tls = args->tls,
-					 .child_tid = args->child_tid };
+					 .child_tid = args->child_tid,
+					 .pidfd = args->pidfd };
 	return 0;
 }
 
@@ -162,7 +172,7 @@ CO_STEP(wait_call)
 
 long sys_wait4(struct co *caller, const u64 *args)
 {
-	const u32 known = WNOHANG | WSTOPPED | WCONTINUED | WAIT_ALL | WAIT_NO_THREAD;
+	const u32 known = WNOHANG | WSTOPPED | WCONTINUED | WAIT_ALL | WAIT_CLONE | WAIT_NO_THREAD;
 	struct child_query query = { .which = CHILD_ANY, .options = (u32)args[2] | WEXITED };
 	s32 pid = (s32)args[0];
 
@@ -180,6 +190,8 @@ long sys_wait4(struct co *caller, const u64 *args)
 struct waitid_call {
 	struct co co;
 	struct child_query query;
+	struct file *file; /* P_PIDFD: the process, referenced, so that its number stays its own */
+	bool polls;	   /* that says -EAGAIN where it would wait */
 	u64 info_address, usage_address;
 };
 
@@ -191,13 +203,39 @@ CO_STEP(waitid_call)
 	CO_BEGIN;
 	AWAIT(pid, CO_CALL(wait_call, co, .query = f->query, .info_address = f->info_address,
 			   .usage_address = f->usage_address));
+	if (f->file)
+		file_put(f->file);
+	if (!pid && f->polls)
+		CO_RETURN(-EAGAIN);
 	CO_RETURN(min(pid, 0l)); /* success has no number */
 	CO_END;
 }
 
+/* waitid of the process that the descriptor FD is. */
+static long waitid_file(struct co *caller, s32 fd, u32 options, const u64 *args)
+{
+	struct child_query query = { .which = CHILD_PID, .options = options };
+	struct file *file = descriptor_file(caller, fd);
+	struct process *process = file ? pidfd_process(file) : NULL;
+	bool polls;
+
+	if (!process) {
+		if (file)
+			file_put(file);
+		return fd < 0 ? -EINVAL : -EBADF;
+	}
+	query.id = process->pid;
+	polls = !(options & WNOHANG) && (load_relaxed(&file->flags) & O_NONBLOCK);
+	if (polls)
+		query.options |= WNOHANG;
+	return CO_CALL_OR(file_put(file), waitid_call, caller, .query = query, .info_address = args[2],
+			  .usage_address = args[4], .file = file, .polls = polls);
+}
+
 long sys_waitid(struct co *caller, const u64 *args)
 {
-	const u32 news = WEXITED | WSTOPPED | WCONTINUED, known = news | WNOHANG | WNOWAIT | WAIT_ALL | WAIT_NO_THREAD;
+	const u32 news = WEXITED | WSTOPPED | WCONTINUED,
+		  known = news | WNOHANG | WNOWAIT | WAIT_ALL | WAIT_CLONE | WAIT_NO_THREAD;
 	struct child_query query = { .id = (u32)args[1], .options = (u32)args[3] };
 
 	if ((query.options & ~known) || !(query.options & news))
@@ -218,7 +256,9 @@ long sys_waitid(struct co *caller, const u64 *args)
 		if (!query.id)
 			query.id = load_relaxed(&process_of(caller)->group);
 		break;
-	default: /* P_PIDFD: there are none */
+	case P_PIDFD:
+		return waitid_file(caller, (s32)args[1], query.options, args);
+	default:
 		return -EINVAL;
 	}
 	return CO_CALL(waitid_call, caller, .query = query, .info_address = args[2], .usage_address = args[4]);

@@ -2,9 +2,11 @@
 #include "kernel/abi/errno.h"
 #include "kernel/mm/user.h"
 #include "kernel/proc/group.h"
+#include "kernel/proc/pidfd.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/thread.h"
+#include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 
 /* What the receiver learns about the calling thread. */
@@ -160,4 +162,62 @@ long sys_rt_tgsigqueueinfo(struct co *caller, const u64 *args)
 		return -EINVAL;
 	return CO_CALL(sigqueue_call, caller, .pid = (u32)args[0], .tid = (u32)args[1], .signal = (u32)args[2],
 		       .address = args[3]);
+}
+
+/* --- pidfd_send_signal --- */
+
+enum { PIDFD_SIGNAL_GROUP = 2 };
+
+struct pidfd_signal {
+	struct co co;
+	struct file *file; /* referenced */
+	u64 signal, address;
+	union {
+		struct signal_info info;
+		u8 room[SIGINFO_BYTES];
+	};
+};
+
+/* To the process itself, whoever has its number now. */
+static long send_file(struct process *self, struct process *process, const struct signal_info *info)
+{
+	return load_relaxed(&process->state) == PROCESS_GONE ? -ESRCH : send(self, process, info);
+}
+
+CO_STEP(pidfd_signal)
+{
+	CO_FRAME(pidfd_signal);
+	struct process *self = process_of(co), *process = pidfd_process(f->file);
+	long err = 0;
+
+	CO_BEGIN;
+	f->info = info_of(co, f->signal, SI_USER);
+	if (f->address)
+		AWAIT(err, user_read(co, self->space, f->room, f->address, sizeof(f->room)));
+	if (!err && f->info.signo != (s32)f->signal)
+		err = -EINVAL;
+	if (!err && f->address && (f->info.code >= 0 || f->info.code == SI_TKILL) && process != self)
+		err = -EPERM;
+	if (!err)
+		err = send_file(self, process, &f->info);
+	file_put(f->file);
+	CO_RETURN(err);
+	CO_END;
+}
+
+long sys_pidfd_send_signal(struct co *caller, const u64 *args)
+{
+	struct file *file;
+
+	if (args[3] & ~(u64)PIDFD_SIGNAL_GROUP)
+		return -EINVAL;
+	file = descriptor_file(caller, (s32)args[0]);
+	if (!file)
+		return -EBADF;
+	if (!pidfd_process(file) || (u32)args[1] > SIGNAL_MAX) {
+		file_put(file);
+		return (u32)args[1] > SIGNAL_MAX ? -EINVAL : -EBADF;
+	}
+	return CO_CALL_OR(file_put(file), pidfd_signal, caller, .file = file, .signal = (u32)args[1],
+			  .address = args[2]);
 }

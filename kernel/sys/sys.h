@@ -76,6 +76,7 @@ sys_call sys_execve, sys_execveat;
 sys_call sys_futex, sys_set_robust_list, sys_get_robust_list;
 /* kill.c */
 sys_call sys_kill, sys_tkill, sys_tgkill, sys_rt_sigqueueinfo, sys_rt_tgsigqueueinfo;
+sys_call sys_pidfd_open, sys_pidfd_getfd, sys_pidfd_send_signal;
 /* signal.c */
 sys_call sys_rt_sigprocmask, sys_rt_sigaction, sys_rt_sigpending, sys_sigaltstack, sys_rt_sigreturn,
 	sys_restart_syscall;

@@ -51,6 +51,13 @@ static inline long process_text(struct co *co, struct proc_id id, enum proc_file
 	return 0;
 }
 
+static inline long file_text(const struct co *co, u32 pid, s32 fd, struct fmt_text *text)
+{
+	(void)co;
+	fmt_add(text, "pid %u fd %d\n", pid, fd);
+	return 0;
+}
+
 static inline long process_write(const struct co *co, struct proc_id id, enum proc_file which, const char *text,
 				 u32 bytes)
 {
@@ -93,8 +100,8 @@ static inline struct proc_counts count(void)
 }
 
 static const struct procfs_process_ops process_ops = {
-	exists,	       process_of_thread, next,	 next_thread, next_file, process_text,
-	process_write, link_of,		  owner, self,	      count,
+	exists,	   process_of_thread, next,    next_thread, next_file, process_text,
+	file_text, process_write,     link_of, owner,	    self,      count,
 };
 
 /* --- */

@@ -15,6 +15,7 @@
 #include "kernel/proc/limits.h"
 #include "kernel/proc/oom.h"
 #include "kernel/proc/paths.h"
+#include "kernel/proc/pidfd.h"
 #include "kernel/proc/posix_timer.h"
 #include "kernel/proc/requests.h"
 #include "kernel/proc/robust.h"
@@ -189,4 +190,9 @@ u32 id_alloc(void)
 void id_free(u32 id)
 {
 	UNUSED(id);
+}
+
+void pidfd_tell(struct process *process, u32 events)
+{
+	UNUSED(process), UNUSED(events);
 }
