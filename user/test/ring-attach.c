@@ -1,5 +1,5 @@
-/* ring-attach.c - several rings of one poller (ATTACH_WQ): who may attach to whom, that none waits for another for
- * long, that no wake-up is lost, and that the rings come and go in any order.
+/* ring-attach.c - several rings of one poller (ATTACH_WQ): who may attach to whom, that no wake-up is lost, and that the
+ * rings come and go in any order. That none waits for another: ring-fair.c.
  *
  * machines: all crowd
  * oracle: native
@@ -137,42 +137,6 @@ static void check_sleep(void)
 		io_uring_queue_exit(&rings[i]);
 }
 
-/* One ring is full; the other one has its turn all the same, and well before the first is through. Both write into a
- * pipe, which shows the order. Whichever turn it is, a poller that takes all that is there fails every other time. */
-static void check_fair(void)
-{
-	enum { MANY = 512, TIMES = 6 };
-	struct io_uring busy, other;
-	char text[MANY + 1], *at;
-	int ends[2];
-
-	REQUIRE_OK(pipe(ends));
-	made(&busy, MANY, -1);
-	made(&other, ENTRIES, busy.ring_fd);
-	for (int i = 0; i < TIMES; i++) {
-		asleep(&busy);
-		asleep(&other);
-		io_uring_prep_write(ring_sqe(&other), ends[1], "o", 1, 0);
-		for (u64 n = 0; n < MANY; n++)
-			io_uring_prep_write(ring_sqe(&busy), ends[1], "b", 1, 0);
-		store_release(other.sq.ktail, other.sq.sqe_tail);
-		REQUIRE_OK(io_uring_submit(&busy));
-		REQUIRE_OK(io_uring_submit(&other));
-		CHECK_EQ(ring_reap(&other).res, 1);
-		for (u64 n = 0; n < MANY; n++)
-			CHECK_EQ(ring_reap(&busy).res, 1);
-		REQUIRE_EQ(read(ends[0], text, sizeof(text)), sizeof(text));
-		at = memchr(text, 'o', sizeof(text));
-		REQUIRE(at != NULL);
-		if (!CHECK(at - text < MANY / 2))
-			check_note("behind %ld", (long)(at - text));
-	}
-	io_uring_queue_exit(&other);
-	io_uring_queue_exit(&busy);
-	close(ends[0]);
-	close(ends[1]);
-}
-
 /* --- stress --- */
 
 static struct io_uring root;
@@ -308,7 +272,6 @@ int main(int argc, char **argv)
 	check_refused();
 	check_orders();
 	check_sleep();
-	check_fair();
 	check_stress();
 	check_processes();
 	return check_done();
