@@ -22,7 +22,7 @@ static struct async async;
 
 enum { READERS = 40, PIECE = 4096 };
 
-static u32 reading, reading_max;
+static u32 under_way, most_under_way;
 
 /* Opens the file and reads piece NUMBER of it, twice. */
 struct reader {
@@ -38,14 +38,13 @@ CO_STEP(reader)
 	long result;
 
 	CO_BEGIN;
+	most_under_way = max(most_under_way, ++under_way);
 	AWAIT(result, async_openat(co, AT_FDCWD, data_path("data"), O_RDONLY, 0));
 	if (result < 0)
 		CO_RETURN(result);
 	f->fd = result;
 	for (f->round = 0; f->round < 2; f->round++) {
-		reading_max = max(reading_max, ++reading);
 		AWAIT(result, async_read(co, (int)f->fd, f->piece, PIECE, (u64)f->number * PIECE));
-		reading--;
 		if (result != PIECE)
 			break;
 		for (u32 i = 0; i < PIECE; i++)
@@ -56,6 +55,7 @@ CO_STEP(reader)
 	}
 	f->number = result;
 	AWAIT(result, async_close(co, (int)f->fd));
+	under_way--;
 	CO_RETURN(result ? result : f->number);
 	CO_END;
 }
@@ -105,36 +105,42 @@ static u64 now_ns(void)
 	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
 }
 
-/* Three sleeps, the shortest first; all together take as long as the longest at least. */
-static u32 woken;
+/* Three sleeps, the longest begins first; none is over too early. In which order they end is certain if the first one
+ * that ends tells that they have begun at about the same time. */
+enum { SLEEPERS = 3, CERTAIN_MS = 50 };
+static const u64 lengths[SLEEPERS] = { 300, 60, 10 };
+static u32 woken[SLEEPERS], woken_count;
+static u64 first_woken;
 
 struct sleeper {
 	struct co co;
-	u64 ms;
+	u64 number, before;
 };
 
 CO_STEP(sleeper)
 {
 	CO_FRAME(sleeper);
-	u64 before = now_ns();
 	long result;
 
 	CO_BEGIN;
-	CHECK_EQ(before > 0, true);
-	AWAIT(result, async_sleep(co, f->ms * 1000000));
-	woken = woken * 10 + (u32)(f->ms / 20);
+	f->before = now_ns();
+	AWAIT(result, async_sleep(co, lengths[f->number] * 1000000));
+	CHECK(now_ns() >= f->before + lengths[f->number] * 1000000);
+	if (!woken_count)
+		first_woken = now_ns();
+	woken[woken_count++ % SLEEPERS] = (u32)f->number;
 	CO_RETURN(result);
 	CO_END;
 }
 
-static long sleeper(struct co *caller, void *ms)
+static long sleeper(struct co *caller, void *number)
 {
-	return CO_CALL(sleeper, caller, .ms = (u64)ms);
+	return CO_CALL(sleeper, caller, .number = (u64)number);
 }
 
 struct sleepers {
 	struct co co;
-	struct async_task *tasks[3];
+	struct async_task *tasks[SLEEPERS];
 	u64 before;
 	u32 i;
 };
@@ -145,15 +151,17 @@ CO_STEP(sleepers)
 	long result;
 
 	CO_BEGIN;
+	woken_count = 0;
 	f->before = now_ns();
-	for (u64 i = 0; i < 3; i++)
-		f->tasks[i] = async_spawn(&async, sleeper, (void *)(60 - i * 20));
-	for (f->i = 0; f->i < 3; f->i++) {
+	for (u64 i = 0; i < SLEEPERS; i++)
+		f->tasks[i] = async_spawn(&async, sleeper, (void *)i);
+	for (f->i = 0; f->i < SLEEPERS; f->i++) {
 		AWAIT(result, async_join(co, f->tasks[f->i]));
 		CHECK_EQ(result, 0);
 	}
-	CHECK_EQ(woken, 123);
-	CHECK(now_ns() - f->before >= 60000000);
+	CHECK_EQ(woken_count, SLEEPERS);
+	for (u32 i = 0; i < SLEEPERS; i++)
+		CHECK(woken[i] == SLEEPERS - 1 - i || first_woken - f->before >= CERTAIN_MS * 1000000);
 	CO_RETURN(0);
 	CO_END;
 }
@@ -242,7 +250,7 @@ CO_STEP(limits)
 	CO_BEGIN;
 	AWAIT(result, async_timeout(co, 5000000, stuck, NULL));
 	CHECK_EQ(result, -ETIME);
-	AWAIT(result, async_timeout(co, 1000000000000, sleeper, (void *)1));
+	AWAIT(result, async_timeout(co, 1000000000000, sleeper, (void *)(SLEEPERS - 1)));
 	CHECK_EQ(result, 0);
 	CO_RETURN(0);
 	CO_END;
@@ -370,7 +378,7 @@ static long poller(struct co *caller, void *unused)
 static void check_all(void)
 {
 	CHECK_EQ(async_block_on(&async, readers, NULL), 0);
-	CHECK(reading_max > READERS / 2);
+	CHECK_EQ(most_under_way, READERS);
 	CHECK_EQ(async_block_on(&async, sleepers, NULL), 0);
 	for (u64 begun = 0; begun < 2; begun++) {
 		cleaned = false;
@@ -398,7 +406,6 @@ static void check_chime(unsigned flags)
 	REQUIRE(!async_init(&second, 4));
 	CHECK_EQ(async_use_chime(&second, flags), -EBUSY);
 	async_exit(&second);
-	woken = 0;
 	check_all();
 	CHECK(load_relaxed(&async.chimes) > 0);
 	async_exit(&async);

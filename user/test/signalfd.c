@@ -5,6 +5,7 @@
  * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
+#include "user/test/asleep.h"
 #include "user/test/ring.h"
 
 #include <fcntl.h>
@@ -179,13 +180,6 @@ static void *reader(void *argument)
 	return (void *)(long)info.ssi_int;
 }
 
-static void sleep_ms(long ms)
-{
-	struct timespec time = { 0, ms * 1000000 };
-
-	nanosleep(&time, NULL);
-}
-
 /* Each signal wakes one reader for good; a signal to a thread is its own. */
 static void check_readers(void)
 {
@@ -270,11 +264,11 @@ static void *interrupter(void *argument)
 {
 	u32 before = load_relaxed(&taken);
 
-	sleep_ms(20);
+	wait_until_asleep(getpid(), getpid());
 	CHECK_EQ(pthread_kill(*(pthread_t *)argument, SIGALRM), 0);
 	while (load_relaxed(&taken) == before)
 		sleep_ms(1);
-	sleep_ms(10);
+	wait_until_asleep(getpid(), getpid());
 	CHECK_EQ(pthread_kill(*(pthread_t *)argument, SIGUSR1), 0);
 	return NULL;
 }

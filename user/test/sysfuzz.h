@@ -1,5 +1,5 @@
-/* sysfuzz.h - random arguments for system calls, good ones and absurd ones mixed, and what those are about: a directory,
- * descriptors and an arena that belong to a worker without rights. For sysfuzz*.c alone, each of which has a call table.
+/* sysfuzz.h - random arguments for system calls, good ones and absurd ones mixed, and what those are about: a
+ * directory, descriptors and an arena, which belong to a worker without rights. For sysfuzz*.c alone.
  */
 #pragma once
 

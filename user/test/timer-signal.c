@@ -73,9 +73,10 @@ static void check_itimer(void)
 	sleep_ms(5);
 	CHECK_EQ(caught, 0);
 	/* a long sleep ends by it */
-	CHECK_OK(setitimer(ITIMER_REAL, &once, NULL));
+	CHECK_OK(setitimer(ITIMER_REAL, &often, NULL)); /* the first one may come before it */
 	CHECK_ERRNO(usleep(900 * 1000 * 1000), EINTR);
-	CHECK_EQ(caught, 1);
+	CHECK(caught >= 1);
+	CHECK_OK(setitimer(ITIMER_REAL, &none, NULL));
 	CHECK_ERRNO(setitimer(7, &once, NULL), EINVAL);
 	CHECK_ERRNO(getitimer(7, &now), EINVAL);
 	once.it_value.tv_usec = 1000000;
