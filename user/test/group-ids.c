@@ -59,7 +59,8 @@ static int check_session(void)
 	CHECK_EQ(getsid(pid), self);
 	CHECK_OK(setpgid(pid, self));
 	CHECK_EQ(getpgid(pid), self);
-	CHECK_ERRNO(setpgid(pid, 32767), EPERM); /* no such group */
+	CHECK_ERRNO(setpgid(pid, 32767), EPERM);	      /* no such group */
+	CHECK_ERRNO(setpgid(pid, getpgid(getppid())), EPERM); /* of another session */
 	CHECK_ERRNO(setpgid(getppid(), 0), ESRCH);
 	CHECK_ERRNO(setpgid(pid, -1), EINVAL);
 	CHECK_ERRNO(setpgid(32767, 0), ESRCH);

@@ -84,6 +84,8 @@ static void check_permission(void)
 		CHECK_ERRNO(kill(root, 0), EPERM);
 		CHECK_OK(kill(root, SIGCONT)); /* one session */
 		CHECK_OK(kill(getpid(), 0));
+		CHECK_OK(setsid());
+		CHECK_ERRNO(kill(root, SIGCONT), EPERM);
 		_exit(checks_failed != 0);
 	}
 	CHECK_EQ(end_of(sender), 0);

@@ -280,6 +280,18 @@ static void check_shell(void)
 	CHECK_EQ(status_of(shell), 7 << 8);
 }
 
+/* Who does not lead a session, or leads another one than its owner, does not get it: 0 if a child is told so. */
+static int child_is_refused(bool leads)
+{
+	pid_t pid = (pid_t)REQUIRE_OK(fork());
+
+	if (pid)
+		return status_of(pid);
+	if (leads)
+		setsid();
+	_exit(!(ioctl(console, TIOCSCTTY, 0) == -1 && errno == EPERM));
+}
+
 /* Whose terminal it is, by its names. */
 static void open_it(void)
 {
@@ -291,11 +303,14 @@ static void open_it(void)
 	close((int)CHECK_OK(open("/dev/ttyS0", O_RDWR | O_NOCTTY)));
 	close((int)CHECK_OK(open("/dev/ttyS0", O_WRONLY)));
 	CHECK_ERRNO(tcgetpgrp(console), ENOTTY);
+	CHECK_EQ(child_is_refused(false), 0);
 	fd = (int)CHECK_OK(open("/dev/ttyS0", O_RDWR));
 	CHECK_EQ(fcntl(fd, F_GETFL) & O_NOCTTY, 0);
 	CHECK_EQ(tcgetpgrp(fd), getpid());
 	close(fd);
 	fd = (int)CHECK_OK(open("/dev/tty", O_RDWR));
+	CHECK_EQ(tcgetpgrp(fd), getpid());
+	CHECK_EQ(child_is_refused(true), 0);
 	CHECK_EQ(tcgetpgrp(fd), getpid());
 	signal(SIGHUP, SIG_IGN);
 	CHECK_OK(ioctl(fd, TIOCNOTTY));

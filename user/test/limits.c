@@ -122,6 +122,33 @@ static void check_processes(void)
 	CHECK_EQ(waitpid(made, NULL, 0), made);
 }
 
+static void *wait_for_end(void *ends)
+{
+	char byte;
+
+	(void)!read(*(int *)ends, &byte, 1);
+	return NULL;
+}
+
+/* Threads are counted as processes are. */
+static void check_threads(void)
+{
+	enum { MOST = 5 };
+	pthread_t threads[MOST];
+	int made = 0, ends[2];
+
+	CHECK_OK(setrlimit(RLIMIT_NPROC, &(struct rlimit){ MOST, MOST }));
+	REQUIRE_OK(pipe(ends));
+	CHECK_OK(setuid(4322));
+	while (made < MOST && !pthread_create(&threads[made], NULL, wait_for_end, ends))
+		made++;
+	CHECK_EQ(made, MOST - 1);
+	CHECK_ERRNO(fork(), EAGAIN);
+	close(ends[1]);
+	while (made)
+		pthread_join(threads[--made], NULL);
+}
+
 static void check_memory(void)
 {
 	char *memory;
@@ -131,6 +158,10 @@ static void check_memory(void)
 	CHECK_EQ(errno, ENOMEM);
 	memory = mmap(NULL, 1 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(memory != MAP_FAILED);
+	/* what there is counts, too */
+	CHECK(mmap(NULL, 40 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+	CHECK(mmap(NULL, 40 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
+	CHECK(sbrk(40 << 20) == (void *)-1);
 	CHECK(sbrk(128 << 20) == (void *)-1);
 	set(RLIMIT_AS, RLIM_INFINITY);
 	set(RLIMIT_DATA, 1 << 20);
@@ -211,6 +242,7 @@ int main(void)
 	CHECK_EQ(in_child(check_values), 0);
 	CHECK_EQ(in_child(check_files), 0);
 	CHECK_EQ(in_child(check_processes), 0);
+	CHECK_EQ(in_child(check_threads), 0);
 	CHECK_EQ(in_child(check_memory), 0);
 	CHECK_EQ(in_child(overflow_stack), SIGSEGV);
 	CHECK_EQ(in_child(check_file_size), 0);

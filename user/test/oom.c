@@ -123,6 +123,13 @@ static void check_file_in_memory(void)
 	CHECK_EQ(child_run("small"), EXITED(0));
 	CHECK_EQ(unlink("/tmp/oom"), 0);
 	close(fd);
+	/* room in advance: the same */
+	fd = open("/tmp/oom", O_RDWR | O_CREAT | O_EXCL, 0600);
+	REQUIRE(fd >= 0);
+	CHECK_ERRNO(fallocate(fd, 0, 0, total_pages() * PAGE), ENOSPC);
+	CHECK_EQ(child_run("small"), EXITED(0));
+	CHECK_EQ(unlink("/tmp/oom"), 0);
+	close(fd);
 }
 
 int main(int argc, char **argv)

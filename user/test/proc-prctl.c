@@ -3,6 +3,7 @@
  * oracle: native
  */
 #define _GNU_SOURCE
+#include "user/test/asleep.h"
 #include "user/test/check.h"
 
 #include <signal.h>
@@ -45,6 +46,34 @@ static void check_orphan(void)
 	close(go[0]);
 	close(numbers[0]);
 	close(numbers[1]);
+}
+
+/* One that had ended before its parent does: we wait, and are woken by what we get. Our own child lives on. */
+static void check_zombie(void)
+{
+	pid_t first = (pid_t)REQUIRE_OK(fork()), us, got;
+	int status = -1;
+
+	if (!first) {
+		us = getppid();
+		if (!fork()) {
+			siginfo_t info;
+
+			if (!fork())
+				_exit(9);
+			waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
+			wait_until_asleep(us, us);
+			_exit(8); /* first has no news of it: it does not wait */
+		}
+		for (;;)
+			pause();
+	}
+	got = waitpid(-1, &status, 0);
+	CHECK(got != first);
+	CHECK_EQ(WEXITSTATUS(status), 9);
+	CHECK_OK(kill(first, SIGKILL));
+	while (waitpid(-1, NULL, 0) > 0)
+		;
 }
 
 static void check_death_signal(void)
@@ -90,6 +119,7 @@ int main(void)
 	CHECK_OK(prctl(PR_GET_CHILD_SUBREAPER, &value));
 	CHECK_EQ(value, 1);
 	check_orphan();
+	check_zombie();
 	check_death_signal();
 	CHECK_EQ(prctl(PR_GET_DUMPABLE), 1);
 	CHECK_OK(prctl(PR_SET_DUMPABLE, 0));

@@ -83,6 +83,9 @@ static void check_none(void)
 	cancel(1, 0); /* completed long ago */
 	collect(1);
 	CHECK_EQ(cancel_result, -ENOENT);
+	cancel(1000, IORING_ASYNC_CANCEL_ALL); /* its own number: it does not find itself */
+	collect(1);
+	CHECK(cancel_result == 0 || cancel_result == -EINVAL);
 	cancel(1, 1 << 30);
 	collect(1);
 	CHECK_EQ(cancel_result, -EINVAL);
@@ -180,7 +183,14 @@ static void check_ended(u64 user_data)
 static void check_fd(void)
 {
 	int other = (int)REQUIRE_OK(eventfd(0, 0));
+	struct io_uring_sqe *sqe;
+	struct io_uring second;
 
+	/* another ring's are left alone */
+	ring_make(&second, 4);
+	sqe = ring_sqe(&second);
+	io_uring_prep_poll_add(sqe, event, POLLIN);
+	REQUIRE_EQ(io_uring_submit(&second), 1);
 	memset(results, 0, sizeof(results));
 	start_read(1);
 	start_poll(event, 2);
@@ -196,6 +206,8 @@ static void check_fd(void)
 	CHECK_EQ(cancel_result, 1);
 	check_ended(1);
 	check_ended(2);
+	CHECK(ring_quiet(&second));
+	io_uring_queue_exit(&second);
 	cancel_fd(event, 0);
 	collect(1);
 	CHECK_EQ(cancel_result, -ENOENT);

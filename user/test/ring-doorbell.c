@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -254,9 +255,10 @@ static void check_busy(void)
 		io_uring_queue_exit(&rings[i]);
 }
 
-/* The page is for one process: a fork's child has none there. */
+/* The page is for one process: a fork's child has none there, and gets none for the ring that it has inherited. */
 static void check_fork(void)
 {
+	struct io_uring_doorbell answer;
 	struct io_uring ring;
 	pid_t pid;
 	int status = -1;
@@ -264,6 +266,11 @@ static void check_fork(void)
 	if (!present)
 		return;
 	bell_make(&ring);
+	pid = (pid_t)REQUIRE_OK(fork());
+	if (!pid)
+		_exit(io_uring_register((unsigned)ring.ring_fd, IORING_REGISTER_CHIME_DOORBELL, &answer, 1) != -EPERM);
+	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
 	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid) {
 		*ring.doorbell = ring.doorbell_identity;
@@ -273,6 +280,37 @@ static void check_fork(void)
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 	run_one(&ring, 1);
 	io_uring_queue_exit(&ring);
+}
+
+/* The page goes with the last ring, as soon as its poller has ended: whose the file is next hears nothing of us. */
+static sigjmp_buf out;
+
+static void leave(int signal)
+{
+	siglongjmp(out, signal);
+}
+
+static void check_gone(void)
+{
+	struct sigaction action = { .sa_handler = leave };
+	volatile u32 *bell;
+	struct io_uring ring;
+	u32 identity;
+
+	if (!present)
+		return;
+	bell_make(&ring);
+	bell = ring.doorbell;
+	identity = ring.doorbell_identity;
+	io_uring_queue_exit(&ring);
+	CHECK_OK(sigaction(SIGSEGV, &action, NULL));
+	if (!sigsetjmp(out, 1))
+		for (;;) {
+			*bell = identity;
+			sched_yield();
+		}
+	action.sa_handler = SIG_DFL;
+	CHECK_OK(sigaction(SIGSEGV, &action, NULL));
 }
 
 int main(int argc, char **argv)
@@ -298,5 +336,6 @@ int main(int argc, char **argv)
 	check_shared();
 	check_busy();
 	check_fork();
+	check_gone();
 	return check_done();
 }

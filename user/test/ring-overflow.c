@@ -17,12 +17,17 @@ enum { ENTRIES = 4, CQ_ENTRIES = 8, MANY = 50 };
 static struct io_uring ring;
 static unsigned seen[MANY];
 
+static bool in_order; /* they come as they were submitted */
+
 static unsigned reap_all(void)
 {
+	static u64 last;
 	struct io_uring_cqe *cqe;
 	unsigned count = 0;
 
 	while (!io_uring_peek_cqe(&ring, &cqe)) {
+		CHECK(!in_order || cqe->user_data == 0 || cqe->user_data == last + 1);
+		last = cqe->user_data;
 		if (CHECK(cqe->user_data < MANY))
 			seen[cqe->user_data]++;
 		io_uring_cqe_seen(&ring, cqe);
@@ -43,6 +48,7 @@ static void check_nops(void)
 {
 	unsigned reaped = 0;
 
+	in_order = true;
 	for (u64 i = 0; i < MANY; i++) {
 		struct io_uring_sqe *sqe = ring_sqe(&ring);
 		int ret;
@@ -60,7 +66,43 @@ static void check_nops(void)
 	CHECK_EQ(reaped, MANY);
 	CHECK(!io_uring_cq_has_overflow(&ring));
 	check_all_once();
+	in_order = false;
 }
+
+#if defined(__riscv)
+/* Submit COUNT, for which there is room in the queue. */
+static int submit_nops(struct io_uring *to, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		io_uring_prep_nop(ring_sqe(to));
+	return io_uring_submit(to);
+}
+
+/* Chime keeps a number of them, then it refuses more until some have been taken. */
+static void check_bounded(void)
+{
+	enum { BATCH = 128, MOST = 65536 + 4 * BATCH };
+	struct io_uring large;
+	struct io_uring_cqe *cqe;
+	long submitted = 0, reaped = 0;
+	int ret;
+
+	ring_make(&large, BATCH);
+	while ((ret = submit_nops(&large, BATCH)) == BATCH && submitted < 2 * MOST)
+		submitted += ret;
+	CHECK_EQ(ret, -EBUSY);
+	CHECK(submitted <= MOST);
+	for (; !io_uring_peek_cqe(&large, &cqe); reaped++)
+		io_uring_cqe_seen(&large, cqe);
+	CHECK_EQ(reaped, submitted);
+	io_uring_queue_exit(&large);
+}
+
+#else
+static void check_bounded(void)
+{
+}
+#endif
 
 /* One event for each: on another hart, while we take some and look whether there are more. */
 static void *trickle(void *event)
@@ -115,6 +157,7 @@ int main(void)
 	for (int round = 0; round < 30; round++)
 		check_late(false);
 	check_nops();
+	check_bounded();
 	io_uring_queue_exit(&ring);
 	return check_done();
 }

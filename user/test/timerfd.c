@@ -87,6 +87,29 @@ static void check_interval(void)
 	CHECK_OK(close(fd));
 }
 
+/* Who reads late does not move what comes next: it is still at the first time and a number of intervals. */
+static void check_grid(void)
+{
+	enum { INTERVAL = 20 * NS_PER_MS };
+	int fd = (int)REQUIRE_OK(timerfd_create(CLOCK_MONOTONIC, 0));
+	u64 first = clock_ns(CLOCK_MONOTONIC) + NS_PER_MS, begin, end, at;
+	struct itimerspec now;
+
+	set(fd, TFD_TIMER_ABSTIME, first, INTERVAL);
+	for (int i = 0; i < 4; i++) {
+		expirations(fd);
+		sleep_ms(INTERVAL / NS_PER_MS + 7);
+		expirations(fd);
+		begin = clock_ns(CLOCK_MONOTONIC);
+		CHECK_OK(timerfd_gettime(fd, &now));
+		end = clock_ns(CLOCK_MONOTONIC);
+		at = timespec_ns(&now.it_value); /* from some moment between the two */
+		CHECK((begin + at - first) % INTERVAL + (end - begin) >= INTERVAL ||
+		      (begin + at - first) % INTERVAL == 0);
+	}
+	CHECK_OK(close(fd));
+}
+
 static void check_poll(void)
 {
 	int fd = (int)REQUIRE_OK(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK));
@@ -164,6 +187,7 @@ int main(void)
 	check_once(CLOCK_REALTIME);
 	check_once(CLOCK_BOOTTIME);
 	check_interval();
+	check_grid();
 	check_poll();
 	check_reset();
 	check_refused();

@@ -90,6 +90,18 @@ static void check_shrunk(void)
 	CHECK_OK(munmap(at, PAGES * PAGE));
 }
 
+/* Room that was made in advance lies behind the end, and nobody maps it. */
+static void check_behind_the_end(void)
+{
+	char *at = map();
+
+	CHECK_OK(ftruncate(fd, PAGE));
+	CHECK_OK(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, PAGES * PAGE));
+	CHECK(probe_readable(at));
+	CHECK(!probe_readable(at + PAGE));
+	CHECK_OK(munmap(at, PAGES * PAGE));
+}
+
 /* The child: the same, by an access of its own. */
 static int child_main(void)
 {
@@ -117,6 +129,7 @@ int main(int argc, char **argv)
 	CHECK_EQ(child_run("shrink"), KILLED(SIGBUS));
 	fill();
 	check_shrunk();
+	check_behind_the_end();
 	close(fd);
 	unlink(path);
 	return check_done();

@@ -108,6 +108,47 @@ static long list(const char *path)
 	return err;
 }
 
+/* --- the super block: numbers that do not fit together, or to the device --- */
+
+TEST(a_super_block_that_does_not_fit)
+{
+	static const struct {
+		size_t at, bytes;
+		u64 value;
+	} spoilt[] = {
+#define SPOILT(field, value) { offsetof(struct ext2_super, field), sizeof(((struct ext2_super *)0)->field), value }
+		SPOILT(log_block_size, 3),
+		SPOILT(first_data_block, 0),
+		SPOILT(blocks_per_group, 0),
+		SPOILT(blocks_per_group, 8193),
+		SPOILT(inodes_per_group, 0),
+		SPOILT(inodes_per_group, 8193),
+		SPOILT(blocks_count, 2),
+		SPOILT(blocks_count, 2049),
+		SPOILT(blocks_count, 0xffffffff),
+		SPOILT(inodes_count, 1),
+		SPOILT(inodes_count, 8193),
+		SPOILT(inodes_count, 0xffffffff),
+		SPOILT(revision, 2),
+		SPOILT(inode_bytes, 64),
+		SPOILT(inode_bytes, 192),
+		SPOILT(inode_bytes, 2048),
+		SPOILT(magic, 0xef54),
+	};
+	struct ext2_super good;
+
+	begin();
+	good = *disk_super();
+	CHECK_EQ(good.blocks_count, 2048);
+	for (u32 i = 0; i < ARRAY_SIZE(spoilt); i++) {
+		ext2_unmount(fs);
+		memcpy((u8 *)disk_super() + spoilt[i].at, &spoilt[i].value, spoilt[i].bytes);
+		CHECK_EQ(run(enter_mount, NULL), -EUCLEAN);
+		*disk_super() = good;
+		CHECK_EQ(run(enter_mount, NULL), 0);
+	}
+}
+
 /* --- directories: names are not remembered, since each is asked for once --- */
 
 static struct ext2_entry *first_entry(const char *path, u32 block)
@@ -282,6 +323,22 @@ TEST(an_inode_table_outside)
 	CHECK_EQ(find("dir/file-number-199"), -EUCLEAN);
 }
 
+/* What lies there would do: the device goes on behind the file system. */
+TEST(an_inode_table_behind_the_end)
+{
+	u32 last, block, table;
+
+	begin();
+	last = disk_super()->blocks_count - 1;
+	table = disk_group(0)->inode_table;
+	block = (u32)(number_of("small") - 1) * disk_super()->inode_bytes / 1024;
+	memcpy(disk_block(last), disk_block(table + block), 1024);
+	disk_group(0)->inode_table = last - block;
+	CHECK_EQ(find("small"), 0);
+	ext2_of(fs->root)->blocks_count = last;
+	CHECK_EQ(find("small"), -EUCLEAN);
+}
+
 TEST(links_of_impossible_length)
 {
 	char text[PATH_MAX_BYTES];
@@ -323,6 +380,18 @@ TEST(a_run_over_the_end)
 	inode = inode_at("large");
 	for (u32 i = 0; i < 4; i++)
 		inode->block[4 + i] = disk_super()->blocks_count - 2 + i;
+	CHECK_EQ(read_at("large", 4 * 1024), -EUCLEAN);
+}
+
+/* Counted over the largest number there is, the run's last block is one that there is. */
+TEST(a_run_round_the_end)
+{
+	struct ext2_inode *inode;
+
+	begin();
+	inode = inode_at("large");
+	for (u32 i = 0; i < 4; i++)
+		inode->block[4 + i] = 0xffffffff + i;
 	CHECK_EQ(read_at("large", 4 * 1024), -EUCLEAN);
 }
 
@@ -386,6 +455,7 @@ TEST(behind_the_end_there_are_zeroes)
 }
 
 static const struct test tests[] = {
+	TEST_ROW(a_super_block_that_does_not_fit),
 	TEST_ROW(an_entry_without_length),
 	TEST_ROW(an_entry_at_an_odd_place),
 	TEST_ROW(an_entry_that_leaves_its_block),
@@ -403,9 +473,11 @@ static const struct test tests[] = {
 	TEST_ROW(a_size_beyond_all_limits),
 	TEST_ROW(extents),
 	TEST_ROW(an_inode_table_outside),
+	TEST_ROW(an_inode_table_behind_the_end),
 	TEST_ROW(links_of_impossible_length),
 	TEST_ROW(a_direct_block_outside),
 	TEST_ROW(a_run_over_the_end),
+	TEST_ROW(a_run_round_the_end),
 	TEST_ROW(a_table_outside),
 	TEST_ROW(a_table_in_a_table_outside),
 	TEST_ROW(a_table_in_itself),
