@@ -44,7 +44,8 @@ struct thread *thread_hold(struct thread *self, u32 tid)
 
 	if (!thread)
 		thread = hold_in_pid(tid, tid); /* the first one of a process: mostly */
-	for (u32 pid = process_next_pid(0); pid && !thread; pid = process_next_pid(pid))
+	/* the table is looked at only while no process is locked */
+	for (u32 pid = 0; !thread && (pid = process_next_pid(pid));)
 		thread = hold_in_pid(pid, tid);
 	return thread;
 }
