@@ -209,8 +209,8 @@ static __attribute__((noinline)) long submit_many(struct task *task, struct ring
 	s.spare = NULL;
 	s.memory_seen = false;
 	err = ring_batch_begin(s.ring, task, &s.batch, submission->left);
-	if (unlikely(err))
-		return err;
+	if (unlikely(err)) /* what a step before this one has taken counts more than why the rest is not */
+		return err == -EBUSY && submission->done ? (long)submission->done : err;
 	/* Never more than at the first look: a program may push the tail on for ever. Fewer if another took some. */
 	submission->left = sq_limit(&sq, s.ring->sq_head, submission->left);
 	err = is_watched(s.ring) ? submit_some_watched(&s, submission) : submit_some(&s, submission, false);
