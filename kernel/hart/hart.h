@@ -64,11 +64,11 @@ static inline struct hart *hart(void)
 	return host_hart;
 }
 #else
+/* A variable that is a register, so that a field of the hart is one instruction away; assembly alone sets it. */
+register struct hart *hart_in_tp __asm__("tp");
+
 static inline struct hart *hart(void)
 {
-	struct hart *h;
-
-	__asm__("mv %0, tp" : "=r"(h));
-	return h;
+	return hart_in_tp;
 }
 #endif
