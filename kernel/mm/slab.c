@@ -43,9 +43,9 @@ static u64 batch_of(const struct slab_cache *cache)
 	return max(2ul, min((u64)BATCH_MOST, (u64)BATCH_BYTES / cache->bytes));
 }
 
-static struct page *page_of(const struct slab_cache *cache, const void *object)
+static inline struct page *page_of(const void *object, u32 order)
 {
-	return phys_to_page(ALIGN_DOWN(virt_to_phys(object), (u64)PAGE_SIZE << order_of(cache)));
+	return phys_to_page(ALIGN_DOWN(virt_to_phys(object), (u64)PAGE_SIZE << order));
 }
 
 /* --- pages of a cache --- */
@@ -74,6 +74,7 @@ static struct page *page_make(struct slab_cache *cache)
 	u32 order = order_of(cache);
 	struct page *page = page_alloc(order);
 	u64 room = (u64)PAGE_SIZE << order;
+	struct slab_free *list = NULL;
 	char *at;
 
 	if (!page)
@@ -81,33 +82,39 @@ static struct page *page_make(struct slab_cache *cache)
 	atomic_add_relaxed(&slab_page_count, 1ul << order);
 	page->owner = cache;
 	page->index = 0;
-	page->spare = 0;
 	atomic_or(&page->flags, (u32)PAGE_SLAB);
 	at = (char *)page_to_virt(page) + room / cache->bytes * cache->bytes;
 	while (at != page_to_virt(page)) {
 		at -= cache->bytes;
 		slab_debug_free(cache, at);
-		push(list_of(page), (struct slab_free *)at);
+		push(&list, (struct slab_free *)at);
 	}
+	*list_of(page) = list;
 	return page;
 }
 
-static void *take_locked(struct slab_cache *cache)
+/* Up to COUNT objects of a page that has some, into LIST: how many. */
+static u64 take_locked(struct slab_cache *cache, struct slab_free **list, u64 count)
 {
 	struct page *page = list_entry(cache->partial.next, struct page, link);
-	struct slab_free *object = pop(list_of(page));
+	struct slab_free *first = *list_of(page), *last = first;
+	u64 taken = 1;
 
-	page->index++;
-	cache->objects++;
+	for (; taken < count && last->next; taken++)
+		last = last->next;
+	*list_of(page) = last->next;
+	last->next = *list;
+	*list = first;
+	page->index += taken;
+	cache->objects += taken;
 	if (!page->spare)
 		list_remove(&page->link);
-	return object;
+	return taken;
 }
 
-/* The page, if it is whole again: the caller gives it back. */
-static struct page *give_locked(struct slab_cache *cache, void *object)
+/* OBJECT back to PAGE: true, the page is whole again, and the caller gives it back. */
+static inline bool give_locked(struct slab_cache *cache, struct page *page, void *object)
 {
-	struct page *page = page_of(cache, object);
 
 	if (unlikely(page->owner != cache || !(load_relaxed(&page->flags) & PAGE_SLAB)))
 		panic("%s: %p was not allocated here", cache->name, object);
@@ -115,10 +122,10 @@ static struct page *give_locked(struct slab_cache *cache, void *object)
 		list_push_front(&cache->partial, &page->link);
 	push(list_of(page), object);
 	cache->objects--;
-	if (--page->index)
-		return NULL;
+	if (likely(--page->index))
+		return false;
 	list_remove(&page->link);
-	return page;
+	return true;
 }
 
 /* --- magazines --- */
@@ -140,10 +147,8 @@ static void magazine_fill_locked(struct slab_cache *cache, struct slab_magazine 
 {
 	u64 batch = batch_of(cache);
 
-	while (magazine->count < batch && !list_is_empty(&cache->partial)) {
-		push(&magazine->free, take_locked(cache));
-		magazine->count++;
-	}
+	while (magazine->count < batch && !list_is_empty(&cache->partial))
+		magazine->count += take_locked(cache, &magazine->free, batch - magazine->count);
 }
 
 /* The lock is not held over page_alloc, which may come back here to free the nodes of a page cache. */
@@ -188,20 +193,22 @@ static __attribute__((noinline)) void *alloc_slow(struct slab_cache *cache, stru
 static __attribute__((noinline)) void magazine_shrink(struct slab_cache *cache, struct slab_magazine *magazine)
 {
 	struct list whole = LIST_INIT(whole), *link;
+	u64 batch = batch_of(cache);
+	u32 order = order_of(cache);
+	struct slab_free *object;
 	struct page *page;
 
 	spin_lock(&cache->lock);
-	while (magazine->count > batch_of(cache)) {
-		magazine->count--;
-		page = give_locked(cache, pop(&magazine->free));
-		if (page)
+	for (; magazine->count > batch; magazine->count--) {
+		object = pop(&magazine->free);
+		page = page_of(object, order);
+		if (give_locked(cache, page, object))
 			list_push_back(&whole, &page->link);
 	}
 	spin_unlock(&cache->lock);
 	while ((link = list_pop_front(&whole))) {
-		page = list_entry(link, struct page, link);
-		page_free(page, order_of(cache));
-		atomic_add_relaxed(&slab_page_count, -(1ul << order_of(cache)));
+		page_free(list_entry(link, struct page, link), order);
+		atomic_add_relaxed(&slab_page_count, -(1ul << order));
 	}
 }
 
