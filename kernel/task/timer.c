@@ -21,24 +21,30 @@ static struct timer_wheel {
 	struct timer_far far;
 	u64 slice;   /* own hart only */
 	u64 pour_at; /* own hart only: when to go on with what is to be poured */
-} wheels[MAX_HARTS] = { [0 ... MAX_HARTS - 1] = { .lock = SPINLOCK_INIT(RANK_TIMER), .slice = TIME_NEVER } };
+} __attribute__((aligned(4096)))
+wheels[MAX_HARTS] = { [0 ... MAX_HARTS - 1] = { .lock = SPINLOCK_INIT(RANK_TIMER), .slice = TIME_NEVER } };
 
 /* An idle hart looks around once a second. A comparator set to the end of time would do on a real machine; an emulator
  * whose clock jumps to the next event when all harts sleep would jump there. */
 #define LONGEST_SLEEP_NS 1000000000ul
 
+static __attribute__((noinline)) void program_earlier(u64 deadline)
+{
+	hart()->timer_due = deadline;
+	clock_program(deadline);
+}
+
 static inline void program(u64 deadline)
 {
-	if (deadline < hart()->timer_due) {
-		hart()->timer_due = deadline;
-		clock_program(deadline);
-	}
+	if (unlikely(deadline < hart()->timer_due))
+		program_earlier(deadline);
 }
 
 static __attribute__((noinline)) void tree_insert(struct rb_tree *tree, struct timer *timer)
 {
 	struct rb_node **link = &tree->root, *parent = NULL;
 
+	timer->place = TIMER_NEAR;
 	while (*link) {
 		parent = *link;
 		link = timer->deadline < rb_entry(parent, struct timer, node)->deadline ? &parent->left
@@ -47,40 +53,66 @@ static __attribute__((noinline)) void tree_insert(struct rb_tree *tree, struct t
 	rb_insert(tree, &timer->node, parent, link);
 }
 
-/* Lock held. When the hart has to look for its sake. */
-static inline u64 insert(struct timer_wheel *wheel, struct timer *timer)
+/* Lock held: into the tree, or into a drawer. */
+static void insert(struct timer_wheel *wheel, struct timer *timer)
 {
-	if (timer->deadline < far_begin(&wheel->far)) {
-		timer->place = TIMER_NEAR;
+	if (timer->deadline < far_begin(&wheel->far))
 		tree_insert(&wheel->tree, timer);
-		return timer->deadline;
-	}
-	timer->place = TIMER_FAR;
-	far_insert(&wheel->far, timer);
-	return far_next(&wheel->far);
+	else
+		far_insert(&wheel->far, timer);
 }
 
-void timer_arm(struct timer *timer, u64 deadline)
+static __attribute__((noinline)) void arm_near(struct timer_wheel *wheel, struct timer *timer, u64 deadline)
 {
-	struct timer_wheel *wheel = &wheels[hart()->index];
+	tree_insert(&wheel->tree, timer);
+	spin_unlock(&wheel->lock);
+	program(deadline);
+}
+
+/* Most are far. Each way ends in a call, so that the far one needs no registers of its caller's. */
+static __attribute__((noinline)) void arm(struct timer_wheel *wheel, struct timer *timer, u64 deadline)
+{
 	u64 look;
 
 	timer->deadline = deadline;
 	spin_lock(&wheel->lock);
-	timer->hart = hart()->index;
-	look = insert(wheel, timer);
+	if (deadline < far_begin(&wheel->far))
+		return arm_near(wheel, timer, deadline);
+	far_insert(&wheel->far, timer);
+	look = far_next(&wheel->far); /* the hart has to look for the drawer's sake */
 	spin_unlock(&wheel->lock);
 	program(look);
+}
+
+void timer_arm(struct timer *timer, u64 deadline)
+{
+	timer->hart = hart()->index;
+	arm(&wheels[timer->hart], timer, deadline);
+}
+
+/* Lock held. */
+static inline void take_out_far(struct timer_wheel *wheel, struct timer *timer)
+{
+	far_remove(&wheel->far, timer);
+	timer->place = TIMER_IDLE;
 }
 
 /* Lock held. */
 static void take_out(struct timer_wheel *wheel, struct timer *timer)
 {
-	if (timer->place == TIMER_NEAR)
-		rb_remove(&wheel->tree, &timer->node);
-	else
-		far_remove(&wheel->far, timer);
+	if (timer->place == TIMER_FAR) {
+		take_out_far(wheel, timer);
+		return;
+	}
+	rb_remove(&wheel->tree, &timer->node);
 	timer->place = TIMER_IDLE;
+}
+
+static __attribute__((noinline)) bool disarm_near(struct timer_wheel *wheel, struct timer *timer)
+{
+	take_out(wheel, timer);
+	spin_unlock(&wheel->lock);
+	return true;
 }
 
 bool timer_disarm(struct timer *timer)
@@ -90,9 +122,11 @@ bool timer_disarm(struct timer *timer)
 	bool armed;
 
 	spin_lock(&wheel->lock);
-	armed = timer->place != TIMER_IDLE;
-	if (armed)
-		take_out(wheel, timer);
+	if (timer->place == TIMER_NEAR)
+		return disarm_near(wheel, timer);
+	armed = timer->place == TIMER_FAR;
+	if (likely(armed))
+		take_out_far(wheel, timer);
 	spin_unlock(&wheel->lock);
 	return armed;
 }

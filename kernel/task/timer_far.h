@@ -49,6 +49,7 @@ static inline void far_insert(struct timer_far *far, struct timer *timer)
 	for (; differs; differs >>= DIGIT_BITS, drawer >>= DIGIT_BITS)
 		list += DIGITS;
 	list += drawer % DIGITS;
+	timer->place = TIMER_FAR;
 	timer->next = *list;
 	timer->link = list;
 	if (timer->next)
