@@ -31,6 +31,7 @@ static void sq_attach(struct io_uring_sq *sq, const struct io_uring_params *para
 	sq->ring_mask = *word_at(sq->ring_ptr, off->ring_mask);
 	sq->ring_entries = *word_at(sq->ring_ptr, off->ring_entries);
 	sq->sqe_tail = *sq->ktail;
+	sq->head_seen = *sq->khead;
 	if (params->flags & IORING_SETUP_NO_SQARRAY)
 		return;
 	sq->array = word_at(sq->ring_ptr, off->array);

@@ -33,7 +33,8 @@ struct io_uring_sq {
 	u32 *khead, *ktail, *kflags, *kdropped, *array; /* in shared memory */
 	struct io_uring_sqe *sqes;
 	u32 ring_mask, ring_entries;
-	u32 sqe_tail; /* handed out by io_uring_get_sqe up to here */
+	u32 sqe_tail;  /* handed out by io_uring_get_sqe up to here */
+	u32 head_seen; /* khead when it was last looked at: the kernel has taken as much, or more */
 	void *ring_ptr;
 	size_t ring_sz, sqes_sz;
 };
@@ -132,12 +133,19 @@ static inline unsigned io_uring_sq_space_left(const struct io_uring *ring)
 	return ring->sq.ring_entries - io_uring_sq_ready(ring);
 }
 
-/* The next free SQE, or NULL: the queue is full, submit first. Fill it with io_uring_prep_*. */
+/* The next free SQE, or NULL: the queue is full, submit first. Fill it with io_uring_prep_*. The kernel's head is
+ * looked at only when the queue seems full. */
 static inline struct io_uring_sqe *io_uring_get_sqe(struct io_uring *ring)
 {
-	if (!io_uring_sq_space_left(ring))
-		return NULL;
-	return &ring->sq.sqes[ring->sq.sqe_tail++ & ring->sq.ring_mask];
+	struct io_uring_sq *sq = &ring->sq;
+
+	if (unlikely(sq->sqe_tail - sq->head_seen >= sq->ring_entries)) {
+		/* Pairs with the kernel's release store, as in io_uring_sq_ready. */
+		sq->head_seen = load_acquire(sq->khead);
+		if (sq->sqe_tail - sq->head_seen >= sq->ring_entries)
+			return NULL;
+	}
+	return &sq->sqes[sq->sqe_tail++ & sq->ring_mask];
 }
 
 /* Completions posted and not yet seen. */
@@ -178,8 +186,9 @@ static inline struct io_uring_cqe *io_uring_cqe_at(const struct io_uring *ring, 
 	return head != load_acquire(ring->cq.ktail) ? &ring->cq.cqes[head & ring->cq.ring_mask] : NULL;
 }
 
-/* Walk over what is posted; the body does not advance, io_uring_cq_advance afterwards does. */
-#define io_uring_for_each_cqe(ring, head, cqe) \
-	for (head = load_relaxed((ring)->cq.khead); (cqe = io_uring_cqe_at(ring, head)); head++)
+/* Walk over what is posted when the walk begins; the body does not advance, io_uring_cq_advance afterwards does. */
+#define io_uring_for_each_cqe(ring, head, cqe)                                                                  \
+	for (u32 end_ = (head = load_relaxed((ring)->cq.khead), load_acquire((ring)->cq.ktail)); /* as above */ \
+	     head != end_ && (cqe = &(ring)->cq.cqes[head & (ring)->cq.ring_mask], true); head++)
 
 #include "user/lib/uring-prep.h"
