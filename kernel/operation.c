@@ -18,7 +18,7 @@
 	}
 
 const struct operation operations[OP_COUNT] = {
-	ROW(NOP, nop, op_nop, .now = op_nop_now),
+	ROW(NOP, nop, op_nop, .ring_now = nop_ring_now),
 	ROW(READ, read, op_read, .now = op_read_now),
 	ROW(WRITE, write, op_write, .now = op_write_now),
 	ROW(READV, readv, op_read),

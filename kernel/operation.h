@@ -15,7 +15,7 @@
 struct file;
 struct io_uring_sqe;
 struct process;
-struct ring;
+struct ring_step;
 
 enum op_code {
 	OP_NOP,
@@ -62,9 +62,10 @@ struct operation {
 	/* Answer without waiting, a frame or a task, if that is possible: the value, or OP_NOT_NOW, and then
 	 * nothing has happened and start does it. NULL: never. PROCESS is the running one. Never suspends. */
 	long (*now)(struct process *process, struct op *op);
-	/* The same for an operation that works on the RING itself; CO_PENDING: it has begun, and completes with
-	 * USER_DATA by itself. NULL: there is none, or there is a now. */
-	long (*ring_now)(struct process *process, struct ring *ring, u64 user_data, struct op *op);
+	/* The same for an operation that works on the ring itself (ring/step.h), straight from SQE, under the ring's
+	 * lock; an SQE that is wrong is OP_NOT_NOW. CO_PENDING: it has begun, and completes by itself. NULL: there is
+	 * none. */
+	long (*ring_now)(struct ring_step *step, const struct io_uring_sqe *sqe);
 	/* May suspend. OP lives at least until it has ended. */
 	long (*start)(struct co *caller, struct op *op);
 	/* Copy and check an SQE: 0 or -EINVAL. */

@@ -12,10 +12,10 @@ struct process;
 struct thread;
 
 struct usage {
-	u64 run_ns, system_ns; /* on a hart; of that, in the kernel */
+	u64 run_ns, system_ns;	  /* on a hart; of that, in the kernel */
 	u64 faults, major_faults; /* in user mode; of them, those that waited for a device */
-	u64 turns, yields; /* ends of steps, and those of them by force */
-	u64 peak_pages;	   /* of user memory, as seen at the end of the process and at each look */
+	u64 turns, yields;	  /* ends of steps, and those of them by force */
+	u64 peak_pages;		  /* of user memory, as seen at the end of the process and at each look */
 };
 
 /* Add WHAT to TO: the times together, the greater of the peaks. */

@@ -6,6 +6,7 @@
  */
 #include "kernel/ring/batch.h"
 #include "kernel/ring/cq.h"
+#include "kernel/ring/step.h"
 
 #include "kernel/abi/errno.h"
 #include "kernel/trace/trace.h"
@@ -18,13 +19,6 @@ void ring_flag(struct ring *ring, u32 flag, bool on)
 		atomic_and(&ring->shared->sq_flags, ~flag);
 }
 
-/* Lock held: IORING_SETUP_DEFER_TASKRUN: does a completion wait until the issuer enters? When it submits or waits, all
- * that waits is posted: so what ends AT_ONCE does not, and nothing does while the issuer waits. */
-static inline bool is_deferred(const struct ring *ring, bool at_once)
-{
-	return unlikely(ring->flags & IORING_SETUP_DEFER_TASKRUN) && !at_once && list_is_empty(&ring->cq_waiters.waits);
-}
-
 /* Lock held: the program shall know that something waits for it. */
 static void held_tell(struct ring *ring)
 {
@@ -34,23 +28,22 @@ static void held_tell(struct ring *ring)
 		ring_flag(ring, IORING_SQ_TASKRUN, true);
 }
 
+void overflow_keep(struct ring *ring, struct ring_pending *pending, long result)
+{
+	pending->result = (s32)result;
+	list_push_back(&ring->overflow, &pending->entry.same);
+	ring->overflow_count++;
+	held_tell(ring);
+}
+
 bool ring_complete(struct ring_pending *pending, long result, bool at_once)
 {
 	struct ring *ring = pending->ring;
-	bool kept = false;
+	bool kept;
 
 	spin_lock(&ring->lock);
-	if (likely(cq_free(ring) && !is_deferred(ring, at_once))) {
-		trace_event(TRACE_CQE, pending->entry.user_data, NULL);
-		cqe_store(ring, pending->entry.user_data, result);
-		cq_publish(ring);
-	} else {
-		pending->result = (s32)result;
-		list_push_back(&ring->overflow, &pending->entry.same);
-		ring->overflow_count++;
-		held_tell(ring);
-		kept = true;
-	}
+	kept = !cq_complete(ring, pending, result, at_once);
+	cq_publish(ring);
 	waiters_wake(ring);
 	chime(ring, at_once);
 	spin_unlock(&ring->lock);
@@ -95,7 +88,7 @@ static inline void batch_store(struct ring *ring, struct ring_batch *batch)
 {
 	const struct io_uring_cqe *answer = batch->answers, *next = batch->next;
 	struct io_uring_cqe *cqes = ring->shared->cqes;
-	u64 tail = ring->cq_tail, mask = (u64)ring->cq_entries - 1;
+	u64 mask = (u64)ring->cq_entries - 1;
 
 	ring->cq_reserved -= (u32)(batch->end - answer);
 	if (answer == next)
@@ -103,10 +96,8 @@ static inline void batch_store(struct ring *ring, struct ring_batch *batch)
 	batch->news = true;
 	if (trace_is_on())
 		batch_trace(batch);
-	ring->completed += (u64)(next - answer);
 	for (; answer < next; answer++)
-		cqes[tail++ & mask] = *answer;
-	ring->cq_tail = (u32)tail;
+		cqes[ring->cq_tail++ & mask] = *answer;
 	cq_publish(ring);
 	waiters_wake(ring);
 }
@@ -119,31 +110,34 @@ void ring_flush_locked(struct ring *ring)
 	waiters_wake(ring);
 }
 
-long ring_batch_begin(struct ring *ring, struct task *task, struct ring_batch *batch, u32 count)
+static inline void batch_init(struct ring_batch *batch)
+{
+	batch->news = false;
+	batch->next = batch->end = batch->answers;
+}
+
+long ring_batch_begin(struct ring *ring, struct task *task, struct ring_batch *batch)
 {
 	long err = 0;
 
-	batch->news = false;
+	batch_init(batch);
 	spin_lock(&ring->lock);
 	ring_flush_locked(ring);
 	if (unlikely(ring->submitter && ring->submitter != task))
 		err = OP_NOT_NOW;
 	else if (unlikely(ring->overflow_count >= OVERFLOW_MAX))
 		err = -EBUSY;
-	if (likely(!err)) {
+	if (likely(!err))
 		ring->submitter = task;
-		batch_reserve(ring, batch, count);
-	} else if (ring->submitter == task) {
+	else if (ring->submitter == task)
 		submitter_next(ring);
-	}
 	spin_unlock(&ring->lock);
 	return err;
 }
 
 void ring_batch_one(struct ring *ring, struct ring_batch *batch)
 {
-	batch->news = false;
-	batch->next = batch->end = batch->answers;
+	batch_init(batch);
 	spin_lock(&ring->lock);
 	ring->cq_reserved--;
 	ring_flush_locked(ring);
@@ -168,6 +162,45 @@ void ring_batch_end(struct ring *ring, struct ring_batch *batch)
 	submitter_next(ring);
 	if (likely(batch->news))
 		chime(ring, true);
+	spin_unlock(&ring->lock);
+}
+
+/* Lock held. */
+static __attribute__((noinline)) void batch_empty(struct ring *ring, struct ring_batch *batch)
+{
+	batch_store(ring, batch);
+	batch_reserve(ring, batch, 0);
+	ring_flush_locked(ring);
+}
+
+u32 ring_run_begin(struct ring *ring, struct ring_batch *batch)
+{
+	u32 room;
+
+	spin_lock(&ring->lock);
+	if (unlikely(batch->end != batch->answers || ring->overflow_count))
+		batch_empty(ring, batch);
+	room = min((u32)RING_RUN, cq_free(ring));
+	if (unlikely(!room))
+		spin_unlock(&ring->lock);
+	return room;
+}
+
+void ring_run_end(struct ring_step *step, struct ring_batch *batch, u64 tail)
+{
+	struct ring *ring = step->ring;
+
+	if (likely(ring->cq_tail != tail)) {
+		ring->cq_tail = tail;
+		batch->news = true;
+	}
+	if (unlikely(step->ended)) {
+		cq_complete_ended(ring, step->ended, true);
+		step->ended = NULL;
+		chime(ring, false);
+	}
+	cq_publish(ring);
+	waiters_wake(ring);
 	spin_unlock(&ring->lock);
 }
 
@@ -196,7 +229,7 @@ static bool enough(struct ring *ring, u32 count)
 	ready = ring_ready(ring);
 	if (ready >= count)
 		return true;
-	at = ring->cq_tail + (count - ready);
+	at = (u32)ring->cq_tail + (count - ready);
 	/* several waiters: the one that wants least */
 	if (list_is_empty(&ring->cq_waiters.waits) || (s32)(at - ring->wake_at) < 0)
 		ring->wake_at = at;

@@ -3,6 +3,7 @@
 
 #include "kernel/dev/random.h"
 #include "kernel/mm/page.h"
+#include "lib/string.h"
 
 #define INDEX_FOLLOWS ((struct index_entry *)1)
 
@@ -11,33 +12,48 @@ void index_init(struct ring_index *index)
 	random_bytes(&index->multiplier, sizeof(index->multiplier));
 	index->multiplier |= 1;
 	index->size = index->low = INDEX_FIRST;
+	index->only_page = index->first;
+	index->pages = &index->only_page;
 }
 
 void index_free(struct ring_index *index)
 {
-	if (!index->pages)
+	if (!index->pages_used)
 		return;
 	for (u32 i = 0; i < index->pages_used; i++)
 		page_free(virt_to_page(index->pages[i]), 0);
 	page_free(virt_to_page(index->pages), 0);
 }
 
-static inline struct index_entry **bucket_of(struct ring_index *index, u32 i)
+static inline struct index_entry **bucket_of(struct ring_index *index, u64 i)
 {
-	return i < INDEX_FIRST ? &index->first[i] : &index->pages[i / INDEX_PAGE][i % INDEX_PAGE];
+	return &index->pages[i / INDEX_PAGE][i % INDEX_PAGE];
 }
 
-/* The upper half of the product: its bits depend on all bits of the user data. */
-static inline u32 hash_of(const struct ring_index *index, u64 user_data)
-{
-	return (u32)((user_data * index->multiplier) >> 32);
-}
+/* The hash is the upper half of the product: its bits depend on all bits of the user data. */
+enum { HASH_SHIFT = 32 };
 
 static inline struct index_entry **chain_of(struct ring_index *index, u64 user_data)
 {
-	u32 hash = hash_of(index, user_data), i = hash & (2 * index->low - 1);
+	u64 hash = user_data * index->multiplier >> HASH_SHIFT, i = hash & (2 * (u64)index->low - 1);
 
 	return bucket_of(index, i < index->size ? i : i - index->low);
+}
+
+/* The first page of buckets, with what is in the few; and the page of pages. */
+static bool room_make_first(struct ring_index *index)
+{
+	struct page *pages = page_alloc(0), *page = pages ? page_alloc(0) : NULL;
+
+	if (!page) {
+		if (pages)
+			page_free(pages, 0);
+		return false;
+	}
+	memcpy(page_to_virt(page), index->first, sizeof(index->first));
+	index->pages = page_to_virt(pages);
+	index->pages[index->pages_used++] = page_to_virt(page);
+	return true;
 }
 
 /* A page more of buckets: false, there is no memory, or the page of pages is full. */
@@ -45,12 +61,8 @@ static __attribute__((noinline)) bool room_make(struct ring_index *index)
 {
 	struct page *page;
 
-	if (!index->pages) {
-		page = page_alloc(0);
-		if (!page)
-			return false;
-		index->pages = page_to_virt(page);
-	}
+	if (!index->pages_used)
+		return room_make_first(index);
 	page = index->pages_used < INDEX_PAGE ? page_alloc(0) : NULL;
 	if (page)
 		index->pages[index->pages_used++] = page_to_virt(page);
@@ -62,24 +74,34 @@ static inline bool has_room(const struct ring_index *index)
 	return index->size < index->pages_used * INDEX_PAGE;
 }
 
-/* Move what belongs there from the bucket that is next in turn into a new one. */
-static __attribute__((noinline)) void split(struct ring_index *index)
+/* Move what belongs there from the bucket that is next in turn into a new one: that of which one bit more of the hash
+ * is set. */
+static inline void split(struct ring_index *index)
 {
-	struct index_entry **from = bucket_of(index, index->size - index->low), *entry;
-	struct index_entry **to = bucket_of(index, index->size);
+	struct index_entry **stays = bucket_of(index, index->size - index->low), *entry = *stays, *next, *moved = NULL;
+	u64 multiplier = index->multiplier, bit = (u64)index->low << HASH_SHIFT;
 
-	*to = NULL;
-	while ((entry = *from)) {
-		if (!(hash_of(index, entry->user_data) & index->low)) {
-			from = &entry->next;
-			continue;
+	for (; entry; entry = next) {
+		next = entry->next;
+		if (entry->user_data * multiplier & bit) {
+			entry->next = moved;
+			moved = entry;
+		} else {
+			*stays = entry;
+			stays = &entry->next;
 		}
-		*from = entry->next;
-		entry->next = *to;
-		*to = entry;
 	}
+	*stays = NULL;
+	*bucket_of(index, index->size) = moved;
 	if (++index->size == 2 * index->low)
 		index->low = index->size;
+}
+
+/* There are twice as many entries as buckets. */
+static __attribute__((noinline)) void grow(struct ring_index *index)
+{
+	if (likely(has_room(index)) || room_make(index))
+		split(index);
 }
 
 void index_insert(struct ring_index *index, struct index_entry *entry)
@@ -95,31 +117,38 @@ void index_insert(struct ring_index *index, struct index_entry *entry)
 		}
 	entry->next = NULL;
 	*link = entry;
-	if (++index->count > 2ul * index->size && (likely(has_room(index)) || room_make(index)))
-		split(index);
+	if (++index->count > 2ul * index->size)
+		grow(index);
 }
 
-/* The one that hangs in the bucket: the oldest of those that follow it takes its place. */
-static void remove_first(struct ring_index *index, struct index_entry *entry)
+/* Take out the one that hangs in the bucket, from LINK: the oldest of those that follow it takes its place. */
+static inline void remove_first(struct ring_index *index, struct index_entry **link, struct index_entry *entry)
 {
-	struct index_entry **link = chain_of(index, entry->user_data), *heir = entry->next;
+	struct index_entry *heir;
 
-	while (*link != entry)
-		link = &(*link)->next;
-	if (list_is_empty(&entry->same)) {
+	if (likely(list_is_empty(&entry->same))) {
 		index->count--;
-	} else {
-		heir = list_entry(entry->same.next, struct index_entry, same);
-		heir->next = entry->next;
+		*link = entry->next;
+		return;
 	}
+	heir = list_entry(entry->same.next, struct index_entry, same);
+	heir->next = entry->next;
 	*link = heir;
+	list_remove(&entry->same);
 }
 
 void index_remove(struct ring_index *index, struct index_entry *entry)
 {
-	if (likely(entry->next != INDEX_FOLLOWS))
-		remove_first(index, entry);
-	list_remove(&entry->same);
+	struct index_entry **link;
+
+	if (unlikely(entry->next == INDEX_FOLLOWS)) {
+		list_remove(&entry->same);
+		return;
+	}
+	link = chain_of(index, entry->user_data);
+	while (*link != entry)
+		link = &(*link)->next;
+	remove_first(index, link, entry);
 }
 
 struct index_entry *index_find(struct ring_index *index, u64 user_data)
@@ -129,6 +158,18 @@ struct index_entry *index_find(struct ring_index *index, u64 user_data)
 	while (entry && entry->user_data != user_data)
 		entry = entry->next;
 	return entry;
+}
+
+struct index_entry *index_take(struct ring_index *index, u64 user_data)
+{
+	struct index_entry **link = chain_of(index, user_data), *entry;
+
+	for (; (entry = *link); link = &entry->next)
+		if (entry->user_data == user_data) {
+			remove_first(index, link, entry);
+			return entry;
+		}
+	return NULL;
 }
 
 enum { SWEEP = 64 };

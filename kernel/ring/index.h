@@ -25,11 +25,12 @@ enum { INDEX_FIRST = 16, INDEX_PAGE = 512 };
 
 struct ring_index {
 	u64 multiplier;
-	u32 size, low;				/* buckets; the power of two that size has reached */
-	u64 count;				/* entries in buckets */
-	struct index_entry *first[INDEX_FIRST]; /* the first buckets; the others: */
-	struct index_entry ***pages;		/* a page of pages of buckets; NULL: none yet */
+	u32 size, low;		     /* buckets; the power of two that size has reached */
+	u64 count;		     /* entries in buckets */
+	struct index_entry ***pages; /* a page of pages of buckets; at first only_page */
 	u32 pages_used;
+	struct index_entry **only_page; /* = first: a few buckets, as if they were a page */
+	struct index_entry *first[INDEX_FIRST];
 };
 
 void index_init(struct ring_index *index);
@@ -40,6 +41,8 @@ void index_insert(struct ring_index *index, struct index_entry *entry);
 void index_remove(struct ring_index *index, struct index_entry *entry);
 /* The oldest with USER_DATA; NULL: none. */
 struct index_entry *index_find(struct ring_index *index, u64 user_data);
+/* The same, taken out. */
+struct index_entry *index_take(struct ring_index *index, u64 user_data);
 
 /* For a walk that takes out what it finds: any entry in bucket *BUCKET or behind it, where *BUCKET then stands; NULL:
  * none in the next few buckets. The walk is over when *BUCKET is index->size. */

@@ -8,8 +8,10 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/files.h"
 #include "kernel/proc/process.h"
+#include "kernel/ring/cq.h"
 #include "kernel/ring/ops.h"
 #include "kernel/ring/request.h"
+#include "kernel/ring/step.h"
 #include "kernel/ring/timeout.h"
 
 enum {
@@ -18,33 +20,72 @@ enum {
 	FLAGS_KNOWN = SEVERAL | BY_WHAT | IORING_ASYNC_CANCEL_USERDATA,
 };
 
+/* --- what is checked of an SQE --- */
+
+static inline bool async_cancel_sqe_is_right(const struct io_uring_sqe *sqe)
+{
+	u32 flags = sqe->cancel_flags;
+
+	if (sqe->off || sqe->splice_fd_in || sqe->ioprio || sqe->buf_index || (flags & ~(u32)FLAGS_KNOWN))
+		return false;
+	return !(flags & IORING_ASYNC_CANCEL_ANY) || !(flags & BY_WHAT);
+}
+
+/* Removing by user data and nothing else: no update of what is pending. */
+static inline bool remove_sqe_is_right(const struct io_uring_sqe *sqe)
+{
+	return !(sqe->ioprio || sqe->buf_index || sqe->splice_fd_in || sqe->off || sqe->len || sqe->rw_flags);
+}
+
 /* --- one, by its user data --- */
 
-static long cancel_one(struct ring *ring, u64 user_data)
+/* Of a kind from FIRST up to LAST. Lock held. */
+static inline long cancel_one(struct ring *ring, u32 first, u32 last, u64 user_data, struct ring_pending **ended)
 {
 	long result = -ENOENT;
 
-	for (u32 kind = 0; kind < PENDING_KINDS && result == -ENOENT; kind++)
-		result = pending_cancel(ring, kind, user_data);
+	for (u32 kind = first; kind <= last && result == -ENOENT; kind++)
+		result = pending_cancel(ring, kind, user_data, ended);
 	return result;
 }
 
-long async_cancel_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op)
+/* The same by a task, which holds no lock. */
+static long cancel_one_locking(struct ring *ring, u32 first, u32 last, u64 user_data)
 {
-	(void)process, (void)user_data;
-	return op->flags & (SEVERAL | BY_WHAT) ? OP_NOT_NOW : cancel_one(ring, op->address);
+	struct ring_pending *ended = NULL;
+	long result;
+
+	spin_lock(&ring->lock);
+	result = cancel_one(ring, first, last, user_data, &ended);
+	if (result == OP_ENDED_ANOTHER) {
+		result = 0;
+		cq_complete_ended(ring, ended, false);
+		cq_publish(ring);
+		waiters_wake(ring);
+		chime(ring, false);
+	}
+	spin_unlock(&ring->lock);
+	return result;
 }
 
-long timeout_remove_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op)
+long async_cancel_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe)
 {
-	(void)process, (void)user_data;
-	return op->flags & IORING_TIMEOUT_UPDATE ? OP_NOT_NOW : timeout_cancel(ring, op->address);
+	if (sqe->cancel_flags & (SEVERAL | BY_WHAT) || !async_cancel_sqe_is_right(sqe))
+		return OP_NOT_NOW;
+	return cancel_one(step->ring, 0, PENDING_KINDS - 1, sqe->addr, &step->ended);
 }
 
-long poll_remove_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op)
+long timeout_remove_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe)
 {
-	(void)process, (void)user_data;
-	return pending_cancel(ring, PENDING_POLL, op->address);
+	if (!remove_sqe_is_right(sqe)) /* an update, too */
+		return OP_NOT_NOW;
+	return timeout_cancel(step->ring, sqe->addr, &step->ended);
+}
+
+long poll_remove_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe)
+{
+	return remove_sqe_is_right(sqe) ? pending_cancel(step->ring, PENDING_POLL, sqe->addr, &step->ended)
+					: OP_NOT_NOW;
 }
 
 /* A cancel that has become a request itself: it does not find itself. */
@@ -62,12 +103,12 @@ long op_timeout_remove(struct co *caller, struct op *op)
 {
 	if (op->flags & IORING_TIMEOUT_UPDATE)
 		return op_timeout_update(caller, op);
-	return timeout_cancel(step_aside(caller), op->address);
+	return cancel_one_locking(step_aside(caller), PENDING_TIMEOUT, PENDING_TIMEOUT, op->address);
 }
 
 long op_poll_remove(struct co *caller, struct op *op)
 {
-	return pending_cancel(step_aside(caller), PENDING_POLL, op->address);
+	return cancel_one_locking(step_aside(caller), PENDING_POLL, PENDING_POLL, op->address);
 }
 
 /* --- several, or by something else --- */
@@ -108,7 +149,7 @@ static bool found(struct async_cancel *f, long result)
 /* All with that user data, one at a time. False: there are no more. */
 static bool next_by_user_data(struct async_cancel *f)
 {
-	if (!found(f, pending_cancel(f->ring, f->kind, f->op->address)))
+	if (!found(f, cancel_one_locking(f->ring, f->kind, f->kind, f->op->address)))
 		f->kind++;
 	return f->kind < PENDING_KINDS;
 }
@@ -134,7 +175,7 @@ static bool next_timeout(struct async_cancel *f)
 	more = f->bucket < index->size;
 	spin_unlock(&f->ring->lock);
 	if (entry)
-		found(f, timeout_cancel(f->ring, user_data));
+		found(f, cancel_one_locking(f->ring, PENDING_TIMEOUT, PENDING_TIMEOUT, user_data));
 	return more && !is_over(f);
 }
 
@@ -216,7 +257,7 @@ CO_STEP(async_cancel)
 long op_async_cancel(struct co *caller, struct op *op)
 {
 	if (!(op->flags & (SEVERAL | BY_WHAT)))
-		return cancel_one(step_aside(caller), op->address);
+		return cancel_one_locking(step_aside(caller), 0, PENDING_KINDS - 1, op->address);
 	return CO_CALL(async_cancel, caller, .op = op);
 }
 
@@ -224,23 +265,19 @@ long op_async_cancel(struct co *caller, struct op *op)
 
 long async_cancel_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 {
-	u32 flags = sqe->cancel_flags;
-
-	if (sqe->off || sqe->splice_fd_in || sqe->ioprio || sqe->buf_index || (flags & ~(u32)FLAGS_KNOWN))
-		return -EINVAL;
-	if ((flags & IORING_ASYNC_CANCEL_ANY) && (flags & BY_WHAT))
+	if (!async_cancel_sqe_is_right(sqe))
 		return -EINVAL;
 	op->address = sqe->addr;
 	op->fd = sqe->fd;
 	op->mode = sqe->len; /* the opcode */
-	op->flags = flags;
+	op->flags = sqe->cancel_flags;
 	return 0;
 }
 
 static long user_data_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 {
-	if (sqe->ioprio || sqe->buf_index || sqe->splice_fd_in || sqe->off || sqe->len || sqe->rw_flags)
-		return -EINVAL; /* also: updates of what is pending */
+	if (!remove_sqe_is_right(sqe))
+		return -EINVAL;
 	op->address = sqe->addr;
 	op->flags = 0;
 	return 0;

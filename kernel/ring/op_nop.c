@@ -3,10 +3,10 @@
 #include "kernel/abi/io_uring.h"
 #include "kernel/ring/ops.h"
 
-long op_nop_now(struct process *process, struct op *op)
+long nop_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe)
 {
-	(void)process, (void)op;
-	return 0;
+	(void)step;
+	return unlikely(sqe->nop_flags) ? OP_NOT_NOW : 0;
 }
 
 long op_nop(struct co *caller, struct op *op)

@@ -9,6 +9,7 @@
 #include "kernel/proc/process.h"
 #include "kernel/ring/ops.h"
 #include "kernel/ring/request.h"
+#include "kernel/ring/step.h"
 #include "kernel/ring/timeout.h"
 #include "kernel/task/timespec.h"
 
@@ -32,30 +33,56 @@ static inline long deadline_of(u32 flags, const struct abi_timespec *time, u64 *
 	return 0;
 }
 
-/* A timeout is small: every few of them it is looked whether memory is scarce. RING's submitter calls. */
-static inline bool memory_is_scarce(struct ring *ring)
+static inline bool sqe_is_right(const struct io_uring_sqe *sqe)
 {
-	return ring->timeouts_begun++ % 16 == 0 && page_is_scarce();
+	u32 flags = sqe->timeout_flags;
+
+	if (sqe->len != 1 || sqe->ioprio || sqe->buf_index || sqe->splice_fd_in || (flags & ~(u32)FLAGS_KNOWN) ||
+	    sqe->off > UINT32_MAX)
+		return false;
+	return !(flags & IORING_TIMEOUT_BOOTTIME) || !(flags & IORING_TIMEOUT_REALTIME);
 }
 
-long timeout_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op)
+/* The usual: by the monotonic clock, and no completions to count. */
+static inline bool sqe_is_plain_timeout(const struct io_uring_sqe *sqe)
 {
-	const u64 *words = NULL;
-	struct abi_timespec time;
-	u64 deadline;
-	long err;
+	return !(sqe->ioprio || sqe->buf_index || sqe->splice_fd_in || sqe->off) && sqe->len == 1 &&
+	       !(sqe->timeout_flags & ~(u32)IORING_TIMEOUT_ABS);
+}
 
-	if (likely(!op->offset && op->address % sizeof(u64) == 0))
-		words = user_span(process->space, op->address, sizeof(time), false);
-	if (unlikely(!words || memory_is_scarce(ring)))
+/* A timeout is small: only once for a page of them it is looked whether memory is scarce. */
+static inline bool memory_was_seen(const struct ring *ring)
+{
+	return ring->timeouts_begun % (PAGE_SIZE / sizeof(struct ring_timeout));
+}
+
+/* The time stands in the page that the step sees. */
+static inline long begin_now(struct ring_step *step, const struct io_uring_sqe *sqe)
+{
+	const u64 *words = ring_step_words(step, sqe->addr);
+	struct abi_timespec time = { (s64)load_relaxed(&words[0]), (s64)load_relaxed(&words[1]) };
+	u64 deadline;
+	long err = deadline_of(sqe->timeout_flags & IORING_TIMEOUT_ABS, &time, &deadline);
+
+	step->ring->timeouts_begun++;
+	return unlikely(err) ? err : timeout_start(step->ring, sqe->user_data, deadline);
+}
+
+/* What has to be looked at now and then. */
+static __attribute__((noinline)) long begin_after_look(struct ring_step *step, const struct io_uring_sqe *sqe)
+{
+	if (!memory_was_seen(step->ring) && page_is_scarce())
 		return OP_NOT_NOW;
-	time = (struct abi_timespec){ (s64)load_relaxed(&words[0]), (s64)load_relaxed(&words[1]) };
-	err = deadline_of(op->flags, &time, &deadline);
-	if (likely(!err))
-		err = timeout_start(ring, user_data, deadline, 0);
-	if (unlikely(err))
-		return err == -ENOMEM ? OP_NOT_NOW : err;
-	return CO_PENDING;
+	return ring_step_see(step, sqe->addr, sizeof(struct abi_timespec)) ? begin_now(step, sqe) : OP_NOT_NOW;
+}
+
+long timeout_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe)
+{
+	if (unlikely(!sqe_is_plain_timeout(sqe)))
+		return OP_NOT_NOW;
+	if (unlikely(!ring_step_sees(step, sqe->addr, sizeof(struct abi_timespec)) || !memory_was_seen(step->ring)))
+		return begin_after_look(step, sqe);
+	return begin_now(step, sqe);
 }
 
 struct op_timeout {
@@ -67,7 +94,7 @@ struct op_timeout {
 CO_STEP(op_timeout)
 {
 	CO_FRAME(op_timeout);
-	struct ring_request *request;
+	struct ring_pending *pending;
 	u64 deadline;
 	long err;
 
@@ -78,11 +105,10 @@ CO_STEP(op_timeout)
 	if (!err && load_relaxed(&task_of(co)->cancel) != CANCEL_NONE)
 		err = -EINTR;
 	if (!err) {
-		request = ring_request_of(co);
-		err = timeout_start(request->pending.ring, request->pending.entry.user_data, deadline,
-				    (u32)f->op->offset);
+		pending = &ring_request_of(co)->pending;
+		err = timeout_start_later(pending->ring, pending->entry.user_data, deadline, (u32)f->op->offset);
 	}
-	CO_RETURN(err ? err : OP_TAKEN_OVER);
+	CO_RETURN(err == CO_PENDING ? OP_TAKEN_OVER : err == OP_NOT_NOW ? -ENOMEM : err);
 	CO_END;
 }
 
@@ -93,10 +119,7 @@ long op_timeout(struct co *caller, struct op *op)
 
 long timeout_from_sqe(struct op *op, const struct io_uring_sqe *sqe)
 {
-	if (sqe->len != 1 || sqe->ioprio || sqe->buf_index || sqe->splice_fd_in ||
-	    (sqe->timeout_flags & ~(u32)FLAGS_KNOWN) || sqe->off > UINT32_MAX)
-		return -EINVAL;
-	if ((sqe->timeout_flags & IORING_TIMEOUT_BOOTTIME) && (sqe->timeout_flags & IORING_TIMEOUT_REALTIME))
+	if (!sqe_is_right(sqe))
 		return -EINVAL;
 	op->address = sqe->addr;
 	op->offset = sqe->off;

@@ -5,7 +5,6 @@
 
 /* Nothing: 0. */
 long op_nop(struct co *caller, struct op *op);
-long op_nop_now(struct process *process, struct op *op);
 long nop_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 
 /* op->address: timespec; op->offset: completions to wait for, 0: only the time; op->flags: IORING_TIMEOUT_*.
@@ -26,7 +25,8 @@ long op_poll_remove(struct co *caller, struct op *op);
 long poll_remove_from_sqe(struct op *op, const struct io_uring_sqe *sqe);
 
 /* Those of them that need no task (struct operation: ring_now). */
-long timeout_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op);
-long async_cancel_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op);
-long timeout_remove_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op);
-long poll_remove_ring_now(struct process *process, struct ring *ring, u64 user_data, struct op *op);
+long nop_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe);
+long timeout_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe);
+long async_cancel_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe);
+long timeout_remove_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe);
+long poll_remove_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe);

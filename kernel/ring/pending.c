@@ -27,24 +27,21 @@ void pending_free(struct ring_pending *pending)
 		request_free(request_of_pending(pending));
 }
 
-long pending_cancel(struct ring *ring, enum pending_kind kind, u64 user_data)
+long pending_cancel(struct ring *ring, enum pending_kind kind, u64 user_data, struct ring_pending **ended)
 {
 	struct ring_request *request;
-	struct index_entry *entry;
-	long result = -ENOENT;
+	struct ring_pending *pending;
+	long result;
 
 	if (kind == PENDING_TIMEOUT)
-		return timeout_cancel(ring, user_data);
-	spin_lock(&ring->lock);
-	entry = index_find(&ring->pending[kind], user_data);
-	if (entry) {
-		/* The lock keeps it: it leaves before it is freed. */
-		request = request_of_pending(pending_of(entry));
-		result = load_acquire(&request->request.task.wait.state) == WAIT_INTERRUPTIBLE ? 0 : -EALREADY;
-		pending_leave(&request->pending);
-		list_push_back(&ring->told, &request->pending.entry.same);
-		task_cancel(&request->request.task, CANCEL_INTERRUPT);
-	}
-	spin_unlock(&ring->lock);
+		return timeout_cancel(ring, user_data, ended);
+	pending = pending_take(ring, kind, user_data);
+	if (!pending)
+		return -ENOENT;
+	/* The lock keeps it: it leaves ring->told before it is freed. */
+	request = request_of_pending(pending);
+	result = load_acquire(&request->request.task.wait.state) == WAIT_INTERRUPTIBLE ? 0 : -EALREADY;
+	list_push_back(&ring->told, &request->pending.entry.same);
+	task_cancel(&request->request.task, CANCEL_INTERRUPT);
 	return result;
 }

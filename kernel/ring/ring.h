@@ -40,16 +40,15 @@ struct ring {
 	u32 shared_order, sqes_order;
 	struct process *process; /* who made it; referenced */
 
-	u32 sq_head; /* own copy; the submitter's, as is the next */
+	u32 sq_head; /* own copy; the submitter's, as is the next; of who holds the lock while there is none */
 	u32 timeouts_begun;
 
 	struct spinlock lock;	/* guards all below */
 	struct task *submitter; /* who takes SQEs; NULL: nobody. Handed over, first come first served */
 	struct wait_queue submitters;
-	u32 cq_tail;
+	u64 cq_tail;	 /* entries that were ever posted; the program sees the lower half */
 	u32 cq_reserved; /* free entries that a batch will fill before its step ends */
 	u32 wake_at;	 /* with waiters: cq_tail from which on they want to run */
-	u64 completed;	 /* entries that were ever posted */
 	struct list overflow;
 	u32 overflow_count;
 	struct wait_queue cq_waiters;
@@ -122,11 +121,25 @@ static inline void pending_enter(struct ring_pending *pending)
 }
 /* Nobody finds it any more: it ends, or was told to. Harmless when it has left already. Lock held. */
 void pending_leave(struct ring_pending *pending);
+/* The oldest of KIND with USER_DATA, which has left; NULL: there is none. Lock held. */
+static inline struct ring_pending *pending_take(struct ring *ring, enum pending_kind kind, u64 user_data)
+{
+	struct index_entry *entry = index_take(&ring->pending[kind], user_data);
+
+	if (unlikely(!entry))
+		return NULL;
+	pending_of(entry)->indexed = false;
+	return pending_of(entry);
+}
 /* Its memory; the reference on the ring is the caller's. */
 void pending_free(struct ring_pending *pending);
+/* What a cancel answers for 0 when another one has ended, which is the caller's to complete. */
+#define OP_ENDED_ANOTHER (INT64_MIN + 4)
+
 /* Cancel one request of KIND with USER_DATA, the oldest: 0: it waited and will end with -ECANCELED, -EALREADY: it runs,
- * and ends as it likes, -ENOENT: there is none. It is told once: nobody finds it afterwards. */
-long pending_cancel(struct ring *ring, enum pending_kind kind, u64 user_data);
+ * and ends as it likes, -ENOENT: there is none. It is told once: nobody finds it afterwards. OP_ENDED_ANOTHER:
+ * it has ended (a timeout), and is *ENDED. Lock held. */
+long pending_cancel(struct ring *ring, enum pending_kind kind, u64 user_data, struct ring_pending **ended);
 
 /* close.c: the ring has no descriptor, and no poller, any more: end what is pending, a piece at a time. Takes over the
  * caller's reference. */
@@ -141,7 +154,8 @@ struct ring_submission {
 };
 
 /* What one step of TASK can start of it: how many SQEs were taken altogether, or -EBUSY (completions wait for room),
- * -EAGAIN (no memory). OP_NOT_NOW: another one submits, or it was long: ring_submit does the rest. _seen: traced */
+ * -EAGAIN (no memory). OP_NOT_NOW: another one submits, or it was long: ring_submit does the rest, of which SUBMISSION
+ * tells. _seen: traced */
 long ring_submit_now(struct task *task, struct ring_submission *submission);
 long ring_submit_seen(struct task *task, struct ring_submission *submission);
 /* The same to its end. SUBMISSION must outlive the call (a field of a frame). Suspends. */
@@ -165,7 +179,7 @@ void ring_flush_locked(struct ring *ring);
 static inline u32 ring_ready_unclamped(const struct ring *ring)
 {
 	/* acquire: the program's reads of the entries it has taken come before its head; we may write them again */
-	return load_relaxed(&ring->cq_tail) - load_acquire(&ring->shared->cq_head);
+	return (u32)load_relaxed(&ring->cq_tail) - load_acquire(&ring->shared->cq_head);
 }
 
 static inline u32 ring_ready(const struct ring *ring)

@@ -146,7 +146,7 @@ void timeouts_count(struct ring *ring)
 
 	for (u32 i = 0; i < COUNTED_AT_ONCE && (first = rb_first(&ring->counted)); i++) {
 		timeout = rb_entry(first, struct ring_timeout, counted);
-		if (timeout->target > ring->completed)
+		if (timeout->target > ring->cq_tail)
 			break;
 		counted_leave(ring, timeout);
 		if (timer_disarm(&timeout->timer))
@@ -164,81 +164,95 @@ static void timeout_expired(struct timer *timer)
 	due_push(timeout, -ETIME);
 }
 
-long timeout_start(struct ring *ring, u64 user_data, u64 deadline, u32 count)
+/* Lock held: a timeout that a cancel finds. The caller arms it under the lock, so whoever finds it finds it armed, or
+ * due. NULL: no memory. */
+static inline struct ring_timeout *timeout_new(struct ring *ring, u64 user_data)
 {
 	struct ring_timeout *timeout = slab_alloc(&timeout_cache);
-	bool closed;
 
-	if (!timeout)
-		return -ENOMEM;
+	if (unlikely(!timeout))
+		return NULL;
 	timeout->pending.entry.user_data = user_data;
 	timeout->pending.ring = ring;
 	timeout->pending.kind = PENDING_TIMEOUT;
 	timeout->target = 0;
 	timer_init(&timeout->timer, timeout_expired);
-	spin_lock(&ring->lock);
-	closed = ring->closed;
-	if (likely(!closed)) {
-		atomic_add_relaxed(&ring->refs, 1u);
-		pending_enter(&timeout->pending);
-		if (unlikely(count)) {
-			timeout->target = ring->completed + count;
-			counted_enter(ring, timeout);
-		}
-		/* under the lock: who finds it finds it armed, or due */
-		timer_arm(&timeout->timer, deadline);
-	}
-	spin_unlock(&ring->lock);
-	if (likely(!closed))
-		return 0;
-	timeout_free(&timeout->pending);
-	return -ECANCELED;
+	pending_enter(&timeout->pending);
+	atomic_add_relaxed(&ring->refs, 1u);
+	return timeout;
 }
 
-/* Lock held. The oldest with USER_DATA, disarmed: it is the caller's; else NULL, and why. One that is due is told so
- * once, and not found again. */
-static struct ring_timeout *take(struct ring *ring, u64 user_data, long *result)
+long timeout_start(struct ring *ring, u64 user_data, u64 deadline)
+{
+	struct ring_timeout *timeout = timeout_new(ring, user_data);
+
+	if (unlikely(!timeout))
+		return OP_NOT_NOW;
+	timer_arm(&timeout->timer, deadline);
+	return CO_PENDING;
+}
+
+/* Lock held. */
+static long start_counted(struct ring *ring, u64 user_data, u64 deadline, u32 count)
+{
+	struct ring_timeout *timeout = timeout_new(ring, user_data);
+
+	if (!timeout)
+		return OP_NOT_NOW;
+	timeout->target = ring->cq_tail + count;
+	counted_enter(ring, timeout);
+	timer_arm(&timeout->timer, deadline);
+	return CO_PENDING;
+}
+
+long timeout_start_later(struct ring *ring, u64 user_data, u64 deadline, u32 count)
+{
+	long result = -ECANCELED;
+
+	spin_lock(&ring->lock);
+	if (!ring->closed)
+		result = count ? start_counted(ring, user_data, deadline, count)
+			       : timeout_start(ring, user_data, deadline);
+	spin_unlock(&ring->lock);
+	return result;
+}
+
+long timeout_cancel(struct ring *ring, u64 user_data, struct ring_pending **ended)
+{
+	struct ring_pending *pending = pending_take(ring, PENDING_TIMEOUT, user_data);
+
+	if (unlikely(!pending))
+		return -ENOENT;
+	if (unlikely(!timer_disarm(&timeout_of(pending)->timer)))
+		return -EALREADY;
+	counted_leave(ring, timeout_of(pending));
+	*ended = pending;
+	return OP_ENDED_ANOTHER;
+}
+
+/* Lock held. */
+static long move_locked(struct ring *ring, u64 user_data, u64 deadline)
 {
 	struct index_entry *entry = index_find(&ring->pending[PENDING_TIMEOUT], user_data);
-	struct ring_timeout *timeout = entry ? timeout_of(pending_of(entry)) : NULL;
+	struct timer *timer;
 
-	*result = timeout ? 0 : -ENOENT;
-	if (!timeout || timer_disarm(&timeout->timer))
-		return timeout;
-	pending_leave(&timeout->pending);
-	*result = -EALREADY;
-	return NULL;
-}
-
-long timeout_cancel(struct ring *ring, u64 user_data)
-{
-	struct ring_timeout *timeout;
-	long result;
-
-	spin_lock(&ring->lock);
-	timeout = take(ring, user_data, &result);
-	if (timeout) {
-		pending_leave(&timeout->pending);
-		counted_leave(ring, timeout);
+	if (!entry)
+		return -ENOENT;
+	timer = &timeout_of(pending_of(entry))->timer;
+	if (!timer_disarm(timer)) {
+		pending_leave(pending_of(entry));
+		return -EALREADY;
 	}
-	spin_unlock(&ring->lock);
-	if (!timeout)
-		return result;
-	if (!ring_complete(&timeout->pending, -ECANCELED, false))
-		timeout_free(&timeout->pending);
-	ring_put(ring);
+	timer_arm(timer, deadline);
 	return 0;
 }
 
 long timeout_move(struct ring *ring, u64 user_data, u64 deadline)
 {
-	struct ring_timeout *timeout;
 	long result;
 
 	spin_lock(&ring->lock);
-	timeout = take(ring, user_data, &result);
-	if (timeout)
-		timer_arm(&timeout->timer, deadline);
+	result = move_locked(ring, user_data, deadline);
 	spin_unlock(&ring->lock);
 	return result;
 }

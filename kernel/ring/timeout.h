@@ -19,11 +19,15 @@ struct ring_timeout {
 };
 _Static_assert(sizeof(struct ring_timeout) <= 128, "timeouts come in great numbers");
 
-/* Start one that ends with -ETIME at DEADLINE, or with 0 after COUNT completions (0: time alone). 0; -ENOMEM;
- * -ECANCELED: the ring is closed. Never suspends. */
-long timeout_start(struct ring *ring, u64 user_data, u64 deadline, u32 count);
-/* End the oldest with USER_DATA: 0, its completion (-ECANCELED) is posted; -EALREADY: it is ending; -ENOENT. */
-long timeout_cancel(struct ring *ring, u64 user_data);
+/* Start one that ends with -ETIME at DEADLINE: CO_PENDING; OP_NOT_NOW: no memory. Lock held; the caller has the ring's
+ * file. */
+long timeout_start(struct ring *ring, u64 user_data, u64 deadline);
+/* The same for a task of the ring, which takes the lock, and has a reference on the ring only: -ECANCELED: it is
+ * closed. With a COUNT it ends with 0 after that many completions, if these come first. */
+long timeout_start_later(struct ring *ring, u64 user_data, u64 deadline, u32 count);
+/* End the oldest with USER_DATA: OP_ENDED_ANOTHER, it is *ENDED; -EALREADY: it is ending, which is told
+ * once; -ENOENT. Lock held. */
+long timeout_cancel(struct ring *ring, u64 user_data, struct ring_pending **ended);
 /* Give the oldest with USER_DATA another time: the same answers. */
 long timeout_move(struct ring *ring, u64 user_data, u64 deadline);
 /* The ring's end: end PENDING, which has left, without a completion. Lock held. True: it is the caller's; false: it is

@@ -53,8 +53,7 @@ static u32 longest(void)
 	u32 most = 0, length;
 
 	for (u32 i = 0; i < index_.size; i++) {
-		struct index_entry *entry = i < INDEX_FIRST ? index_.first[i]
-							    : index_.pages[i / INDEX_PAGE][i % INDEX_PAGE];
+		struct index_entry *entry = index_.pages[i / INDEX_PAGE][i % INDEX_PAGE];
 
 		for (length = 0; entry; entry = entry->next)
 			length++;
@@ -128,6 +127,11 @@ TEST(random_putting_and_taking)
 			put(i, test_random_below(KEYS / 3));
 		found = oldest(user_data);
 		CHECK(index_find(&index_, user_data) == (found < ENTRIES ? &entries[found] : NULL));
+		if (round % 4)
+			continue;
+		CHECK(index_take(&index_, user_data) == (found < ENTRIES ? &entries[found] : NULL));
+		if (found < ENTRIES)
+			in[found] = false;
 	}
 }
 
