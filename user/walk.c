@@ -14,50 +14,20 @@
  */
 #include "lib/order.h"
 #include "user/lib/async.h"
+#include "user/lib/need.h"
+#include "user/lib/stations.h"
 #include "user/lib/trace.h"
 #include "user/lib/uintr.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 4096, VECTOR = 1, TICK_NS = 100, ECALL = 8, FAR_NS = 1000, STATIONS_MOST = 4096 };
+enum { BLOCK_BYTES = 4096, VECTOR = 1 };
 
-/* Stations of the program itself, beside those of enum trace_kind. */
-enum { ASK = TRACE_KINDS, HANDLER, GO_ON };
-
-struct station {
-	u64 counter, time, own; /* own: what the trace had used, see trace_record */
-	u32 kind;
-	const struct trace_record *record; /* NULL: the program's */
-};
-
-static struct station stations[STATIONS_MOST];
-static size_t station_count;
-static struct station marks[3];
 static u32 chimed; /* written by the handler */
 static char buffer[BLOCK_BYTES] __attribute__((aligned(BLOCK_BYTES)));
-
-static long need(long result, const char *what)
-{
-	if (result >= 0)
-		return result;
-	fprintf(stderr, "walk: %s: %s\n", what, strerror(result == -1 ? errno : (int)-result));
-	exit(1);
-}
-
-#define NEED(call) need((call), #call)
-
-static inline void mark(u32 kind)
-{
-	struct station *at = &marks[kind - ASK];
-	u64 counter, ticks;
-
-	__asm__ volatile("rdinstret %0\n\trdtime %1" : "=r"(counter), "=r"(ticks));
-	*at = (struct station){ .counter = counter, .time = ticks * TICK_NS, .kind = kind };
-}
 
 /* --- the read --- */
 
@@ -79,9 +49,9 @@ CO_STEP(read_block)
 	long result;
 
 	CO_BEGIN;
-	mark(ASK);
+	station_mark(STATION_ASK);
 	AWAIT(result, async_read(co, f->fd, buffer, BLOCK_BYTES, f->offset));
-	mark(GO_ON);
+	station_mark(STATION_GO_ON);
 	CO_RETURN(result);
 	CO_END;
 }
@@ -98,7 +68,7 @@ static long read_block(struct co *caller, void *argument)
 static void handler(u64 vectors)
 {
 	(void)vectors;
-	mark(HANDLER);
+	station_mark(STATION_HANDLER);
 	store_relaxed(&chimed, 1u);
 }
 
@@ -119,209 +89,21 @@ static long wait_for_chime(struct async *async)
 	return 0;
 }
 
-/* --- the stations --- */
-
-static int by_counter(const void *a, const void *b)
-{
-	const struct station *x = a, *y = b;
-
-	return x->counter < y->counter ? -1 : x->counter > y->counter;
-}
-
-/* All there is from the question to its answer, in order. */
-static void stations_collect(const struct trace_record *records, long count)
-{
-	u64 own = 0;
-
-	station_count = 0;
-	for (long i = 0; i < count && station_count < STATIONS_MOST - 3; i++)
-		if (records[i].instructions >= marks[0].counter &&
-		    records[i].instructions <= marks[GO_ON - ASK].counter)
-			stations[station_count++] = (struct station){ records[i].instructions, records[i].time,
-								      records[i].own, records[i].kind, &records[i] };
-	for (u32 i = 0; i < 3; i++)
-		if (marks[i].counter >= marks[0].counter)
-			stations[station_count++] = marks[i];
-	qsort(stations, station_count, sizeof(*stations), by_counter);
-	/* what the trace had used at a mark, the next record knows; after the last one nothing follows but the mark */
-	for (long i = 0; i < count; i++)
-		if (records[i].instructions > marks[GO_ON - ASK].counter) {
-			own = records[i].own;
-			break;
-		}
-	for (size_t i = station_count; i-- > 0; own = stations[i].own)
-		if (!stations[i].record)
-			stations[i].own = own;
-}
-
-/* Is the counter the clock, as -icount makes it, and all on one hart? Then instructions are exact. */
-static bool counts_instructions(void)
-{
-	const struct station *first = &stations[0], *last = &stations[station_count - 1];
-	u64 apart = (last->counter - first->counter) - (last->time - first->time);
-
-	for (size_t i = 0; i < station_count; i++)
-		if (stations[i].record && stations[i].record->hart)
-			return false;
-	return apart + FAR_NS < 2 * FAR_NS;
-}
-
-/* Exact: without what the trace has cost, and without the time that the hart has slept, of which ASLEEP keeps count. */
-static u64 when(const struct station *station, bool exact, u64 *asleep)
-{
-	const struct station *first = &stations[0];
-
-	if (!exact)
-		return station->time - first->time;
-	if (station->kind == TRACE_AWAKE)
-		*asleep += station->counter - station[-1].counter - (u32)(station->own - station[-1].own);
-	return station->counter - first->counter - (u32)(station->own - first->own) - *asleep;
-}
-
-static const char *who(const struct station *station)
-{
-	const struct trace_record *r = station->record;
-
-	if (!r)
-		return "program";
-	return !r->task ? "event loop" : !strcmp(r->name, "walk") ? "thread" : r->name;
-}
-
-static bool is_thread(const struct station *station)
-{
-	return !strcmp(who(station), "thread");
-}
-
-static void where(const struct trace_record *r, const char *what, FILE *to)
-{
-	fprintf(to, "%s %s  %s:%u", what, r->what, r->file, r->line);
-	if (r->kind == TRACE_SUSPEND && r->text[0])
-		fprintf(to, ", for %s", r->text);
-}
-
-static const char *cause(u64 cause)
-{
-	if (cause >> 63)
-		return "an interrupt: into the kernel";
-	return cause == ECALL ? "the long way into the kernel" : "a fault: into the kernel";
-}
-
-static void describe(const struct station *station, FILE *to)
-{
-	const struct trace_record *r = station->record;
-
-	switch (station->kind) {
-	case ASK:
-		fprintf(to, "read_block asks: an SQE");
-		break;
-	case HANDLER:
-		fprintf(to, "the handler runs");
-		break;
-	case GO_ON:
-		fprintf(to, "read_block goes on with the answer");
-		break;
-	case TRACE_INTERRUPT:
-		fprintf(to, "interrupt of %s", r->text);
-		break;
-	case TRACE_TIMER:
-		fprintf(to, "a timer is due");
-		break;
-	case TRACE_WAKE:
-		fprintf(to, "is woken");
-		break;
-	case TRACE_RUN:
-		where(r, "goes on in", to);
-		break;
-	case TRACE_SUSPEND:
-		where(r, "waits in", to);
-		break;
-	case TRACE_END:
-		fprintf(to, "has ended: %ld", (long)r->argument);
-		break;
-	case TRACE_USER:
-		fprintf(to, "to user mode");
-		break;
-	case TRACE_TRAP:
-		fprintf(to, "%s", cause(r->argument));
-		break;
-	case TRACE_CALL:
-		fprintf(to, "system call %s", r->text);
-		break;
-	case TRACE_SLEEP:
-		fprintf(to, "nothing is ready: sleeps");
-		break;
-	case TRACE_AWAKE:
-		fprintf(to, "wakes up");
-		break;
-	case TRACE_SQE:
-		fprintf(to, "takes the SQE: %s", r->text);
-		break;
-	case TRACE_CQE:
-		fprintf(to, "the CQE is posted");
-		break;
-	case TRACE_UINTR:
-		fprintf(to, "a user interrupt is sent");
-		break;
-	case TRACE_BLOCK:
-		fprintf(to, "gives %s the request, sector %lu", r->text, r->argument);
-		break;
-	case TRACE_BLOCK_ENDED:
-		fprintf(to, "%s has served it", r->text);
-	}
-}
-
-/* A table, and the number of kernel entries. */
-static unsigned stations_print(void)
-{
-	bool exact = counts_instructions(), in_user = true;
-	unsigned entries = 0;
-	u64 before = 0, asleep = 0, at;
-
-	printf("%12s %9s %7s  %-13s %s\n", exact ? "instructions" : "nanoseconds", "since", "entries", "who", "what");
-	for (size_t i = 0; i < station_count; i++) {
-		const struct station *station = &stations[i];
-
-		if (is_thread(station) && in_user && station->kind != TRACE_WAKE && station->kind != TRACE_UINTR) {
-			in_user = false;
-			entries++;
-		}
-		if (is_thread(station) && station->kind == TRACE_USER)
-			in_user = true;
-		at = when(station, exact, &asleep);
-		printf("%12lu %9lu %7u  %-13s ", at, at - before, entries, who(station));
-		describe(station, stdout);
-		printf("\n");
-		before = at;
-	}
-	return entries;
-}
-
 /* --- what must be --- */
 
-struct expected {
-	u32 kind;
-	const char *who; /* NULL: anybody */
-};
-
 static const struct expected cached[] = {
-	{ ASK, NULL },	     { TRACE_CALL, "thread" },	{ TRACE_SQE, "thread" },
-	{ TRACE_CQE, NULL }, { TRACE_UINTR, "thread" }, { HANDLER, NULL },
-	{ GO_ON, NULL },
+	{ STATION_ASK, NULL },	   { TRACE_CALL, "thread" },  { TRACE_SQE, "thread" }, { TRACE_CQE, NULL },
+	{ TRACE_UINTR, "thread" }, { STATION_HANDLER, NULL }, { STATION_GO_ON, NULL },
 };
 
 /* What is so on any number of harts: they may be slow, and a driver may be awake already. */
 static const struct expected asked[] = {
-	{ ASK, NULL },
-	{ TRACE_CALL, "thread" },
-	{ TRACE_SQE, "thread" },
-	{ TRACE_SUSPEND, "ring request" },
-	{ TRACE_WAKE, "ring request" },
-	{ TRACE_RUN, "ring request" },
-	{ TRACE_END, "ring request" },
-	{ TRACE_CQE, NULL },
-	{ TRACE_UINTR, "thread" },
-	{ HANDLER, NULL },
-	{ GO_ON, NULL },
+	{ STATION_ASK, NULL },		{ TRACE_CALL, "thread" },
+	{ TRACE_SQE, "thread" },	{ TRACE_SUSPEND, "ring request" },
+	{ TRACE_WAKE, "ring request" }, { TRACE_RUN, "ring request" },
+	{ TRACE_END, "ring request" },	{ TRACE_CQE, NULL },
+	{ TRACE_UINTR, "thread" },	{ STATION_HANDLER, NULL },
+	{ STATION_GO_ON, NULL },
 };
 static const struct expected served[] = {
 	{ TRACE_SQE, "thread" },
@@ -343,8 +125,8 @@ static const struct expected one_hart_disk[] = {
 	{ TRACE_RUN, "ring request" },
 	{ TRACE_END, "ring request" },
 	{ TRACE_CQE, NULL },
-	{ HANDLER, NULL },
-	{ GO_ON, NULL },
+	{ STATION_HANDLER, NULL },
+	{ STATION_GO_ON, NULL },
 };
 static const struct expected one_hart_ram[] = {
 	{ TRACE_SQE, "thread" },
@@ -360,26 +142,11 @@ static const struct expected one_hart_ram[] = {
 	{ TRACE_CQE, NULL },
 	{ TRACE_WAKE, "thread" },
 	{ TRACE_RUN, "thread" },
-	{ HANDLER, NULL },
-	{ GO_ON, NULL },
+	{ STATION_HANDLER, NULL },
+	{ STATION_GO_ON, NULL },
 };
 
-/* Do the stations come in this order, among others? */
-static bool in_order(const struct expected *expected, size_t count)
-{
-	size_t next = 0;
-
-	for (size_t i = 0; i < station_count && next < count; i++)
-		if (stations[i].kind == expected[next].kind &&
-		    (!expected[next].who || !strcmp(expected[next].who, who(&stations[i]))))
-			next++;
-	if (next < count)
-		printf("walk: station %zu of %zu is missing: kind %u of %s\n", next + 1, count, expected[next].kind,
-		       expected[next].who ?: "anybody");
-	return next == count;
-}
-
-#define IN_ORDER(expected) in_order((expected), ARRAY_SIZE(expected))
+#define IN_ORDER(expected) stations_in_order((expected), ARRAY_SIZE(expected))
 
 static bool is_right(const struct source *source)
 {
@@ -389,21 +156,10 @@ static bool is_right(const struct source *source)
 		return false;
 	if (!strcmp(source->path, "/dev/vda"))
 		return sysconf(_SC_NPROCESSORS_ONLN) > 1 || IN_ORDER(one_hart_disk);
-	return !counts_instructions() || IN_ORDER(one_hart_ram);
+	return !stations_are_exact() || IN_ORDER(one_hart_ram);
 }
 
 /* --- one walk --- */
-
-/* What is in memory is forgotten: the next read of a disk is one. */
-static void caches_drop(void)
-{
-	int fd = open("/proc/chime-drop-caches", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	NEED(write(fd, "3", 1));
-	close(fd);
-}
 
 /* False: not in the order it must be. */
 static bool walk(struct source *source, struct async *async, const char *way)
@@ -416,13 +172,13 @@ static bool walk(struct source *source, struct async *async, const char *way)
 	for (int times = 0; times < 2; times++) {
 		if (!source->cached)
 			caches_drop();
-		memset(marks, 0, sizeof(marks));
+		station_marks_clear();
 		NEED(trace_on());
 		NEED(async_block_on(async, read_block, source) == BLOCK_BYTES ? 0 : -EIO);
 		NEED(trace_off());
 	}
 	count = NEED(trace_read(&records));
-	stations_collect(records, count);
+	stations_collect(records, count, "walk");
 	printf("\n%s, %s\n", source->name, way);
 	printf("kernel entries: %u\n", stations_print());
 	right = is_right(source);
