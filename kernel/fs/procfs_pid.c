@@ -23,6 +23,8 @@ static const struct pid_file {
 	[PROC_MAPS] = { "maps", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
 	[PROC_LIMITS] = { "limits", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
 	[PROC_WCHAN] = { "wchan", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
+	[PROC_OOM_SCORE] = { "oom_score", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
+	[PROC_OOM_SCORE_ADJ] = { "oom_score_adj", MODE_REGULAR | 0644, &text_ops, &proc_text_file_ops },
 	[PROC_CHIME] = { "chime", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
 	[PROC_MOUNTS] = { "mounts", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },
 	[PROC_MOUNTINFO] = { "mountinfo", MODE_REGULAR | 0444, &text_ops, &proc_text_file_ops },

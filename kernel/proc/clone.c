@@ -75,6 +75,8 @@ static long process_copy(struct clone_call *f, struct process *parent)
 	spin_lock(&parent->lock);
 	credentials_inherit(child, parent);
 	limits_inherit(child, parent);
+	child->oom_adjust = parent->oom_adjust;
+	child->oom_adjust_least = parent->oom_adjust_least;
 	spin_unlock(&parent->lock);
 	child->exit_signal = f->a.flags & CLONE_SIGNAL;
 	child->executable = parent->executable;

@@ -1,7 +1,11 @@
 /* oom.c - who ends when user memory is used up: the process that has most of it, but not the first one.
  *
  *     fault: no memory --> is a process ending already?  yes: wait for what it gives back
- *                                                        no:  the largest is killed, then wait
+ *                                                        no:  the one with the highest score is killed, then wait
+ *
+ * The choice and the kill are one step under process_table_lock, so that two harts at once do not choose two. Who shares
+ * the victim's memory (a vfork child) is killed with it: else nothing would come free. A process that does not end (it
+ * waits for a device) is waited for as long as patience lasts, and then another one is chosen.
  *
  * Programs that only happen to need a page at that moment go on. The kernel itself is not concerned: the last pages are
  * kept for it (page_alloc_user).
@@ -15,63 +19,114 @@
 #include "kernel/proc/thread.h"
 #include "kernel/task/wait.h"
 
-enum { PAUSE_NS = 1000000, TRIES = 3 /* while there is memory */ };
+enum { PAUSE_NS = 1000000, TRIES = 3 /* while there is memory */, PATIENCE = 2000 };
+#define NEVER INT64_MIN
 
-/* User pages of PROCESS; *ENDING: it was told to end, and may not have given them back yet. */
-static u64 pages_of(struct process *process, bool *ending)
+/* Pages that PROCESS has, and what its adjustment makes of them: a share of all memory. Lock held. */
+static s64 score_locked(const struct process *process)
 {
-	u64 pages = 0;
+	const struct space *space = process->space;
+	s64 adjust = load_relaxed(&process->oom_adjust);
 
-	spin_lock(&process->lock);
-	*ending = process->exiting && load_relaxed(&process->state) == PROCESS_RUNNING;
-	if (process->space)
-		pages = load_relaxed(&process->space->pages);
-	spin_unlock(&process->lock);
-	return pages;
+	if (!space || process->init || adjust == OOM_ADJUST_MIN)
+		return NEVER;
+	return (s64)(load_relaxed(&space->pages) + load_relaxed(&space->tables)) +
+	       adjust * (s64)page_total_count() / OOM_ADJUST_MAX;
 }
 
-/* The largest process but the first, referenced; NULL: there is none. *ENDING: wait for the one that is ending. */
-static struct process *find_largest(bool *ending)
-{
-	struct process *process, *largest = NULL;
-	u64 most = 0, pages;
-	u32 pid = 1;
+/* What to do about the lack of memory. */
+struct choice {
+	bool found;
+	bool ending; /* wait for one that ends already */
+	u32 pid;
+	char name[PROCESS_NAME_BYTES];
+	const struct space *space; /* the victim's: only compared */
+};
 
-	*ending = false;
-	while (!*ending && (pid = process_next_pid(pid))) {
-		process = process_find(pid);
-		if (!process)
-			continue;
-		pages = pages_of(process, ending);
-		if (!*ending && pages > most) {
-			if (largest)
-				process_put(largest);
-			largest = process;
-			most = pages;
-		} else {
-			process_put(process);
+/* The process with the highest score. PATIENT: unless one is ending. Table lock held. */
+static struct choice choose(bool patient)
+{
+	struct choice choice = { 0 };
+	struct process *process = NULL;
+	s64 most = NEVER, score;
+
+	while ((process = process_each(process))) {
+		spin_lock(&process->lock);
+		choice.ending |= patient && process->exiting && process->state == PROCESS_RUNNING;
+		score = process->exiting ? NEVER : score_locked(process);
+		if (score > most) {
+			most = score;
+			choice.found = true;
+			choice.pid = process->pid;
+			choice.space = process->space;
+			__builtin_memcpy(choice.name, process->name, sizeof(choice.name));
 		}
+		spin_unlock(&process->lock);
 	}
-	return largest;
+	choice.found &= !choice.ending;
+	return choice;
+}
+
+/* Kill who has SPACE for its memory, but the first process. Table lock held. */
+static void kill_users(const struct space *space)
+{
+	struct process *process = NULL;
+
+	while ((process = process_each(process))) {
+		spin_lock(&process->lock);
+		if (process->space == space && !process->init)
+			process_kill_locked(process, SIGNAL_STATUS(SIGKILL));
+		spin_unlock(&process->lock);
+	}
 }
 
 /* True: somebody is ending now. */
-static bool make_room(struct thread *self)
+static bool make_room(struct thread *self, bool patient)
 {
-	bool ending;
-	struct process *victim = find_largest(&ending);
+	struct choice choice;
 
-	if (victim && !ending) {
-		print("out of memory: %s[%u], the largest process, is killed\n", victim->name, victim->pid);
-		process_kill(victim, SIGNAL_STATUS(SIGKILL));
-		if (victim == self->process)
-			thread_leave(self);
-		ending = true;
-	}
-	if (victim)
-		process_put(victim);
-	return ending;
+	spin_lock(&process_table_lock);
+	choice = choose(patient);
+	if (choice.found)
+		kill_users(choice.space);
+	spin_unlock(&process_table_lock);
+	if (choice.found)
+		print("out of memory: %s[%u], the largest process, is killed\n", choice.name, choice.pid);
+	if (load_relaxed(&self->process->exiting))
+		thread_leave(self);
+	return choice.found || choice.ending;
 }
+
+/* --- how likely it is chosen: for /proc --- */
+
+u32 oom_score(const struct process *process)
+{
+	s64 score = score_locked(process);
+
+	if (score == NEVER)
+		return 0;
+	return (u32)max((OOM_ADJUST_MAX + score * OOM_ADJUST_MAX / (s64)page_total_count()) * 2 / 3, (s64)0);
+}
+
+long oom_set_adjust(const struct process *self, struct process *process, s64 adjust)
+{
+	bool is_root = !load_relaxed(&self->users.effective);
+	long err = 0;
+
+	if (adjust < OOM_ADJUST_MIN || adjust > OOM_ADJUST_MAX)
+		return -EINVAL;
+	spin_lock(&process->lock);
+	if (is_root)
+		process->oom_adjust_least = (s32)adjust;
+	else if (adjust < process->oom_adjust_least)
+		err = -EACCES;
+	if (!err)
+		process->oom_adjust = (s32)adjust;
+	spin_unlock(&process->lock);
+	return err;
+}
+
+/* --- waiting --- */
 
 struct out_of_memory {
 	struct co co;
@@ -88,7 +143,7 @@ CO_STEP(out_of_memory)
 	long err;
 
 	CO_BEGIN;
-	if (page_is_low() ? !make_room(self) : f->try >= TRIES)
+	if (page_is_low() ? !make_room(self, (f->try + 1) % PATIENCE) : f->try >= TRIES)
 		CO_RETURN(-ENOMEM);
 	wait_queue_init(&f->queue);
 	AWAIT_UNTIL_FULL(err, &f->lock, &f->queue, WAIT_KILLABLE, f->until, load_relaxed(&self->work) & WORK_EXIT);

@@ -11,6 +11,7 @@
 #include "kernel/fs/inode.h"
 #include "kernel/fs/mount.h"
 #include "kernel/fs/procfs.h"
+#include "kernel/proc/oom.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_text.h"
 
@@ -41,9 +42,17 @@ static bool is_private(enum proc_file which)
 }
 
 static void (*const proc_texts[PROC_TEXT_COUNT])(const struct proc_view *view) = {
-	[PROC_STAT] = proc_text_stat,	[PROC_STATUS] = proc_text_status,   [PROC_STATM] = proc_text_statm,
-	[PROC_COMM] = proc_text_comm,	[PROC_CMDLINE] = proc_text_cmdline, [PROC_ENVIRON] = proc_text_environ,
-	[PROC_AUXV] = proc_text_auxv,	[PROC_LIMITS] = proc_text_limits,   [PROC_WCHAN] = proc_text_wchan,
+	[PROC_STAT] = proc_text_stat,
+	[PROC_STATUS] = proc_text_status,
+	[PROC_STATM] = proc_text_statm,
+	[PROC_COMM] = proc_text_comm,
+	[PROC_CMDLINE] = proc_text_cmdline,
+	[PROC_ENVIRON] = proc_text_environ,
+	[PROC_AUXV] = proc_text_auxv,
+	[PROC_LIMITS] = proc_text_limits,
+	[PROC_WCHAN] = proc_text_wchan,
+	[PROC_OOM_SCORE] = proc_text_oom_score,
+	[PROC_OOM_SCORE_ADJ] = proc_text_oom_adjust,
 	[PROC_CHIME] = proc_text_chime,
 };
 
@@ -121,24 +130,58 @@ static long process_file_text(const struct co *co, u32 pid, s32 fd, struct fmt_t
 	return 0;
 }
 
+/* --- what is written --- */
+
 /* The name is for the process' own threads to change, as on Linux. */
-static long process_write(const struct co *co, struct proc_id id, enum proc_file which, const char *text, u32 bytes)
+static long write_comm(struct process *self, struct process *process, u32 tid, const char *text, u32 bytes)
 {
-	struct process *process = process_of(co);
 	char name[PROCESS_NAME_BYTES] = "";
 	struct thread *thread;
 
-	if (which != PROC_COMM || !process || process->pid != id.pid)
+	if (self != process)
 		return -EINVAL;
 	__builtin_memcpy(name, text, min(bytes, (u32)PROCESS_NAME_BYTES - 1));
 	spin_lock(&process->lock);
-	thread = find_thread(process, id.tid ? id.tid : id.pid);
+	thread = find_thread(process, tid ? tid : process->pid);
 	if (thread)
 		__builtin_memcpy(thread->name, name, sizeof(name));
-	if (!id.tid || id.tid == id.pid)
+	if (!tid || tid == process->pid)
 		__builtin_memcpy(process->name, name, sizeof(name));
 	spin_unlock(&process->lock);
-	return thread || !id.tid ? 0 : -ESRCH;
+	return thread || !tid ? 0 : -ESRCH;
+}
+
+/* A decimal number with blanks around it: false for anything else. */
+static bool parse_number(const char *text, s64 *value)
+{
+	enum { MOST = 1000000 };
+	bool minus, any = false;
+
+	while (*text == ' ' || *text == '\n')
+		text++;
+	minus = *text == '-';
+	for (text += minus, *value = 0; *text >= '0' && *text <= '9' && *value < MOST; text++, any = true)
+		*value = *value * 10 + *text - '0';
+	while (*text == ' ' || *text == '\n')
+		text++;
+	*value = minus ? -*value : *value;
+	return any && !*text;
+}
+
+static long process_write(const struct co *co, struct proc_id id, enum proc_file which, const char *text, u32 bytes)
+{
+	struct process *self = process_of(co), *process = process_find(id.pid);
+	long err = -EINVAL;
+	s64 value;
+
+	if (!process)
+		return -ESRCH;
+	if (which == PROC_COMM)
+		err = write_comm(self, process, id.tid, text, bytes);
+	else if (which == PROC_OOM_SCORE_ADJ && parse_number(text, &value))
+		err = oom_set_adjust(self, process, value);
+	process_put(process);
+	return err;
 }
 
 /* --- which there are --- */

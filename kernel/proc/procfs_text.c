@@ -5,6 +5,7 @@
 
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/oom.h"
 
 /* Kernel entries, those for the timer, and page faults, of the living and the ended threads. Lock held. */
 static void sum(struct process *process, u64 *entries, u64 *ticks, u64 *faults)
@@ -102,6 +103,16 @@ void proc_text_wchan(const struct proc_view *view)
 	const char *name = view->thread ? task_waits_in(&view->thread->task) : NULL;
 
 	fmt_add(view->text, "%s", name ? name : "0");
+}
+
+void proc_text_oom_score(const struct proc_view *view)
+{
+	fmt_add(view->text, "%u\n", oom_score(view->process));
+}
+
+void proc_text_oom_adjust(const struct proc_view *view)
+{
+	fmt_add(view->text, "%d\n", view->process->oom_adjust);
 }
 
 void proc_text_chime(const struct proc_view *view)

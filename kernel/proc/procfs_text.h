@@ -33,4 +33,6 @@ void proc_text_auxv(const struct proc_view *view);
 void proc_text_comm(const struct proc_view *view);
 void proc_text_limits(const struct proc_view *view);
 void proc_text_wchan(const struct proc_view *view);
+void proc_text_oom_score(const struct proc_view *view);
+void proc_text_oom_adjust(const struct proc_view *view);
 void proc_text_chime(const struct proc_view *view);

@@ -48,7 +48,8 @@ CO_STEP(vfork_wait)
 	long err;
 
 	CO_BEGIN;
-	AWAIT_UNTIL_DISK(err, &f->vfork->lock, &f->vfork->queue, f->vfork->done);
+	/* a parent that is killed does not wait: its child keeps the memory that they share */
+	AWAIT_UNTIL_FULL(err, &f->vfork->lock, &f->vfork->queue, WAIT_KILLABLE, TIME_NEVER, f->vfork->done);
 	spin_unlock(&f->vfork->lock);
 	vfork_drop(f->vfork);
 	CO_RETURN(err);

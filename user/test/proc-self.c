@@ -268,6 +268,51 @@ static void check_private(void)
 	CHECK_EQ(status, 0);
 }
 
+/* --- who is killed first when memory is used up --- */
+
+static long adjustment(const char *path)
+{
+	read_text(path);
+	return strtol(text, NULL, 10);
+}
+
+static void check_adjust(void)
+{
+	static const char path[] = "/proc/self/oom_score_adj";
+	int status = -1;
+	long score;
+	pid_t pid;
+
+	CHECK_EQ(adjustment(path), 0);
+	score = adjustment("/proc/self/oom_score");
+	CHECK(score >= 0 && score <= 2000);
+	CHECK_EQ(write_text(path, "500"), 3);
+	CHECK_EQ(adjustment(path), 500);
+	CHECK(adjustment("/proc/self/oom_score") > score + 200);
+	CHECK_ERRNO(write_text(path, "1001"), EINVAL);
+	CHECK_ERRNO(write_text(path, "-1001\n"), EINVAL);
+	CHECK_ERRNO(write_text(path, "5x"), EINVAL);
+	CHECK_ERRNO(write_text(path, "high"), EINVAL);
+	CHECK_EQ(adjustment(path), 500);
+	pid = (pid_t)REQUIRE_OK(fork());
+	if (!pid) {
+		CHECK_EQ(adjustment(path), 500);
+		CHECK_EQ(write_text(path, " 0\n"), 3);
+		if (!geteuid()) {
+			REQUIRE_OK(setresuid(1234, 1234, 1234));
+			REQUIRE_OK(prctl(PR_SET_DUMPABLE, 1)); /* it owns its files in /proc again */
+		}
+		CHECK_EQ(write_text(path, "700\n"), 4);
+		CHECK_EQ(write_text(path, "0"), 1);
+		CHECK_ERRNO(write_text(path, "-1"), EACCES);
+		_exit(check_done());
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(adjustment(path), 500);
+	CHECK_EQ(write_text(path, "0"), 1);
+}
+
 /* --- the machine --- */
 
 static bool is_uuid(const char *at)
@@ -322,6 +367,7 @@ int main(int argc, char **argv)
 	check_thread();
 	check_gone();
 	check_private();
+	check_adjust();
 	check_machine();
 	return check_done();
 }

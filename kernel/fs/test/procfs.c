@@ -165,14 +165,16 @@ TEST(listings)
 	CHECK_STR_EQ(
 		list("/dev"),
 		". .. null zero full random urandom tty ttyS0 console verdict trace vda fd stdin stdout stderr shm ");
-	CHECK_STR_EQ(list("/proc/1"), ". .. stat status statm comm cmdline environ auxv maps limits wchan chime "
-				      "mounts mountinfo exe cwd root fd fdinfo task ");
+	CHECK_STR_EQ(list("/proc/1"),
+		     ". .. stat status statm comm cmdline environ auxv maps limits wchan oom_score oom_score_adj chime "
+		     "mounts mountinfo exe cwd root fd fdinfo task ");
 	CHECK_STR_EQ(list("/proc/70/fd"), ". .. 3 9 ");
 	CHECK_STR_EQ(list("/proc/70/fdinfo"), ". .. 3 9 ");
 	CHECK_STR_EQ(text_of("/proc/71/fdinfo/9"), "pid 70 fd 9\n");
 	CHECK_STR_EQ(list("/proc/70/task"), ". .. 70 71 ");
-	CHECK_STR_EQ(list("/proc/70/task/71"), ". .. stat status statm comm cmdline environ auxv maps limits "
-					       "wchan chime mounts mountinfo exe cwd root fd fdinfo ");
+	CHECK_STR_EQ(list("/proc/70/task/71"),
+		     ". .. stat status statm comm cmdline environ auxv maps limits "
+		     "wchan oom_score oom_score_adj chime mounts mountinfo exe cwd root fd fdinfo ");
 	CHECK_STR_EQ(list("/proc/sys"), ". .. fs kernel vm ");
 	CHECK_STR_EQ(list("/proc/sys/kernel/.."), ". .. fs kernel vm ");
 	CHECK_STR_EQ(text_of("/proc/sys/vm/../kernel/hostname"), "chime\n");
