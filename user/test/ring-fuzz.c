@@ -176,10 +176,17 @@ static void close_all(void)
 		close(opened[--opened_count]);
 }
 
-static void round_run(void)
+static void round_run(int round)
 {
+	static const u32 kinds[] = {
+		0,
+		IORING_SETUP_SINGLE_ISSUER,
+		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+		IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+	};
+
 	open_all();
-	ring_make(&ring, ENTRIES);
+	REQUIRE_OK(io_uring_queue_init(ENTRIES, &ring, kinds[(u32)round % ARRAY_SIZE(kinds)]));
 	for (int batch = 0; batch < BATCHES; batch++) {
 		arena_fill();
 		for (int i = 0; i < ENTRIES; i++)
@@ -212,7 +219,7 @@ int main(void)
 	CHECK_OK(mprotect(arena + ARENA_PAGES * PAGE, PAGE,
 			  PROT_NONE)); /* not unmapped: a ring would come to lie there */
 	for (int round = 0; round < ROUNDS; round++)
-		round_run();
+		round_run(round);
 	for (size_t i = 0; i < sizeof(witness); i++)
 		if (witness[i] != (u8)(i * 7))
 			CHECK_EQ(i, -1);
