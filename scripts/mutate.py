@@ -10,8 +10,8 @@ scripts/mutants.ini, a section for each:
 
 `from` stands once in the file (FILE:N takes the Nth of several); every test of `tests` must fail with `to` in its
 place: unit tests by name, guest tests on the machine `machine`, if that is not given the fourth of machines.py. A
-mutation lives in a copy of the tree, build/mutants. Not a part of `make test`: run it when tests or what they test have
-changed, e.g.
+mutation lives in a copy of the tree, build/mutants, where all of these tests must pass first: a test that fails anyway
+notices nothing. Not a part of `make test`: run it when tests or what they test have changed, e.g.
 
     make mutants T=signal
 
@@ -59,7 +59,8 @@ def find():
 
 
 def refresh():
-    """Make the copy what the tree is, with the times that its files have, so that little is built again."""
+    """Make the copy what the tree is, with the times that its files have, so that little is built again. What has
+    changed is new: it may be a mutation that was left behind, and what was built of that is newer than the file."""
     if not os.path.exists(ROOT):
         shutil.copytree("build/obj", f"{ROOT}/build/obj")
     for place, folders, files in os.walk("."):
@@ -67,8 +68,10 @@ def refresh():
         for file in files:
             source, copy = os.path.join(place, file), os.path.join(ROOT, place, file)
             os.makedirs(os.path.dirname(copy), exist_ok=True)
-            if not os.path.exists(copy) or open(source, "rb").read() != open(copy, "rb").read():
+            if not os.path.exists(copy):
                 shutil.copy2(source, copy)
+            elif open(source, "rb").read() != open(copy, "rb").read():
+                shutil.copy(source, copy)
 
 
 def allow_warnings():
@@ -98,20 +101,41 @@ def unit_verdicts(names, seed):
             yield program.name, unit.judge(program, seed)
 
 
-def guest_verdicts(mutant, names, seed):
+def guest_verdicts(place, names, seed):
+    """Of NAMES (with their prefix) on the machine PLACE."""
+    names = [name[6:] for name in names if name.startswith("guest/")]
     if not names:
         return
-    machine = next(machine for machine in machines.test_machines() if machine.name == mutant.machine)
+    machine = next(machine for machine in machines.test_machines() if machine.name == place)
     kernel = guest.kernel_of(machine)
     done, text = builds.make.__wrapped__(kernel, ROOT)  # its answers are kept otherwise
     if not done:
         yield f"guest/{names[0]}", ("broken", text)
         return
+    heads = guest.find()
     for name in names:
-        record = boots.boot(machine, f"{ROOT}/{kernel}", guest.IMAGE, "", [FUSE, name], seed)
+        record = boots.boot(machine, f"{ROOT}/{kernel}", guest.IMAGE, heads[name]["boot"], [FUSE, name], seed)
         ending = record.endings.get(name)
         passed = ending and guest.told(ending)[0] == "pass" and name not in record.leaks
-        yield f"guest/{name}", ("pass" if passed else "FAIL", record.console_of(name))
+        yield f"guest/{name}", ("pass" if passed else "FAIL", record.console_of(name) + record.died)
+
+
+def verdicts_of(place, names, seed):
+    """test -> (status, text), of the tree as it is now."""
+    return dict(unit_verdicts(names, seed)) | dict(guest_verdicts(place, names, seed))
+
+
+def check_whole(results, mutants):
+    """Nothing is broken: do the tests of all MUTANTS pass?"""
+    places = {mutant.machine: {} for mutant in mutants}
+    for mutant in mutants:
+        places[mutant.machine] |= dict.fromkeys(mutant.tests)  # in order, each once
+    for place, names in places.items():
+        verdicts = verdicts_of(place, list(names), results.seed)
+        for name in names:
+            status, text = verdicts.get(name, ("missing", ""))
+            results.add(f"whole/{name}@{place}" if name.startswith("guest/") else f"whole/{name}",
+                        "pass" if status == "pass" else "FAIL", text)
 
 
 def judge(results, mutant):
@@ -124,10 +148,7 @@ def judge(results, mutant):
     with open(path, "w") as file:
         file.write(broken)
     try:
-        host = [name for name in mutant.tests if not name.startswith("guest/")]
-        verdicts = dict(unit_verdicts(host, results.seed))
-        verdicts |= dict(guest_verdicts(mutant, [name[6:] for name in mutant.tests if name.startswith("guest/")],
-                                        results.seed))
+        verdicts = verdicts_of(mutant.machine, mutant.tests, results.seed)
     finally:
         with open(path, "w") as file:
             file.write(text)
@@ -147,10 +168,11 @@ def main():
             sys.exit(text)
     refresh()
     allow_warnings()
+    mutants = [mutant for mutant in find() if results.wants(f"mutant/{mutant.name}")]
     with Stage(results, "mutants"):
-        for mutant in find():
-            if results.wants(f"mutant/{mutant.name}"):
-                judge(results, mutant)
+        check_whole(results, mutants)
+        for mutant in mutants:
+            judge(results, mutant)
     sys.exit(results.finish())
 
 
