@@ -12,6 +12,7 @@
 #include "kernel/fs/inode.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/user.h"
+#include "kernel/proc/affinity.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/pidfd.h"
 #include "kernel/proc/signal_actions.h"
@@ -103,8 +104,7 @@ static void registers_copy(struct thread *to, struct thread *from, const struct 
 		to->context.x[X_TP] = a->tls;
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		to->clear_tid = a->child_tid;
-	to->bound = from->bound; /* to this hart: the parent runs here */
-	to->task.pinned = from->bound;
+	affinity_inherit(to, from);
 	policy_inherit(to, from);
 	__builtin_memcpy(to->name, from->name, sizeof(to->name));
 	signal_clone(to, from, a->flags);

@@ -3,6 +3,7 @@
  */
 #include "kernel/fs/console.h"
 #include "kernel/mm/space.h"
+#include "kernel/proc/affinity.h"
 #include "kernel/proc/group.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_text.h"
@@ -177,6 +178,27 @@ static void add_signals(const struct proc_view *view)
 		signal_set(process, false));
 }
 
+/* A mask, and the same as "0-2,5". */
+static void add_harts(const struct proc_view *view)
+{
+	u32 mask = view->thread ? affinity_of(view->thread) : (u32)hart_mask(), first, last;
+	const char *between = "";
+
+	fmt_add(view->text, "Cpus_allowed:\t%x\nCpus_allowed_list:\t", mask);
+	for (first = 0; mask >> first; first = last + 1) {
+		last = first;
+		if (!(mask >> first & 1))
+			continue;
+		while (mask >> (last + 1) & 1)
+			last++;
+		fmt_add(view->text, "%s%u", between, first);
+		if (last > first)
+			fmt_add(view->text, "-%u", last);
+		between = ",";
+	}
+	fmt_add(view->text, "\n");
+}
+
 void proc_text_status(const struct proc_view *view)
 {
 	struct process *process = view->process;
@@ -192,6 +214,7 @@ void proc_text_status(const struct proc_view *view)
 	add_memory(view);
 	fmt_add(view->text, "Threads:\t%u\n", process->thread_count);
 	add_signals(view);
+	add_harts(view);
 	fmt_add(view->text, "NoNewPrivs:\t%u\nvoluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
 		process->no_new_privs, usage.turns - min(usage.turns, usage.yields), usage.yields);
 }

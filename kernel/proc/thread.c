@@ -3,6 +3,7 @@
 #include "kernel/proc/thread.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/proc/affinity.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/hart/csr.h"
 #include "kernel/hart/print.h"
@@ -179,12 +180,14 @@ CO_STEP(thread_main)
 				break;
 			if (load_relaxed(&thread->work) & WORK_CPU)
 				cpu_watch_look(thread);
+			if ((load_relaxed(&thread->work) & WORK_MOVE) && affinity_obey(thread))
+				AWAIT(result, task_yield(co));
 			if (load_relaxed(&thread->work) & WORK_SIGNAL)
 				AWAIT(result, signal_deliver(co, thread));
 			if (load_relaxed(&thread->work) & WORK_UINTR)
 				AWAIT(result, thread_uintr_deliver(co, thread));
 			/* what came meanwhile; WORK_UINTR alone may stay, masked */
-			if (load_acquire(&thread->work) & (WORK_EXIT | WORK_SIGNAL))
+			if (load_acquire(&thread->work) & (WORK_EXIT | WORK_SIGNAL | WORK_MOVE))
 				continue;
 		}
 		space_activate(thread->process->space);

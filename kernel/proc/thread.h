@@ -22,7 +22,8 @@ enum thread_work {
 	WORK_EXIT = 1 << 0,  /* leave: the process is being killed, or exit was called */
 	WORK_UINTR = 1 << 1, /* a user interrupt is pending */
 	WORK_SIGNAL = 1 << 2,
-	WORK_CPU = 1 << 3, /* its process may have come to a limit or timer of CPU time */
+	WORK_CPU = 1 << 3,  /* its process may have come to a limit or timer of CPU time */
+	WORK_MOVE = 1 << 4, /* see affinity.h */
 };
 
 enum { THREAD_ARENA = 448 };
@@ -41,7 +42,7 @@ struct thread {
 	struct process *process; /* referenced */
 	struct list link;	 /* process->threads */
 	struct op op;		 /* the system call's operation while it runs */
-	bool bound;		 /* to its hart, by sched_setaffinity; new threads and children are, too */
+	u32 affinity;		 /* the harts it shall run on, a set; any hart stores it: affinity.h */
 	bool op_begun;		 /* by the fast door, which left in op what the slow one goes on from */
 	struct policy policy;	 /* guarded by process->lock */
 	u64 faults;		 /* page faults in user mode, */

@@ -89,7 +89,7 @@ static bool is_home(const struct poller *poller)
 {
 	u32 home = load_acquire(&poller->hart);
 
-	return home == DOORBELL_ANY_HART || (poller->submitter.task.pinned && hart()->index == home);
+	return home == DOORBELL_ANY_HART || (hart()->index == home && poller->submitter.task.allowed == 1u << home);
 }
 
 /* A ring's turn. */
@@ -229,8 +229,7 @@ CO_STEP(poller_main)
 	CO_BEGIN;
 	while (!poller_is_over(poller)) {
 		if (unlikely(!is_home(poller))) {
-			task_of(co)->pinned = true;
-			store_relaxed(&task_of(co)->hart, load_relaxed(&poller->hart));
+			task_pin(task_of(co), load_relaxed(&poller->hart));
 			AWAIT(err, task_yield(co)); /* ends this step here; the next one is there */
 		}
 		f->found = f->stuck = false;

@@ -160,8 +160,7 @@ static long begin(struct ring *ring, const struct io_uring_params *params)
 	poller->hart = DOORBELL_ANY_HART;
 	if (params->flags & IORING_SETUP_SQ_AFF) {
 		poller->hart = params->sq_thread_cpu;
-		task->pinned = true;
-		task->hart = params->sq_thread_cpu;
+		task_pin(task, params->sq_thread_cpu);
 	}
 	attach(poller, ring);
 	submitter_enter(process, &poller->submitter);

@@ -128,8 +128,7 @@ void timeouts_init(void)
 		struct due_task *due = &due_tasks[i];
 
 		task_init(&due->task, "ring timeouts", PRIORITY_SERVICE, due->arena, DUE_ARENA, NULL);
-		due->task.hart = i;
-		due->task.pinned = true;
+		task_pin(&due->task, i);
 		task_start(&due->task, due_begin, due);
 	}
 }

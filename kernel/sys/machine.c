@@ -48,8 +48,7 @@ CO_STEP(barrier_tour)
 
 	CO_BEGIN;
 	for (f->left = f->call->harts; f->left; f->left &= f->left - 1) {
-		task->pinned = true;
-		store_relaxed(&task->hart, (u32)__builtin_ctzl(f->left));
+		task_pin(task, (u32)__builtin_ctzl(f->left));
 		AWAIT(err, task_yield(co));
 		fence_full();
 		fence_code();

@@ -271,31 +271,3 @@ long sys_sched_share(struct co *caller, const u64 *args)
 {
 	return args[0] ? -EINVAL : thread_share(thread_of(caller));
 }
-
-/* --- where --- */
-
-struct getcpu_call {
-	struct co co;
-	u64 cpu_address, node_address; /* 0: not asked for */
-	u32 zero;
-};
-
-CO_STEP(getcpu_call)
-{
-	CO_FRAME(getcpu_call);
-	u32 index = hart()->index;
-	long err = 0;
-
-	CO_BEGIN;
-	if (f->cpu_address)
-		AWAIT(err, user_write(co, user_space_of(co), f->cpu_address, &index, sizeof(index)));
-	if (!err && f->node_address)
-		AWAIT(err, user_write(co, user_space_of(co), f->node_address, &f->zero, sizeof(f->zero)));
-	CO_RETURN(err);
-	CO_END;
-}
-
-long sys_getcpu(struct co *caller, const u64 *args)
-{
-	return CO_CALL(getcpu_call, caller, .cpu_address = args[0], .node_address = args[1]);
-}

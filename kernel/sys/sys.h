@@ -50,8 +50,9 @@ sys_call sys_mlock, sys_mlock2, sys_munlock, sys_mlockall, sys_munlockall, sys_m
 /* machine.c */
 sys_call sys_membarrier, sys_riscv_flush_icache, sys_riscv_hwprobe;
 /* process.c */
-sys_call sys_exit, sys_exit_group, sys_getpid, sys_getppid, sys_gettid, sys_set_tid_address, sys_sched_yield,
-	sys_sched_getaffinity, sys_sched_setaffinity;
+sys_call sys_exit, sys_exit_group, sys_getpid, sys_getppid, sys_gettid, sys_set_tid_address, sys_sched_yield;
+/* affinity.c */
+sys_call sys_sched_getaffinity, sys_sched_setaffinity, sys_getcpu;
 /* child.c */
 sys_call sys_clone, sys_clone3, sys_unshare, sys_wait4, sys_waitid;
 /* nice.c */
@@ -59,7 +60,7 @@ sys_call sys_setpriority, sys_getpriority;
 /* sched.c */
 sys_call sys_sched_setparam, sys_sched_setscheduler, sys_sched_getscheduler, sys_sched_getparam,
 	sys_sched_get_priority_max, sys_sched_get_priority_min, sys_sched_rr_get_interval, sys_sched_setattr,
-	sys_sched_getattr, sys_getcpu, sys_sched_share;
+	sys_sched_getattr, sys_sched_share;
 /* credentials.c */
 sys_call sys_getuid, sys_geteuid, sys_getgid, sys_getegid, sys_setuid, sys_setgid, sys_setreuid, sys_setregid,
 	sys_setresuid, sys_setresgid, sys_getresuid, sys_getresgid, sys_setfsuid, sys_setfsgid, sys_getgroups,

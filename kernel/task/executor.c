@@ -45,7 +45,7 @@ static __attribute__((noinline)) void poke_idle(void)
 {
 	u32 idle;
 
-	if (!hart()->task && run_queue_count(&hart()->executor->queue) < 2)
+	if (!hart()->task && load_relaxed(&hart()->executor->queue.count) < 2)
 		return;
 	/* store (the run queue), fence, load (who sleeps); partner: the fence in inbox_sleep_begin, before stealing */
 	fence_full();
@@ -58,10 +58,10 @@ static __attribute__((noinline)) void poke_idle(void)
  * looks at the queue when it is interrupted. */
 static inline __attribute__((always_inline)) void push(struct executor *executor, struct task *task)
 {
-	/* asked before somebody steals it */
-	bool urgent = load_relaxed(&task->priority) < executor->running && task->user;
+	u32 priority = load_relaxed(&task->priority);
+	bool urgent = priority < executor->running && task->user; /* asked before somebody steals it */
 
-	run_queue_push(&executor->queue, task);
+	run_queue_push(&executor->queue, task, priority);
 	if (unlikely(urgent))
 		irq_send_ipi(hart()->index);
 	if (hart_count > 1)
@@ -71,9 +71,9 @@ static inline __attribute__((always_inline)) void push(struct executor *executor
 /* Its own hart works while another one sleeps: from our queue that one can steal it, from an inbox it cannot. */
 static bool may_take_over(const struct task *task, u32 target)
 {
-	u32 idle = load_relaxed(&idle_harts); /* a hint */
+	u32 idle = load_relaxed(&idle_harts) & task->allowed; /* a hint */
 
-	return idle && !(idle & 1u << target) && !task->pinned;
+	return idle && !(idle & 1u << target) && (task->allowed >> hart()->index & 1);
 }
 
 /* TASK ran last on hart TARGET, which is another. */
@@ -132,6 +132,13 @@ void executor_enqueue(struct task *task)
 		enqueue(task);
 }
 
+u32 executor_choose(u32 mask)
+{
+	u32 idle = load_relaxed(&idle_harts) & mask;
+
+	return (u32)__builtin_ctz(idle ? idle : mask);
+}
+
 void executor_kick(u32 mask)
 {
 	for (u32 i = 0; i < hart_count; i++)
@@ -147,6 +154,15 @@ bool executor_has_ready(enum priority priority)
 bool executor_is_urgent(enum priority priority)
 {
 	return load_relaxed(&hart()->executor->queue.ready) & (BIT(priority) - 1);
+}
+
+u32 executor_load(void)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; i < hart_count; i++)
+		count += load_relaxed(&executors[i].queue.count) + (load_relaxed(&harts[i].task) != NULL);
+	return count;
 }
 
 bool executor_is_quiet(void)
@@ -222,12 +238,17 @@ static void announce_running(struct executor *executor, u32 priority)
 		irq_send_ipi(hart()->index);
 }
 
+static u64 turn_length(const struct executor *executor)
+{
+	return executor->queue.owed ? executor->queue.owed : SLICE_NS;
+}
+
 /* The timer is only ever moved when the time that it was set to has passed: a turn that ends later moves it on then. */
 static void slice_look(struct executor *executor, u64 now)
 {
 	if (likely(now < executor->slice_look))
 		return;
-	executor->slice_look = executor->turn_began + SLICE_NS;
+	executor->slice_look = executor->turn_began + turn_length(executor);
 	timer_set_slice(executor->slice_look);
 }
 
@@ -254,16 +275,17 @@ static void user_step_begin(struct executor *executor, struct task *task, u64 no
 bool executor_turn_is_over(void)
 {
 	struct executor *executor = hart()->executor;
-	const struct task *task = hart()->task;
+	struct task *task = hart()->task;
 	u64 now;
 
 	executor_poll();
 	now = clock_now();
-	if (now - executor->turn_began >= (executor->queue.owed ? executor->queue.owed : SLICE_NS)) {
+	if (now - executor->turn_began >= turn_length(executor)) {
 		if (executor_has_ready(PRIORITY_USER_LAST))
 			return true;
-		executor->queue.owed = 0;
+		run_queue_go_on(&executor->queue, task);
 		executor->turn_began = now;
+		announce_running(executor, load_relaxed(&task->priority));
 	}
 	slice_look(executor, now);
 	if (unlikely(task->published) && !executor->queue.owed)
@@ -302,6 +324,8 @@ static inline __attribute__((always_inline)) void run_step(struct task *task)
 	result = trace_is_on() ? resume_traced(task) : co_resume(&task->stack, task->value);
 	h->task = NULL;
 	store_relaxed(&executor->running, 0u);
+	if (unlikely(executor->queue.weighed))
+		run_queue_weigh(&executor->queue, task);
 	ASSERT(h->locks_held == 0);
 	if (result != CO_PENDING) {
 		task_finish(task, result);
@@ -314,12 +338,35 @@ static inline __attribute__((always_inline)) void run_step(struct task *task)
 		executor_enqueue(task);
 }
 
+/* We were called for tasks that we may not have: call one that may. */
+static __attribute__((noinline)) void call_other(u32 may)
+{
+	u32 idle;
+
+	/* load (the run queue), fence, load (who sleeps); partner: the fence in inbox_sleep_begin, before stealing */
+	fence_full();
+	idle = load_relaxed(&idle_harts) & may;
+	if (idle)
+		irq_send_ipi((u32)__builtin_ctz(idle));
+}
+
+static struct task *steal_from(u32 index)
+{
+	u32 elsewhere = 0;
+	struct task *task = run_queue_steal(&executors[index].queue, &elsewhere);
+
+	elsewhere &= ~(1u << index); /* it knows */
+	if (unlikely(elsewhere && !task))
+		call_other(elsewhere);
+	return task;
+}
+
 static struct task *steal(void)
 {
 	struct task *task = NULL;
 
 	for (u32 i = 1; i < hart_count && !task; i++)
-		task = run_queue_steal(&executors[(hart()->index + i) % hart_count].queue);
+		task = steal_from((hart()->index + i) % hart_count);
 	if (task) {
 		hart()->executor->counters.steals++;
 		hart()->executor->queue.owed = 0;
@@ -334,8 +381,6 @@ static struct task *sleep_or_find(void)
 	struct executor *executor = h->executor;
 	u64 since = clock_now();
 	struct task *task;
-
-	run_queue_pause(&executor->queue);
 	atomic_or(&idle_harts, 1u << h->index);
 	inbox_sleep_begin(&executor->inbox);
 	look();

@@ -26,6 +26,9 @@ extern void (*executor_user_suspend)(struct task *task);
 /* Put a QUEUED task into the run queue of the hart it belongs to. */
 void executor_enqueue(struct task *task);
 
+/* A hart of the set MASK for a task that must move: one that sleeps, if any does. */
+u32 executor_choose(u32 mask);
+
 /* Make the harts of MASK (by index) go through their event loop. */
 void executor_kick(u32 mask);
 /* Called when this hart is about to sleep: gives up what it keeps for the next time only. */
@@ -37,6 +40,9 @@ bool executor_turn_is_over(void);
 bool executor_is_urgent(enum priority priority);
 /* Tasks ready on this hart at PRIORITY or better. */
 bool executor_has_ready(enum priority priority);
+
+/* The tasks of all harts that run or are ready, the caller's among them. A hint. */
+u32 executor_load(void);
 
 /* Is nothing ready on this hart, nor handed to it by another one? A hint. */
 bool executor_is_quiet(void);

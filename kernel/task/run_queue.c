@@ -13,14 +13,13 @@ static struct task *task_at(struct inbox_node *node)
 	return container_of(node, struct task, next);
 }
 
-void run_queue_push(struct run_queue *queue, struct task *task)
+void run_queue_push(struct run_queue *queue, struct task *task, u64 p)
 {
-	u64 p = load_relaxed(&task->priority); /* once: any hart may change it */
 	struct run_level *level = &queue->levels[p];
 
 	task->next.next = NULL;
 	spin_lock(&queue->lock);
-	store_relaxed(&level->count, level->count + 1);
+	store_relaxed(&queue->count, queue->count + 1);
 	if (level->head) {
 		level->tail->next = &task->next;
 	} else {
@@ -46,7 +45,7 @@ static inline __attribute__((always_inline)) struct task *level_remove(struct ru
 		level->tail = previous;
 	if (!level->head)
 		store_relaxed(&queue->ready, queue->ready & ~BIT(p));
-	store_relaxed(&level->count, level->count - 1);
+	store_relaxed(&queue->count, queue->count - 1);
 	return task_at(node);
 }
 
@@ -80,42 +79,60 @@ u32 run_queue_slice(u32 level, u32 better)
 	return (u32)max(SLICE_NS * weight(level) / weight(better), (u64)SLICE_LEAST_NS);
 }
 
-/* A turn counts for two slices at most, whatever has kept the hart. */
-#define USED_UNIT  16384ul
-#define TURN_MOST  (2ul * SLICE_NS)
-#define AHEAD_MOST (TURN_MOST * USED_UNIT / 3)
-
-/* The turn that was to be weighed is over. */
-static __attribute__((noinline)) void turn_weigh(struct run_queue *queue)
+/* NS that a thread of WEIGHT has run, in units of 1/16 ns of one of nice 0. */
+static u64 units(u64 ns, u64 weight)
 {
-	struct run_level *level = &queue->levels[queue->weighed];
-	u64 elapsed = min(clock_now() - queue->began, TURN_MOST);
-
-	level->used += elapsed * USED_UNIT / (weight(queue->weighed) * queue->members);
-	if (queue->alone)
-		queue->used = level->used;
-	queue->weighed = 0;
+	return ns * (1024 * 16) / weight;
 }
 
-/* Which of the SHARED levels has used the least. One that was empty meanwhile has not moved on with the others; nobody
- * is farther ahead than by a turn of the smallest weight. */
+/* A turn counts for two slices at most, whatever has kept the hart. */
+#define TURN_MOST (2ul * SLICE_NS)
+
+void run_queue_weigh(struct run_queue *queue, struct task *task)
+{
+	task->used += units(min(clock_now() - queue->began, TURN_MOST), queue->weight);
+	if (queue->alone)
+		queue->used = task->used;
+	queue->weighed = false;
+}
+
+void run_queue_go_on(struct run_queue *queue, struct task *task)
+{
+	queue->owed = 0;
+	if (!queue->weighed)
+		return;
+	run_queue_weigh(queue, task);
+	queue->weighed = queue->alone = true;
+	queue->began = clock_now();
+}
+
+/* How far the first thread of level P is ahead. Who has been away has not moved on with the others, and nobody can be
+ * farther ahead than by a turn. */
+static u64 lead(struct run_queue *queue, u32 p)
+{
+	struct task *task = task_at(queue->levels[p].head);
+
+	if (task->used - queue->used > units(TURN_MOST, weight(p)))
+		task->used = queue->used;
+	return task->used - queue->used;
+}
+
 static __attribute__((noinline)) u32 choose_shared(struct run_queue *queue, u64 shared)
 {
 	u32 first = first_level(shared), least = first;
-	struct run_level *level;
+	u64 least_lead = lead(queue, first), other;
 
-	for (u64 left = shared; left; left &= left - 1) {
-		level = &queue->levels[first_level(left)];
-		if (level->used - queue->used > AHEAD_MOST)
-			level->used = queue->used;
-		if (level->used - queue->used < queue->levels[least].used - queue->used)
-			least = first_level(left);
+	for (u64 left = shared & (shared - 1); left; left &= left - 1) {
+		other = lead(queue, first_level(left));
+		if (other >= least_lead)
+			continue;
+		least = first_level(left);
+		least_lead = other;
 	}
-	level = &queue->levels[least];
-	queue->used = level->used;
-	queue->weighed = (u16)least;
-	queue->members = level->count;
+	queue->used += least_lead;
+	queue->weighed = true;
 	queue->alone = shared == BIT(least);
+	queue->weight = (u32)weight(least);
 	queue->began = clock_now();
 	if (least != first && !queue->owed) {
 		queue->owed = run_queue_slice(least, first);
@@ -168,32 +185,21 @@ static __attribute__((noinline)) u32 choose_user(struct run_queue *queue, u64 us
 	return level;
 }
 
-static inline u64 choose_settled(struct run_queue *queue)
+static inline u64 choose_level(struct run_queue *queue)
 {
 	u64 user = queue->ready & ~KERNEL_LEVELS, kernel = queue->ready & KERNEL_LEVELS;
 
+	queue->owed = 0;
+	if (likely(queue->ready == BIT(PRIORITY_USER) && !queue->passes_over)) { /* the common case, for its cost */
+		queue->streak = 0;
+		return PRIORITY_USER;
+	}
 	if (likely(!kernel) || (user && queue->streak >= FLOOR_STREAK)) {
 		queue->streak = 0;
 		return choose_user(queue, user);
 	}
 	queue->streak = user ? queue->streak + 1 : 0;
 	return kernel & 1 ? PRIORITY_DRIVER : PRIORITY_SERVICE;
-}
-
-static __attribute__((noinline)) u64 choose_after_weighing(struct run_queue *queue)
-{
-	turn_weigh(queue);
-	return choose_settled(queue);
-}
-
-static inline u64 choose_level(struct run_queue *queue)
-{
-	queue->owed = 0;
-	if (likely(queue->ready == BIT(PRIORITY_USER) && !queue->unsettled)) { /* the common case, for its cost */
-		queue->streak = 0;
-		return PRIORITY_USER;
-	}
-	return queue->weighed ? choose_after_weighing(queue) : choose_settled(queue);
 }
 
 struct task *run_queue_pop(struct run_queue *queue)
@@ -209,23 +215,19 @@ struct task *run_queue_pop(struct run_queue *queue)
 	return task;
 }
 
-void run_queue_pause(struct run_queue *queue)
-{
-	if (queue->weighed)
-		turn_weigh(queue);
-}
-
-static struct task *level_steal(struct run_queue *queue, u32 p)
+static struct task *level_steal(struct run_queue *queue, u32 p, u32 *elsewhere)
 {
 	struct inbox_node *node, *previous = NULL;
 
-	for (node = queue->levels[p].head; node; previous = node, node = node->next)
-		if (!task_at(node)->pinned)
+	for (node = queue->levels[p].head; node; previous = node, node = node->next) {
+		if (task_at(node)->allowed >> hart()->index & 1)
 			return level_remove(queue, p, previous);
+		*elsewhere |= task_at(node)->allowed;
+	}
 	return NULL;
 }
 
-struct task *run_queue_steal(struct run_queue *queue)
+struct task *run_queue_steal(struct run_queue *queue, u32 *elsewhere)
 {
 	struct task *task = NULL;
 
@@ -234,16 +236,7 @@ struct task *run_queue_steal(struct run_queue *queue)
 	/* Not a try: the thief is about to sleep, and nobody would tell it of a task that it passed by. */
 	spin_lock(&queue->lock);
 	for (u64 left = queue->ready; left && !task; left &= left - 1)
-		task = level_steal(queue, first_level(left));
+		task = level_steal(queue, first_level(left), elsewhere);
 	spin_unlock(&queue->lock);
 	return task;
-}
-
-u32 run_queue_count(const struct run_queue *queue)
-{
-	u32 count = 0;
-
-	for (u64 left = load_relaxed(&queue->ready); left; left &= left - 1)
-		count += load_relaxed(&queue->levels[first_level(left)].count);
-	return count;
 }

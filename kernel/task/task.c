@@ -34,7 +34,9 @@ void task_init(struct task *task, const char *name, enum priority priority, void
 	task->value = 0;
 	task->priority = task->base = (u8)priority;
 	task->cancel = CANCEL_NONE;
-	task->user = task->pinned = 0;
+	task->user = 0;
+	task->used = 0;
+	task->allowed = ALL_HARTS;
 	task->hart = hart()->index;
 	list_init(&task->wait.node);
 	list_init(&task->link);

@@ -64,10 +64,11 @@ struct task {
 	u8 priority; /* of its next turn in a queue */
 	u8 base;     /* the same, unless its program tells otherwise (published) */
 	u8 user;     /* a user thread: counts for the floor share, its FP registers are saved when a step ends */
-	u8 pinned;   /* never stolen */
+	u8 allowed;  /* the harts that may steal it, a set; changed in its own steps alone */
 	u8 listed;   /* the hart in whose registry it is, or TASK_UNLISTED */
 	u32 cancel;  /* enum task_cancel, sticky; atomic */
 	u32 hart;    /* where it runs next; written while it is queued or running */
+	u64 used;    /* of its hart's time, by weight: run_queue.h; written while it is queued or running */
 	struct inbox_node next; /* in an inbox or a run queue */
 	struct wait wait;
 	struct process *process;		      /* on whose behalf; NULL: the kernel's own */
@@ -79,7 +80,7 @@ struct task {
 	const u32 *published;
 };
 
-enum { TASK_UNLISTED = 0xff };
+enum { TASK_UNLISTED = 0xff, ALL_HARTS = (u8)((1 << MAX_HARTS) - 1) };
 
 /* Prepare TASK with ARENA of BYTES bytes for frames. It is not running yet. Fields given here may be changed before
  * task_start. */
@@ -134,6 +135,13 @@ int task_spawn(const char *name, enum priority priority, long (*entry)(struct co
 static inline struct task *task_of(const struct co *co)
 {
 	return container_of(co->stack, struct task, stack);
+}
+
+/* TASK, which is the caller's own or not started, goes on at hart INDEX, and nowhere else. */
+static inline void task_pin(struct task *task, u32 index)
+{
+	task->allowed = (u8)(1u << index);
+	store_relaxed(&task->hart, index);
 }
 
 /* TASK has another place from its next turn on. From any hart. */

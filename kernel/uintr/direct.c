@@ -21,6 +21,7 @@
 #include "kernel/hart/print.h"
 #include "kernel/mm/pagetable.h"
 #include "kernel/mm/slab.h"
+#include "kernel/proc/affinity.h"
 #include "kernel/proc/thread.h"
 #include "kernel/trace/trace.h"
 
@@ -82,12 +83,13 @@ static bool has_room(const struct direct_hart *h)
 static bool find_home(struct direct *d, const struct thread *thread)
 {
 	struct direct_hart *h, *found = NULL;
-	u32 among = thread->bound ? 1 : hart_count;
+	u32 mask = affinity_of(thread), index;
 
 	spin_lock(&direct_lock);
-	for (u32 i = 0; i < among; i++) {
-		h = direct_hart((hart()->index + i) % hart_count);
-		if (has_room(h) && (!found || h->threads < found->threads))
+	for (u32 i = 0; i < hart_count; i++) {
+		index = (hart()->index + i) % hart_count;
+		h = direct_hart(index);
+		if ((mask & 1u << index) && has_room(h) && (!found || h->threads < found->threads))
 			found = h;
 	}
 	if (found) {
@@ -162,13 +164,12 @@ CO_STEP(direct_start)
 		kfree(f->direct, sizeof(*f->direct));
 		CO_RETURN(0);
 	}
-	task->pinned = true;
-	store_relaxed(&task->hart, (u32)__builtin_ctz(f->direct->homes));
+	task_pin(task, (u32)__builtin_ctz(f->direct->homes));
 	/* a step of a task that changes harts ends here and goes on there; others lose nothing */
 	AWAIT(err, task_yield(co));
 	if (err) {
-		task->pinned = f->thread->bound;
 		store_relaxed(&task->hart, hart()->index); /* no memory to move */
+		atomic_or(&f->thread->work, (u32)WORK_MOVE);
 		direct_leave_homes(f->direct, 0);
 		kfree(f->direct, sizeof(*f->direct));
 		CO_RETURN(err);
@@ -234,7 +235,7 @@ void direct_end(struct thread *thread)
 	direct_leave_homes(d, 0);
 	thread->direct = NULL;
 	count_direct(false);
-	thread->task.pinned = thread->bound;
+	atomic_or(&thread->work, (u32)WORK_MOVE); /* it may leave, if it may */
 }
 
 /* --- posting and waiting --- */

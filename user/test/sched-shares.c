@@ -106,7 +106,8 @@ static void check_idle(void)
 	workers[0] = (struct worker){ .nice = 0 };
 	workers[1] = (struct worker){ .policy = SCHED_IDLE, .nice = -20 };
 	run(2, 800);
-	CHECK(workers[1].ns && workers[1].ns < workers[0].ns / 100);
+	if (!CHECK(workers[1].ns && workers[1].ns < workers[0].ns / 100))
+		check_note("it had %lu us beside %lu", workers[1].ns / 1000, workers[0].ns / 1000);
 }
 
 /* --- who wakes up --- */
@@ -148,6 +149,17 @@ static u64 latest_beside(int nice, int worse)
 	return latest;
 }
 
+/* The least turn may pass over it, where each of its steps waits (torture) more than once; an equal one is not
+ * interrupted. */
+static void check_latest(void)
+{
+	u64 beside_nice = latest_beside(5, 10), beside_equal = latest_beside(0, 10);
+
+	printf("late by %lu us beside nice 5 and 10, %lu us beside nice 0\n", beside_nice / 1000, beside_equal / 1000);
+	CHECK(beside_nice < 5 * NS_PER_MS);
+	CHECK(beside_equal > 5 * NS_PER_MS);
+}
+
 int main(void)
 {
 	check_pair(0, 5, 300, 1024.0 / 335);
@@ -157,7 +169,6 @@ int main(void)
 	check_pair(5, 10, 300, 335.0 / 110);
 	check_several();
 	check_idle();
-	CHECK(latest_beside(5, 10) < NS_PER_MS / 2);
-	CHECK(latest_beside(0, 10) > 2 * NS_PER_MS); /* an equal one is not interrupted */
+	check_latest();
 	return check_done();
 }

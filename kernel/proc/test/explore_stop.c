@@ -3,7 +3,8 @@
  * links: kernel/proc/test/explore/scenario_stop.c
  * links: kernel/proc/test/explore/programs.c kernel/proc/test/explore/thread_machine.c
  * links: kernel/proc/test/explore/nothing.c kernel/proc/test/explore/user_words.c
- * links: kernel/proc/thread.c kernel/proc/thread_life.c kernel/proc/process.c kernel/proc/signal.c
+ * links: kernel/proc/thread.c kernel/proc/thread_life.c kernel/proc/affinity.c kernel/proc/process.c
+ * links: kernel/proc/signal.c
  * links: kernel/proc/signal_actions.c kernel/proc/signal_queue.c kernel/proc/signal_stop.c
  * links: kernel/proc/signal_deliver.c kernel/proc/signal_mask.c kernel/proc/futex.c kernel/proc/usage.c
  * links: kernel/task/wait.c kernel/task/task.c kernel/task/timer.c kernel/task/waker.c

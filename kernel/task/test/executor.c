@@ -128,7 +128,7 @@ TEST(a_pinned_task_is_not_stolen)
 {
 	begin(2);
 	start(0, PRIORITY_USER, 1);
-	probes[0].task.pinned = 1;
+	probes[0].task.allowed = 1;
 	wake(0);
 	host_be(1);
 	run();

@@ -12,6 +12,7 @@ enum { TASKS = 64 };
 static struct run_queue queue;
 static struct task tasks[TASKS];
 static u64 now;
+static u32 elsewhere __attribute__((unused));
 
 u64 clock_now(void)
 {
@@ -22,13 +23,28 @@ static inline void begin(void)
 {
 	host_init(2);
 	run_queue_init(&queue);
+	for (u32 i = 0; i < TASKS; i++)
+		tasks[i].allowed = ALL_HARTS;
+}
+
+static inline void push_back(struct task *task)
+{
+	run_queue_push(&queue, task, task->priority);
 }
 
 static inline struct task *add(u32 i, enum priority priority)
 {
 	tasks[i].priority = (u8)priority;
-	run_queue_push(&queue, &tasks[i]);
+	push_back(&tasks[i]);
 	return &tasks[i];
+}
+
+/* TASK has had a turn of NS. */
+static inline void run_for(struct task *task, u64 ns)
+{
+	now += ns;
+	if (queue.weighed)
+		run_queue_weigh(&queue, task);
 }
 
 /* A turn of MS milliseconds for whoever is next; then it is ready again. */
@@ -36,7 +52,7 @@ static inline struct task *turn(u32 ms)
 {
 	struct task *task = run_queue_pop(&queue);
 
-	now += ms * 1000000ul;
-	run_queue_push(&queue, task);
+	run_for(task, ms * 1000000ul);
+	push_back(task);
 	return task;
 }

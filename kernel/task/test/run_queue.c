@@ -11,7 +11,7 @@ TEST(an_empty_queue_gives_nothing)
 {
 	begin();
 	CHECK(!run_queue_pop(&queue));
-	CHECK(!run_queue_steal(&queue));
+	CHECK(!run_queue_steal(&queue, &elsewhere));
 	CHECK_EQ(queue.ready, 0);
 }
 
@@ -39,7 +39,7 @@ TEST(smaller_priorities_first)
 	CHECK(run_queue_pop(&queue) == &tasks[1]);
 	CHECK(run_queue_pop(&queue) == &tasks[0]);
 	CHECK_EQ(queue.ready, 0);
-	CHECK_EQ(run_queue_count(&queue), 0);
+	CHECK_EQ(queue.count, 0);
 }
 
 /* A storm of completions: as soon as one has run, it is ready again. */
@@ -61,7 +61,7 @@ TEST(users_keep_a_floor_share)
 			kernel_runs++;
 			CHECK(++streak <= FLOOR_STREAK);
 		}
-		run_queue_push(&queue, task);
+		push_back(task);
 	}
 	CHECK_EQ(user_runs, 10);
 	CHECK_EQ(kernel_runs, 10 * FLOOR_STREAK);
@@ -72,7 +72,7 @@ TEST(a_storm_alone_leaves_no_debt)
 	begin();
 	add(0, PRIORITY_DRIVER);
 	for (u32 i = 0; i < 3 * FLOOR_STREAK; i++)
-		run_queue_push(&queue, run_queue_pop(&queue));
+		push_back(run_queue_pop(&queue));
 	/* A user thread that comes now waits for its share like any other. */
 	add(1, PRIORITY_USER);
 	CHECK(run_queue_pop(&queue) == &tasks[0]);
@@ -111,7 +111,7 @@ TEST(many_short_turns_starve_nobody_either)
 		task = run_queue_pop(&queue);
 		now += queue.owed ? SLICE_NS : 1000000;
 		*(task == &tasks[2] ? &long_ns : &short_ns) += now - before;
-		run_queue_push(&queue, task);
+		push_back(task);
 	}
 	CHECK(long_ns * (OWED_SLICES + 1) >= short_ns);
 	CHECK(long_ns * (OWED_SLICES - 1) <= short_ns);
@@ -148,8 +148,8 @@ TEST(time_in_which_nobody_waited_does_not_count)
 	add(1, PRIORITY_USER_LAST);
 	CHECK(turn(1) == &tasks[0]);
 	host_be(1);
-	CHECK(run_queue_steal(&queue) == &tasks[0]);
-	CHECK(run_queue_steal(&queue) == &tasks[1]);
+	CHECK(run_queue_steal(&queue, &elsewhere) == &tasks[0]);
+	CHECK(run_queue_steal(&queue, &elsewhere) == &tasks[1]);
 	host_be(0);
 	now += 31536000000000000;
 	add(0, PRIORITY_USER_FIRST);
@@ -160,13 +160,13 @@ TEST(time_in_which_nobody_waited_does_not_count)
 TEST(a_thief_leaves_what_is_pinned)
 {
 	begin();
-	tasks[0].pinned = tasks[2].pinned = 1;
+	tasks[0].allowed = tasks[2].allowed = 1;
 	for (u32 i = 0; i < 4; i++)
 		add(i, PRIORITY_USER);
 	host_be(1);
-	CHECK(run_queue_steal(&queue) == &tasks[1]);
-	CHECK(run_queue_steal(&queue) == &tasks[3]);
-	CHECK(!run_queue_steal(&queue));
+	CHECK(run_queue_steal(&queue, &elsewhere) == &tasks[1]);
+	CHECK(run_queue_steal(&queue, &elsewhere) == &tasks[3]);
+	CHECK(!run_queue_steal(&queue, &elsewhere));
 	host_be(0);
 	/* The last of the list went: what is added now comes after what is left. */
 	add(4, PRIORITY_USER);
@@ -180,10 +180,10 @@ TEST(a_thief_takes_the_most_urgent)
 	begin();
 	add(0, PRIORITY_USER);
 	add(1, PRIORITY_SERVICE);
-	CHECK(run_queue_steal(&queue) == &tasks[1]);
-	CHECK(run_queue_steal(&queue) == &tasks[0]);
+	CHECK(run_queue_steal(&queue, &elsewhere) == &tasks[1]);
+	CHECK(run_queue_steal(&queue, &elsewhere) == &tasks[0]);
 	CHECK_EQ(queue.ready, 0);
-	CHECK_EQ(run_queue_count(&queue), 0);
+	CHECK_EQ(queue.count, 0);
 }
 
 /* --- against a model --- */
@@ -221,13 +221,13 @@ TEST(random_pushes_pops_and_steals)
 
 		now += test_random_below(2000000);
 		if (!in_queue[i] && test_random_below(3)) {
-			tasks[i].pinned = !test_random_below(4);
+			tasks[i].allowed = test_random_below(4) ? ALL_HARTS : 0;
 			add(i, (enum priority)test_random_below(PRIORITY_COUNT));
 			model[tasks[i].priority][model_count[tasks[i].priority]++] = i;
 			in_queue[i] = true;
 			ready++;
 		} else {
-			task = test_random_below(2) ? run_queue_pop(&queue) : run_queue_steal(&queue);
+			task = test_random_below(2) ? run_queue_pop(&queue) : run_queue_steal(&queue, &elsewhere);
 			if (!task)
 				continue;
 			CHECK(in_queue[task - tasks]);
@@ -235,7 +235,7 @@ TEST(random_pushes_pops_and_steals)
 			in_queue[task - tasks] = false;
 			ready--;
 		}
-		CHECK_EQ(run_queue_count(&queue), ready);
+		CHECK_EQ(queue.count, ready);
 		for (u32 p = 0; p < PRIORITY_COUNT; p++)
 			CHECK_EQ(!!(queue.ready & BIT(p)), model_count[p] > 0);
 	}
@@ -258,7 +258,7 @@ static void give_back(struct task *task)
 	if (!task)
 		return;
 	atomic_sub(&out[task - tasks], 1u);
-	run_queue_push(&queue, task);
+	push_back(task);
 }
 
 static void *thief(void *unused)
@@ -267,7 +267,7 @@ static void *thief(void *unused)
 
 	host_be(1);
 	for (u32 i = 0; i < ROUNDS; i++) {
-		task = run_queue_steal(&queue);
+		task = run_queue_steal(&queue, &elsewhere);
 		take(task);
 		if (i % 16 == 0)
 			sched_yield();

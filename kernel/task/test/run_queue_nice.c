@@ -20,9 +20,9 @@ static void share_out(const u8 *levels, u32 count, u32 seconds, u64 *ms)
 	while (now < end) {
 		before = now;
 		task = run_queue_pop(&queue);
-		now += queue.owed ? queue.owed : SLICE_NS;
+		run_for(task, queue.owed ? queue.owed : SLICE_NS);
 		ms[task - tasks] += (now - before) / 1000;
-		run_queue_push(&queue, task);
+		push_back(task);
 	}
 	for (u32 i = 0; i < count; i++)
 		ms[i] /= 1000;
@@ -70,6 +70,26 @@ TEST(each_thread_of_a_level_has_its_part)
 	check_ratio(ms[3], ms[4], 1, 1);
 }
 
+/* One that is always ready and always yields leaves its part to all, not to those of its own level. */
+TEST(who_does_not_use_its_part_gives_it_to_all)
+{
+	u64 ns[3] = { 0 }, length;
+	struct task *task;
+
+	begin();
+	add(0, PRIORITY_USER);
+	add(1, PRIORITY_USER);
+	add(2, PRIORITY_USER + 5);
+	for (u32 i = 0; i < 10000; i++) {
+		task = run_queue_pop(&queue);
+		length = task == &tasks[1] ? 1000 : queue.owed ? queue.owed : SLICE_NS;
+		run_for(task, length);
+		ns[task - tasks] += length;
+		push_back(task);
+	}
+	check_ratio(ns[0], ns[2], 1024, 336);
+}
+
 /* One of nice 0 works for 1 ms of each 10: it comes first each time, though another one never stops. */
 TEST(who_sleeps_is_not_behind_the_nice)
 {
@@ -80,12 +100,12 @@ TEST(who_sleeps_is_not_behind_the_nice)
 	for (u32 i = 0; i < 1000; i++) {
 		add(0, PRIORITY_USER);
 		CHECK(run_queue_pop(&queue) == &tasks[0]);
-		now += MS;
+		run_for(&tasks[0], MS);
 		task = run_queue_pop(&queue);
 		CHECK(task == &tasks[1]);
 		CHECK_EQ(queue.owed, 0); /* so the other one ends the turn */
-		now += 9 * MS;
-		run_queue_push(&queue, task);
+		run_for(task, 9 * MS);
+		push_back(task);
 	}
 }
 
@@ -101,8 +121,7 @@ TEST(sleeping_saves_nothing_up)
 	for (u32 i = 0; i < 1000; i++)
 		turn(10);
 	while ((task = run_queue_pop(&queue)))
-		now += 10 * MS;
-	run_queue_pause(&queue);
+		run_for(task, 10 * MS);
 	now += 31536000000000000;
 	add(2, PRIORITY_USER - 20);
 	add(0, PRIORITY_USER + 5);
@@ -127,15 +146,15 @@ TEST(waking_up_forgives_nothing)
 	for (u32 i = 0; i < 10000; i++) {
 		struct task *task = run_queue_pop(&queue), *other;
 
-		now += MS;
+		run_for(task, MS);
 		had += task == &tasks[1];
 		if (task == &tasks[1]) {
 			other = run_queue_pop(&queue);
 			CHECK(other == &tasks[0]);
-			now += MS / 100;
-			run_queue_push(&queue, other);
+			run_for(other, MS / 100);
+			push_back(other);
 		}
-		run_queue_push(&queue, task);
+		push_back(task);
 	}
 	CHECK(had > 100 && had < 200);
 }
@@ -151,8 +170,8 @@ TEST(a_nice_turn_is_short_while_better_ones_wait)
 	for (u32 i = 0; i < 100; i++) {
 		task = run_queue_pop(&queue);
 		CHECK_EQ(queue.owed, task == &tasks[0] ? 0 : run_queue_slice(PRIORITY_USER + 5, PRIORITY_USER));
-		now += 10 * MS;
-		run_queue_push(&queue, task);
+		run_for(task, 10 * MS);
+		push_back(task);
 	}
 	CHECK_EQ(run_queue_slice(PRIORITY_USER + 5, PRIORITY_USER), 10ul * MS * 336 / 1024);
 	CHECK_EQ(run_queue_slice(PRIORITY_NICE_LAST, PRIORITY_USER), SLICE_LEAST_NS);
@@ -170,9 +189,13 @@ TEST(told_levels_and_nice_values)
 }
 
 static const struct test tests[] = {
-	TEST_ROW(nice_values_share_by_weight),	     TEST_ROW(each_thread_of_a_level_has_its_part),
-	TEST_ROW(who_sleeps_is_not_behind_the_nice), TEST_ROW(sleeping_saves_nothing_up),
-	TEST_ROW(waking_up_forgives_nothing),	     TEST_ROW(a_nice_turn_is_short_while_better_ones_wait),
+	TEST_ROW(nice_values_share_by_weight),
+	TEST_ROW(each_thread_of_a_level_has_its_part),
+	TEST_ROW(who_does_not_use_its_part_gives_it_to_all),
+	TEST_ROW(who_sleeps_is_not_behind_the_nice),
+	TEST_ROW(sleeping_saves_nothing_up),
+	TEST_ROW(waking_up_forgives_nothing),
+	TEST_ROW(a_nice_turn_is_short_while_better_ones_wait),
 	TEST_ROW(told_levels_and_nice_values),
 };
 

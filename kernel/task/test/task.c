@@ -336,14 +336,14 @@ TEST(the_report_names_every_task_that_waits)
 	task_report(&text);
 	CHECK(strstr(said, "cat  waiting hart 0 prio 24\n    outer  kernel/"));
 	CHECK(strstr(said, "waits for: flag\n"));
-	CHECK(strstr(said, "disk  waiting hart 0 prio 4\n    parked  kernel/"));
+	CHECK(strstr(said, "disk  waiting hart 0 prio 24\n    parked  kernel/"));
 	CHECK(strstr(said, "waits for: a completion\n"));
 	/* The report has looked at them, and left them as they were. */
 	set_flag();
 	co_wake(parked_at, 5);
 	text = (struct fmt_text){ said, sizeof(said), 0 };
 	task_report(&text);
-	CHECK(strstr(said, "cat  queued hart 0 prio 4\n"));
+	CHECK(strstr(said, "cat  queued hart 0 prio 24\n"));
 	host_run();
 	CHECK(probes[0].ended && probes[1].ended);
 	text = (struct fmt_text){ said, sizeof(said), 0 };

@@ -29,7 +29,7 @@
 #define UNUSED(x) ((void)(x))
 
 u64 limbo_pages, proc_boot_entry_ns, proc_boot_user_ns = 1, proc_boot_idle_ns;
-u32 processes_ended;
+u32 processes_ended, hart_absent;
 struct poll_queue signalfd_pollers = { .nodes = LIST_INIT(signalfd_pollers.nodes) };
 static u32 newest_id;
 

@@ -1,4 +1,4 @@
-/* scenario_signal.h - the scenarios of signals, and of stopping. */
+/* scenario_signal.h - the scenarios of signals, of stopping, of leaving a hart. */
 #pragma once
 
 #include "kernel/task/test/explore/explore.h"
@@ -6,3 +6,4 @@
 extern const struct scenario *const signal_scenarios[];
 extern const struct scenario *const stop_scenarios[];
 extern const struct scenario *const exit_scenarios[];
+extern const struct scenario *const affinity_scenarios[];

@@ -44,12 +44,18 @@ void thread_machine_home(struct task *task, u32 home)
 	runners[home].task = task;
 }
 
+/* It moves when it says another hart than the one that it ran on, which is the caller. */
 void executor_enqueue(struct task *task)
 {
-	u32 home = HARTS - 1;
+	u32 home = HARTS - 1, wanted = load_relaxed(&task->hart);
 
 	while (home && runners[home].task != task)
 		home--;
+	if (hart()->task == task && wanted != home) {
+		runners[wanted].task = task;
+		runners[home].task = NULL;
+		home = wanted;
+	}
 	if (atomic_or(&runners[home].mailbox, MAIL_RUN) & MAIL_RUN)
 		model_fail("the task is in the queue twice");
 }
@@ -65,16 +71,22 @@ static void run_step(struct task *task)
 	h->task = task;
 	fence_full();
 	result = co_resume(&task->stack, task->value);
-	h->task = NULL;
 	if (h->locks_held)
 		model_fail("a step ends with a lock held");
 	if (result != CO_PENDING) {
+		h->task = NULL;
 		task_finish(task, result);
 		return;
 	}
 	executor_user_suspend(task);
 	if (!waker_suspend(&task->waker))
 		executor_enqueue(task);
+	h->task = NULL;
+}
+
+u32 executor_choose(u32 mask)
+{
+	return (u32)__builtin_ctz(mask);
 }
 
 void run_hart(void)
