@@ -104,6 +104,11 @@ void proc_cpuinfo(struct fmt_text *text)
 void proc_loadavg(struct fmt_text *text)
 {
 	struct proc_counts counts = counted();
+	u64 load;
 
-	fmt_add(text, "0.00 0.00 0.00 %u/%u %u\n", counts.running, counts.threads, counts.newest);
+	for (u32 i = 0; i < 3; i++) {
+		load = counts.loads[i] * 100 + 1024; /* hundredths, rounded */
+		fmt_add(text, "%lu.%02lu ", load / 204800, load / 2048 % 100);
+	}
+	fmt_add(text, "%u/%u %u\n", counts.running, counts.threads, counts.newest);
 }

@@ -53,6 +53,7 @@ struct proc_link {
 /* How many threads there are, run or want to run, and wait for a device; how many processes there were. */
 struct proc_counts {
 	u32 threads, running, blocked, newest, made;
+	u64 loads[3]; /* averages, in units of 1 / 2048 */
 };
 
 /* What LINK leads to as Linux names it, into BUFFER (not NUL-ended): its path; the path it had, with " (deleted)";

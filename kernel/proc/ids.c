@@ -24,10 +24,15 @@ u32 id_alloc(void)
 	if (id) {
 		used[id / 64] |= BIT(id % 64);
 		users[id] = 1;
-		last = id;
+		store_relaxed(&last, id);
 	}
 	spin_unlock(&lock);
 	return id;
+}
+
+u32 id_newest(void)
+{
+	return load_relaxed(&last);
 }
 
 void id_get(u32 id)

@@ -12,8 +12,11 @@
 #include "kernel/fs/mount.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/proc/oom.h"
+#include "kernel/proc/ids.h"
+#include "kernel/proc/load.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_text.h"
+#include "kernel/task/executor.h"
 
 /* The thread TID; 0: the first there is. Lock held. */
 static struct thread *find_thread(struct process *process, u32 tid)
@@ -263,18 +266,19 @@ static struct proc_counts process_count(void)
 
 	spin_lock(&process_table_lock);
 	while ((process = process_each(process))) {
-		counts.newest = max(counts.newest, process->pid);
+		counts.made = max(counts.made, process->pid);
 		spin_lock(&process->lock);
 		counts.threads += process->thread_count;
 		/* the first one stands for the others: there may be thousands */
 		thread = find_thread(process, 0);
 		letter = thread ? thread_state_letter(thread) : 'S';
 		spin_unlock(&process->lock);
-		counts.running += letter == 'R';
 		counts.blocked += letter == 'D';
 	}
 	spin_unlock(&process_table_lock);
-	counts.made = counts.newest;
+	counts.running = executor_load();
+	counts.newest = id_newest();
+	load_averages(counts.loads);
 	return counts;
 }
 

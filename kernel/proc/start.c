@@ -17,6 +17,7 @@
 #include "kernel/proc/exec.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/jobs.h"
+#include "kernel/proc/load.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_process.h"
 #include "kernel/proc/signal.h"
@@ -144,6 +145,7 @@ void start_system(void)
 	futex_init();
 	signal_page_init();
 	procfs_process_init();
+	load_init();
 	jobs_init();
 	pipe_init();
 	file_lock_init();

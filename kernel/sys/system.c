@@ -3,8 +3,10 @@
 #include "kernel/abi/uname.h"
 #include "kernel/dev/random.h"
 #include "kernel/fs/files.h"
+#include "kernel/fs/procfs.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/space.h"
+#include "kernel/proc/load.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/sys.h"
 #include "kernel/task/task.h"
@@ -31,6 +33,7 @@ struct abi_sysinfo {
 	u32 unit;
 };
 _Static_assert(sizeof(struct abi_sysinfo) == 112, "sysinfo");
+enum { SYSINFO_ONE = 1 << 16 }; /* an average load of one */
 
 long sys_sysinfo(struct co *caller, const u64 *args)
 {
@@ -40,7 +43,12 @@ long sys_sysinfo(struct co *caller, const u64 *args)
 		.free = page_free_count() * PAGE_SIZE,
 		.unit = 1,
 	};
+	const struct procfs_process_ops *processes = procfs_processes();
 
+	load_averages(info.loads);
+	for (u32 i = 0; i < 3; i++)
+		info.loads[i] *= SYSINFO_ONE / LOAD_ONE;
+	info.processes = (u16)min(processes ? processes->count().threads : 0u, (u32)UINT16_MAX);
 	return user_write(caller, user_space_of(caller), args[0], &info, sizeof(info));
 }
 

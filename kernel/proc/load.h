@@ -1,0 +1,11 @@
+/* load.h - how many threads want a hart, on average: what loadavg tells. */
+#pragma once
+
+#include "lib/types.h"
+
+enum { LOAD_ONE = 2048 }; /* an average of one thread */
+
+/* Start-up: a task that looks each 5 seconds. It has memory of its own and keeps no hart awake in between. */
+void load_init(void);
+/* The averages over 1, 5 and 15 minutes, in units of 1 / LOAD_ONE. */
+void load_averages(u64 averages[3]);
