@@ -6,7 +6,7 @@
  * (BOOT=ramdisk=4M,latency=20-80): one after the other by pread, and through a ring with 1, 2, 4 and 8 in flight. For
  * each: time for a block, and instructions of the machine without its sleep (with `-icount shift=0` on one hart). Told
  * are medians of rounds, since an emulator may oversleep. --check: fail unless on the RAM disk at most 4 in flight need
- * less time than pread.
+ * less time than pread, in one of a few tries: a busy host lets an emulator oversleep.
  */
 #include "user/lib/measure.h"
 #include "user/lib/need.h"
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 4096, BLOCKS = 64, ROUNDS = 11, DEPTH_MOST = 8, ENOUGH = 4 };
+enum { BLOCK = 4096, BLOCKS = 64, ROUNDS = 11, DEPTH_MOST = 8, ENOUGH = 4, TRIES = 3 };
 
 static char buffers[DEPTH_MOST][BLOCK] __attribute__((aligned(BLOCK)));
 static struct io_uring ring;
@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 	unsigned even = 0;
 
 	NEED(io_uring_queue_init(2 * DEPTH_MOST, &ring, 0));
-	if (ram >= 0)
+	for (int tries = check ? TRIES : 1; ram >= 0 && tries && (!even || even > ENOUGH); tries--)
 		even = measure_source("RAM disk", ram);
 	measure_source("disk", disk);
 	io_uring_queue_exit(&ring);
