@@ -93,7 +93,7 @@ struct process {
 	bool has_executed; /* since it was made */
 	bool subreaper;	   /* orphans among its descendants become its children */
 	bool undumpable;
-	s32 oom_adjust, oom_adjust_least; /* oom.h; guarded by lock */
+	s32 oom_adjust, oom_adjust_least;	     /* oom.h; guarded by lock */
 	bool no_new_privs;			     /* exec gives no rights any more */
 	u8 death_signal;			     /* when its parent ends; 0: none */
 	struct inode *executable, *executable_place; /* and its directory (may be NULL); changed under lock */

@@ -16,7 +16,7 @@ long thread_share(struct thread *thread)
 	if (address < 0)
 		return address;
 	thread->share_address = (u64)address;
-	thread->task.published = level;
+	thread->share.published = level;
 	return address;
 }
 
@@ -24,8 +24,8 @@ void thread_share_end(struct thread *thread)
 {
 	if (likely(!thread->share_address))
 		return;
-	share_page_give(thread->process->space, thread->task.published);
-	thread->task.published = NULL;
-	task_set_base(&thread->task, thread->task.base);
+	share_page_give(thread->process->space, thread->share.published);
+	thread->share.published = NULL;
+	task_set_base(&thread->task, thread->share.base);
 	thread->share_address = 0;
 }

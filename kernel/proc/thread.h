@@ -35,6 +35,7 @@ struct issuer;
 struct thread {
 	struct user_context context; /* first: user_enter gets the thread's address for nothing */
 	struct task task;
+	struct task_share share;
 	struct wait_timer timer; /* of its waits */
 	u32 work;		 /* atomic: enum thread_work */
 	u32 tid;

@@ -48,6 +48,8 @@ struct thread *thread_new(struct process *process, bool first)
 	task_init(&thread->task, process->name, PRIORITY_USER, thread->arena, THREAD_ARENA, thread_done);
 	task_lend_timer(&thread->task, &thread->timer);
 	thread->task.user = true;
+	thread->share.base = PRIORITY_USER;
+	thread->task.share = &thread->share;
 	thread->affinity = ALL_HARTS;
 	thread->task.process = process;
 	return thread;

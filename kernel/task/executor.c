@@ -93,14 +93,19 @@ static __attribute__((noinline)) void enqueue_elsewhere(struct task *task, u32 t
 }
 
 /* What TASK's program says now, if it has a say: whose place is another one than the usual may not leave it. */
-static u32 priority_published(const struct task *task)
+static u32 priority_published(const struct task_share *share)
 {
 	static const u8 levels[SHARE_WORST + 1] = { PRIORITY_USER_FIRST, PRIORITY_USER_FIRST + 1, PRIORITY_USER,
 						    PRIORITY_USER_LAST - 1, PRIORITY_USER_LAST };
-	u32 level = load_relaxed(task->published); /* once: it is the program's memory */
-	u32 base = load_relaxed(&task->base);
+	u32 level = load_relaxed(share->published); /* once: it is the program's memory */
+	u32 base = load_relaxed(&share->base);
 
 	return base == PRIORITY_USER ? levels[min(level, (u32)SHARE_WORST)] : base;
+}
+
+static inline bool is_told(const struct task *task)
+{
+	return task->share && task->share->published;
 }
 
 static inline void enqueue(struct task *task)
@@ -109,8 +114,8 @@ static inline void enqueue(struct task *task)
 	u32 target = load_relaxed(&task->hart);
 
 	executor->counters.wakes++;
-	if (unlikely(task->published))
-		task->priority = (u8)priority_published(task);
+	if (unlikely(is_told(task)))
+		task->priority = (u8)priority_published(task->share);
 	if (likely(target == hart()->index))
 		push(executor, task);
 	else
@@ -288,8 +293,8 @@ bool executor_turn_is_over(void)
 		announce_running(executor, load_relaxed(&task->priority));
 	}
 	slice_look(executor, now);
-	if (unlikely(task->published) && !executor->queue.owed)
-		announce_running(executor, priority_published(task));
+	if (unlikely(is_told(task)) && !executor->queue.owed)
+		announce_running(executor, priority_published(task->share));
 	return executor_is_urgent(executor->running);
 }
 

@@ -5,7 +5,7 @@
  *
  * A user thread's turn ends when it waits, when its slice is over and another user thread is ready, or when somebody
  * more urgent is: whoever wakes that one interrupts the hart, be it another hart or, in a system call, this one. How
- * urgent a thread is its program may tell (task->published): that is read when the thread is queued, once, and at each
+ * urgent a thread is its program may tell (task->share): that is read when the thread is queued, once, and at each
  * interrupt while it runs.
  */
 #pragma once

@@ -90,10 +90,14 @@ static u64 units(u64 ns, u64 weight)
 
 void run_queue_weigh(struct run_queue *queue, struct task *task)
 {
-	task->used += units(min(clock_now() - queue->began, TURN_MOST), queue->weight);
-	if (queue->alone)
-		queue->used = task->used;
+	struct task_share *share = task->share;
+
 	queue->weighed = false;
+	if (unlikely(!share))
+		return;
+	share->used += units(min(clock_now() - queue->began, TURN_MOST), queue->weight);
+	if (queue->alone)
+		queue->used = share->used;
 }
 
 void run_queue_go_on(struct run_queue *queue, struct task *task)
@@ -107,14 +111,16 @@ void run_queue_go_on(struct run_queue *queue, struct task *task)
 }
 
 /* How far the first thread of level P is ahead. Who has been away has not moved on with the others, and nobody can be
- * farther ahead than by a turn. */
+ * farther ahead than by a turn. Tasks of the kernel have used nothing: a poller gives way by itself. */
 static u64 lead(struct run_queue *queue, u32 p)
 {
-	struct task *task = task_at(queue->levels[p].head);
+	struct task_share *share = task_at(queue->levels[p].head)->share;
 
-	if (task->used - queue->used > units(TURN_MOST, weight(p)))
-		task->used = queue->used;
-	return task->used - queue->used;
+	if (unlikely(!share))
+		return 0;
+	if (share->used - queue->used > units(TURN_MOST, weight(p)))
+		share->used = queue->used;
+	return share->used - queue->used;
 }
 
 static __attribute__((noinline)) u32 choose_shared(struct run_queue *queue, u64 shared)

@@ -47,7 +47,7 @@ struct run_queue {
 	u64 looked_at, debt;
 	u64 began;  /* weighed: the time when the turn began */
 	u32 weight; /* weighed: that of its thread */
-	u64 used;   /* where those are who have used least, as task->used */
+	u64 used;   /* where those are who have used least, as its used */
 };
 
 void run_queue_init(struct run_queue *queue);

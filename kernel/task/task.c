@@ -32,10 +32,9 @@ void task_init(struct task *task, const char *name, enum priority priority, void
 	co_stack_init(&task->stack, arena, bytes);
 	waker_init(&task->waker);
 	task->value = 0;
-	task->priority = task->base = (u8)priority;
+	task->priority = (u8)priority;
 	task->cancel = CANCEL_NONE;
 	task->user = 0;
-	task->used = 0;
 	task->allowed = ALL_HARTS;
 	task->hart = hart()->index;
 	list_init(&task->wait.node);
@@ -46,7 +45,7 @@ void task_init(struct task *task, const char *name, enum priority priority, void
 	task->wait.timer = NULL;
 	task->wait.what = NULL;
 	task->process = NULL;
-	task->published = NULL;
+	task->share = NULL;
 	task->done = done;
 	task->name = name;
 }

@@ -62,22 +62,27 @@ struct task {
 	long value; /* the answer for the leaf at its next step; written by whoever wakes */
 	struct waker waker;
 	u8 priority; /* of its next turn in a queue */
-	u8 base;     /* the same, unless its program tells otherwise (published) */
 	u8 user;     /* a user thread: counts for the floor share, its FP registers are saved when a step ends */
 	u8 allowed;  /* the harts that may steal it, a set; changed in its own steps alone */
 	u8 listed;   /* the hart in whose registry it is, or TASK_UNLISTED */
 	u32 cancel;  /* enum task_cancel, sticky; atomic */
 	u32 hart;    /* where it runs next; written while it is queued or running */
-	u64 used;    /* of its hart's time, by weight: run_queue.h; written while it is queued or running */
 	struct inbox_node next; /* in an inbox or a run queue */
 	struct wait wait;
 	struct process *process;		      /* on whose behalf; NULL: the kernel's own */
 	void (*done)(struct task *task, long result); /* after the last step; may free the task */
 	struct list link; /* in the registry; unlisted: its owner's, who knows all of its kind */
 	const char *name;
-	/* Where a program tells its thread's priority, see kernel/abi/share.h: it may hold anything, and is read once
-	 * for each look. NULL: the priority is fixed. Changed in the thread's own steps alone. */
+	struct task_share *share; /* a thread's; NULL: the priority is fixed */
+};
+
+/* How a thread shares its hart with others. */
+struct task_share {
+	/* Where its program tells its priority, see kernel/abi/share.h: it may hold anything, and is read once for
+	 * each look. NULL: the priority is base. Changed in the thread's own steps alone. */
 	const u32 *published;
+	u64 used; /* of its hart's time, by weight: run_queue.h; written while the task is queued or running */
+	u8 base;
 };
 
 enum { TASK_UNLISTED = 0xff, ALL_HARTS = (u8)((1 << MAX_HARTS) - 1) };
@@ -144,10 +149,10 @@ static inline void task_pin(struct task *task, u32 index)
 	store_relaxed(&task->hart, index);
 }
 
-/* TASK has another place from its next turn on. From any hart. */
+/* TASK, which has a share, has another place from its next turn on. From any hart. */
 static inline void task_set_base(struct task *task, enum priority base)
 {
-	store_relaxed(&task->base, (u8)base);
+	store_relaxed(&task->share->base, (u8)base);
 	store_relaxed(&task->priority, (u8)base);
 }
 

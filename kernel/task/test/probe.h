@@ -15,6 +15,7 @@
 
 struct probe {
 	struct task task;
+	struct task_share share; /* of those who have asked for it: probe_share */
 	struct wait_timer timer;
 	char arena[512] __attribute__((aligned(16)));
 	long result;
@@ -36,6 +37,14 @@ static inline void probe_init(struct probe *probe, enum priority priority)
 	probe->result = 0;
 	task_init(&probe->task, "probe", priority, probe->arena, sizeof(probe->arena), probe_done);
 	task_lend_timer(&probe->task, &probe->timer);
+}
+
+/* PROBE is a user thread that tells its priority at PUBLISHED. */
+static inline void probe_share(struct probe *probe, const u32 *published)
+{
+	probe->share = (struct task_share){ .published = published, .base = probe->task.priority };
+	probe->task.share = &probe->share;
+	probe->task.user = 1;
 }
 
 /* done is not called for a task that answers at once. */

@@ -11,6 +11,7 @@ enum { TASKS = 64 };
 
 static struct run_queue queue;
 static struct task tasks[TASKS];
+static struct task_share shares[TASKS];
 static u64 now;
 static u32 elsewhere __attribute__((unused));
 
@@ -23,8 +24,10 @@ static inline void begin(void)
 {
 	host_init(2);
 	run_queue_init(&queue);
-	for (u32 i = 0; i < TASKS; i++)
+	for (u32 i = 0; i < TASKS; i++) {
 		tasks[i].allowed = ALL_HARTS;
+		tasks[i].share = &shares[i];
+	}
 }
 
 static inline void push_back(struct task *task)

@@ -35,8 +35,7 @@ CO_STEP(runner)
 static bool turn_ends(enum priority priority, const u32 *published, void (*what)(void))
 {
 	PROBE_START_AT(&probes[0], priority, runner);
-	probes[0].task.user = 1;
-	probes[0].task.published = published;
+	probe_share(&probes[0], published);
 	in_user_mode = what;
 	wake(0);
 	run();
@@ -68,8 +67,7 @@ static void start_told(u32 level)
 {
 	told[1] = level;
 	start(1, PRIORITY_USER, 1);
-	probes[1].task.user = 1;
-	probes[1].task.published = &told[1];
+	probe_share(&probes[1], &told[1]);
 }
 
 TEST(a_better_one_ends_a_turn)
@@ -140,8 +138,7 @@ TEST(a_turn_that_was_owed_is_not_cut_short)
 	executor_user_suspend = note_suspend;
 	start_told(0);
 	PROBE_START_AT(&probes[0], PRIORITY_USER, runner);
-	probes[0].task.user = 1;
-	probes[0].task.published = &worst;
+	probe_share(&probes[0], &worst);
 	in_user_mode = wake_best;
 	start(2, PRIORITY_USER, OWED_SLICES + 2);
 	probes[2].task.user = 1;
