@@ -112,7 +112,8 @@ static u64 take_locked(struct slab_cache *cache, struct slab_free **list, u64 co
 	return taken;
 }
 
-/* OBJECT back to PAGE: true, the page is whole again, and the caller gives it back. */
+/* OBJECT back to PAGE, and not counted in the cache any more: true, the page is whole again, and the caller gives it
+ * back. */
 static inline bool give_locked(struct slab_cache *cache, struct page *page, void *object)
 {
 
@@ -121,7 +122,6 @@ static inline bool give_locked(struct slab_cache *cache, struct page *page, void
 	if (!page->spare)
 		list_push_front(&cache->partial, &page->link);
 	push(list_of(page), object);
-	cache->objects--;
 	if (likely(--page->index))
 		return false;
 	list_remove(&page->link);
@@ -199,6 +199,7 @@ static __attribute__((noinline)) void magazine_shrink(struct slab_cache *cache, 
 	struct page *page;
 
 	spin_lock(&cache->lock);
+	cache->objects -= magazine->count - batch;
 	for (; magazine->count > batch; magazine->count--) {
 		object = pop(&magazine->free);
 		page = page_of(object, order);

@@ -94,21 +94,16 @@ static __attribute__((noinline)) long single_unlocked(struct task *task, struct 
 	return submission->done + 1;
 }
 
-/* Lock held: an operation on the ring itself that has not been answered with a number. */
+/* Lock held: an operation on the ring itself that has begun, or has to go another way. */
 static __attribute__((noinline)) long single_other(struct task *task, struct ring_submission *submission,
-						   const struct io_uring_sqe *sqe, long result,
-						   struct ring_pending *ended)
+						   const struct io_uring_sqe *sqe, long result)
 {
 	struct ring *ring = submission->ring;
 
-	if (result == OP_ENDED_ANOTHER) {
-		single_answer(ring, sqe->user_data, 0, ended);
-	} else if (result == CO_PENDING) {
-		single_taken(ring);
-		spin_unlock(&ring->lock);
-	} else {
+	if (result != CO_PENDING)
 		return single_unlocked(task, submission, ring_operations[sqe->opcode], sqe);
-	}
+	single_taken(ring);
+	spin_unlock(&ring->lock);
 	return submission->done + 1;
 }
 
@@ -129,8 +124,8 @@ long ring_submit_now(struct task *task, struct ring_submission *submission)
 		return single_unlocked(task, submission, operation, &sqe);
 	ring_step_init(&step, ring, task->process);
 	result = operation->ring_now(&step, &sqe);
-	if (unlikely(!op_answered(result)))
-		return single_other(task, submission, &sqe, result, step.ended);
-	single_answer(ring, sqe.user_data, result, NULL);
+	if (unlikely(!op_answered(result) && !step.ended))
+		return single_other(task, submission, &sqe, result);
+	single_answer(ring, sqe.user_data, step.ended ? 0 : result, step.ended);
 	return submission->done + 1;
 }

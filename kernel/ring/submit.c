@@ -33,10 +33,12 @@ long submit_request(struct submit_step *s, u64 user_data, const struct operation
 {
 	struct ring_request *request = request_for(s, operation);
 	struct ring *ring = s->step.ring;
+	const struct sq sq = sq_of(ring);
 	long result = refused;
 
 	if (!request)
 		return -ENOMEM;
+	sq_publish(&sq, ring->sq_head + 1); /* who sees the completion finds its SQE taken */
 	/* What an operation sees of the CQ (a timeout counts completions) has all that came before it. */
 	if (s->batch.next != s->batch.answers)
 		ring_batch_post(ring, &s->batch, 0);
@@ -129,6 +131,7 @@ static inline __attribute__((always_inline)) u64 submit_run(struct submit_step *
 		}
 	} while (++head != end && submit_take(s, sq, head, watched));
 	*taken = head != end;
+	sq_publish(sq, (u32)head); /* who sees a completion finds its SQE taken */
 	ring_run_end(&s->step, &s->batch, tail);
 	return head;
 }
@@ -158,6 +161,7 @@ static inline __attribute__((always_inline)) long submit_some(struct submit_step
 			}
 		}
 		err = -EAGAIN;
+		ring->sq_head = (u32)head; /* where submit_request finds it */
 		if (likely(s->operation))
 			err = submit_one(s, (u32)(end - head), watched);
 		else

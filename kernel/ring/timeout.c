@@ -64,11 +64,11 @@ static void counted_enter(struct ring *ring, struct ring_timeout *timeout)
 }
 
 /* Lock held. */
-static inline void counted_leave(struct ring *ring, struct ring_timeout *timeout)
+static inline void counted_leave(struct ring_timeout *timeout)
 {
 	if (likely(!timeout->target))
 		return;
-	rb_remove(&ring->counted, &timeout->counted);
+	rb_remove(&timeout->pending.ring->counted, &timeout->counted);
 	timeout->target = 0;
 }
 
@@ -78,7 +78,7 @@ static void timeout_end(struct ring_timeout *timeout)
 
 	spin_lock(&ring->lock);
 	pending_leave(&timeout->pending);
-	counted_leave(ring, timeout);
+	counted_leave(timeout);
 	spin_unlock(&ring->lock);
 	if (!ring_complete(&timeout->pending, timeout->pending.result, false))
 		timeout_free(&timeout->pending);
@@ -147,7 +147,7 @@ void timeouts_count(struct ring *ring)
 		timeout = rb_entry(first, struct ring_timeout, counted);
 		if (timeout->target > ring->cq_tail)
 			break;
-		counted_leave(ring, timeout);
+		counted_leave(timeout);
 		if (timer_disarm(&timeout->timer))
 			due_push(timeout, 0);
 	}
@@ -224,7 +224,7 @@ long timeout_cancel(struct ring *ring, u64 user_data, struct ring_pending **ende
 		return -ENOENT;
 	if (unlikely(!timer_disarm(&timeout_of(pending)->timer)))
 		return -EALREADY;
-	counted_leave(ring, timeout_of(pending));
+	counted_leave(timeout_of(pending));
 	*ended = pending;
 	return OP_ENDED_ANOTHER;
 }
@@ -258,6 +258,6 @@ long timeout_move(struct ring *ring, u64 user_data, u64 deadline)
 
 bool timeout_drop(struct ring_pending *pending)
 {
-	counted_leave(pending->ring, timeout_of(pending));
+	counted_leave(timeout_of(pending));
 	return timer_disarm(&timeout_of(pending)->timer);
 }

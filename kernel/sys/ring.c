@@ -166,13 +166,14 @@ static inline __attribute__((always_inline)) long enter_now(struct user_context 
 	struct thread *thread = container_of(context, struct thread, context);
 	const u64 *args = &context->x[X_A0];
 	struct ring_submission submission;
-	struct file *file;
+	struct file *file, *found;
 	long submitted = 0;
 
 	if (unlikely(args[3] & ~(u64)ENTER_PLAIN)) {
-		submitted = enter_file(thread, args, &file);
+		submitted = enter_file(thread, args, &found);
 		if (submitted)
 			return submitted;
+		file = found; /* which stays in a register */
 	} else {
 		file = files_get(thread->process->files, (s32)args[0]);
 		if (!file)
