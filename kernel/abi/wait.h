@@ -4,8 +4,8 @@
 #include "lib/types.h"
 
 enum { WNOHANG = 1, WSTOPPED = 2, WEXITED = 4, WCONTINUED = 8, WNOWAIT = 0x01000000 };
-/* Of wait4 and waitid: only children of the calling thread; all children; only those that do not end with SIGCHLD, which
- * are not found without one of the last two. */
+/* Of wait4 and waitid: only children of the calling thread; all children; only those that do not end with SIGCHLD,
+ * which are not found without one of the last two. */
 #define WAIT_NO_THREAD 0x20000000u
 #define WAIT_ALL       0x40000000u
 #define WAIT_CLONE     0x80000000u

@@ -3,9 +3,9 @@
  *     fault: no memory --> is a process ending already?  yes: wait for what it gives back
  *                                                        no:  the one with the highest score is killed, then wait
  *
- * The choice and the kill are one step under process_table_lock, so that two harts at once do not choose two. Who shares
- * the victim's memory (a vfork child) is killed with it: else nothing would come free. A process that does not end (it
- * waits for a device) is waited for as long as patience lasts, and then another one is chosen.
+ * The choice and the kill are one step under process_table_lock, so that two harts at once do not choose two. Who
+ * shares the victim's memory (a vfork child) is killed with it: else nothing would come free. A process that does not
+ * end (it waits for a device) is waited for as long as patience lasts, and then another one is chosen.
  *
  * Programs that only happen to need a page at that moment go on. The kernel itself is not concerned: the last pages are
  * kept for it (page_alloc_user).

@@ -17,6 +17,7 @@
 #include "kernel/proc/policy.h"
 #include "kernel/proc/process.h"
 #include "kernel/task/task.h"
+#include "kernel/task/task_share.h"
 
 enum thread_work {
 	WORK_EXIT = 1 << 0,  /* leave: the process is being killed, or exit was called */

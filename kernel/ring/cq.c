@@ -9,6 +9,7 @@
 #include "kernel/ring/step.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/ring/completions.h"
 #include "kernel/trace/trace.h"
 
 void ring_flag(struct ring *ring, u32 flag, bool on)

@@ -6,6 +6,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/eventfd.h"
+#include "kernel/ring/completions.h"
 #include "kernel/ring/timeout.h"
 #include "kernel/trace/trace.h"
 

@@ -17,6 +17,7 @@
 #include "kernel/ring/poller.h"
 
 #include "kernel/abi/errno.h"
+#include "kernel/ring/completions.h"
 #include "kernel/task/executor.h"
 
 enum { VISIT_SQES = 8 };

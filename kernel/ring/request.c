@@ -3,6 +3,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/slab.h"
+#include "kernel/ring/completions.h"
 
 static struct slab_cache request_cache = SLAB_CACHE(request_cache, "ring_request", sizeof(struct ring_request));
 

@@ -6,6 +6,7 @@
 #include "kernel/hart/panic.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
+#include "kernel/ring/completions.h"
 #include "kernel/ring/issuer.h"
 #include "kernel/ring/sqpoll.h"
 

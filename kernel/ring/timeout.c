@@ -3,6 +3,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/slab.h"
+#include "kernel/ring/completions.h"
 
 static struct slab_cache timeout_cache = SLAB_CACHE(timeout_cache, "ring_timeout", sizeof(struct ring_timeout));
 

@@ -4,6 +4,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
 #include "kernel/proc/thread.h"
+#include "kernel/ring/completions.h"
 #include "kernel/ring/issuer.h"
 #include "kernel/ring/sqpoll.h"
 #include "kernel/sys/descriptor.h"

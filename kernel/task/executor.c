@@ -17,6 +17,7 @@
 #include "kernel/irq/irq.h"
 #include "kernel/mm/limbo.h"
 #include "kernel/task/run_queue.h"
+#include "kernel/task/task_share.h"
 #include "kernel/trace/trace.h"
 
 struct executor {

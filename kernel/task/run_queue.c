@@ -2,6 +2,7 @@
 #include "kernel/task/run_queue.h"
 
 #include "kernel/hart/clock.h"
+#include "kernel/task/task_share.h"
 
 void run_queue_init(struct run_queue *queue)
 {

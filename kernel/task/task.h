@@ -17,6 +17,7 @@
 #include "lib/order.h"
 
 struct process;
+struct task_share;
 
 /* Smaller runs first, but for the levels of nice values, which share the time by weight (run_queue.h). User threads
  * keep a floor share whatever the kernel's own tasks do. */
@@ -73,16 +74,7 @@ struct task {
 	void (*done)(struct task *task, long result); /* after the last step; may free the task */
 	struct list link; /* in the registry; unlisted: its owner's, who knows all of its kind */
 	const char *name;
-	struct task_share *share; /* a thread's; NULL: the priority is fixed */
-};
-
-/* How a thread shares its hart with others. */
-struct task_share {
-	/* Where its program tells its priority, see kernel/abi/share.h: it may hold anything, and is read once for
-	 * each look. NULL: the priority is base. Changed in the thread's own steps alone. */
-	const u32 *published;
-	u64 used; /* of its hart's time, by weight: run_queue.h; written while the task is queued or running */
-	u8 base;
+	struct task_share *share; /* a thread's (task_share.h); NULL: the priority is fixed */
 };
 
 enum { TASK_UNLISTED = 0xff, ALL_HARTS = (u8)((1 << MAX_HARTS) - 1) };
@@ -147,13 +139,6 @@ static inline void task_pin(struct task *task, u32 index)
 {
 	task->allowed = (u8)(1u << index);
 	store_relaxed(&task->hart, index);
-}
-
-/* TASK, which has a share, has another place from its next turn on. From any hart. */
-static inline void task_set_base(struct task *task, enum priority base)
-{
-	store_relaxed(&task->share->base, (u8)base);
-	store_relaxed(&task->priority, (u8)base);
 }
 
 /* Make TASK run, from any hart: for whoever ended its one wait, so once per suspension. */

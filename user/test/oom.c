@@ -254,8 +254,8 @@ static void check_small(void)
 	CHECK(status == EXITED(0) || status == -ENOMEM || status == -EAGAIN);
 }
 
-/* A program that makes processes without end: the machine goes on, and who is exempt does, too. Of all others anyone may
- * be the largest for a moment. */
+/* A program that makes processes without end: the machine goes on, and who is exempt does, too. Of all others anyone
+ * may be the largest for a moment. */
 static void check_bomb(void)
 {
 	pid_t pid = child_start("bomb", NULL);

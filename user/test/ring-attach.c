@@ -1,5 +1,5 @@
-/* ring-attach.c - several rings of one poller (ATTACH_WQ): who may attach to whom, that no wake-up is lost, and that the
- * rings come and go in any order. That none waits for another: ring-fair.c.
+/* ring-attach.c - several rings of one poller (ATTACH_WQ): who may attach to whom, that no wake-up is lost, and that
+ * the rings come and go in any order. That none waits for another: ring-fair.c.
  *
  * machines: all crowd
  * oracle: native

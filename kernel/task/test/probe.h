@@ -8,6 +8,7 @@
 
 #include "kernel/task/executor.h"
 #include "kernel/task/task.h"
+#include "kernel/task/task_share.h"
 #include "kernel/test/host/host.h"
 #include "lib/test/check.h"
 

@@ -4,6 +4,7 @@
 #include "kernel/task/run_queue.h"
 
 #include "kernel/hart/clock.h"
+#include "kernel/task/task_share.h"
 #include "kernel/test/host/host.h"
 #include "lib/test/check.h"
 
