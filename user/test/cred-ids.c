@@ -3,28 +3,11 @@
  * oracle: user
  */
 #define _GNU_SOURCE
-#include "user/test/check.h"
+#include "user/test/in-child.h"
 
 #include <grp.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-/* CHECK in a child, which may change who it is. */
-static void in_child(void (*check)(void))
-{
-	int status = -1;
-	pid_t pid = (pid_t)REQUIRE_OK(fork());
-
-	if (!pid) {
-		checks_failed = 0;
-		check();
-		_exit(checks_failed != 0);
-	}
-	CHECK_EQ(waitpid(pid, &status, 0), pid);
-	CHECK_EQ(status, 0);
-}
 
 static void check_users(uid_t real, uid_t effective, uid_t saved)
 {

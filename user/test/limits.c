@@ -3,30 +3,13 @@
  * oracle: none
  */
 #define _GNU_SOURCE
-#include "user/test/check.h"
+#include "user/test/in-child.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-/* CHECK in a child, whose limits are its own: how it ends. */
-static int in_child(void (*check)(void))
-{
-	int status = -1;
-	pid_t pid = (pid_t)REQUIRE_OK(fork());
-
-	if (!pid) {
-		checks_failed = 0;
-		check();
-		_exit(checks_failed != 0);
-	}
-	CHECK_EQ(waitpid(pid, &status, 0), pid);
-	return status;
-}
 
 static void set(int which, rlim_t current)
 {
@@ -239,15 +222,15 @@ static void write_too_far(void)
 
 int main(void)
 {
-	CHECK_EQ(in_child(check_values), 0);
-	CHECK_EQ(in_child(check_files), 0);
-	CHECK_EQ(in_child(check_processes), 0);
-	CHECK_EQ(in_child(check_threads), 0);
-	CHECK_EQ(in_child(check_memory), 0);
-	CHECK_EQ(in_child(overflow_stack), SIGSEGV);
-	CHECK_EQ(in_child(check_file_size), 0);
-	CHECK_EQ(in_child(write_too_far), SIGXFSZ);
-	CHECK_EQ(in_child(truncate_too_far), SIGXFSZ);
-	CHECK_EQ(in_child(check_signals), 0);
+	CHECK_EQ(child_status(check_values), 0);
+	CHECK_EQ(child_status(check_files), 0);
+	CHECK_EQ(child_status(check_processes), 0);
+	CHECK_EQ(child_status(check_threads), 0);
+	CHECK_EQ(child_status(check_memory), 0);
+	CHECK_EQ(child_status(overflow_stack), SIGSEGV);
+	CHECK_EQ(child_status(check_file_size), 0);
+	CHECK_EQ(child_status(write_too_far), SIGXFSZ);
+	CHECK_EQ(child_status(truncate_too_far), SIGXFSZ);
+	CHECK_EQ(child_status(check_signals), 0);
 	return check_done();
 }

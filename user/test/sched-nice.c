@@ -5,31 +5,14 @@
  * oracle: native
  */
 #define _GNU_SOURCE
-#include "user/test/check.h"
+#include "user/test/in-child.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { NOBODY = 65534, NO_TASK = 32767, RESET = 0x40000000, RESET_FLAG = 1, KEEP_POLICY = 8 };
-
-/* CHECK in a child, whose nice value and rights are its own. */
-static void in_child(void (*check)(void))
-{
-	int status = -1;
-	pid_t pid = (pid_t)REQUIRE_OK(fork());
-
-	if (!pid) {
-		checks_failed = 0;
-		check();
-		_exit(checks_failed != 0);
-	}
-	CHECK_EQ(waitpid(pid, &status, 0), pid);
-	CHECK_EQ(status, 0);
-}
 
 static int nice_of(int which, int who)
 {
