@@ -38,9 +38,12 @@ static inline s32 ring_run(struct io_uring *ring, struct io_uring_sqe *sqe)
 {
 	static __thread u64 tag = 0xfeed000000000000; /* a ring of its own for each thread that calls this */
 	struct io_uring_cqe cqe;
+	int submitted;
 
 	sqe->user_data = ++tag;
-	REQUIRE_EQ(io_uring_submit(ring), 1);
+	submitted = io_uring_submit(ring);
+	/* with a poller it is what lies in the SQ: Linux may tell of an SQE as taken after its completion */
+	REQUIRE(submitted == 1 || (submitted > 1 && (ring->flags & IORING_SETUP_SQPOLL)));
 	cqe = ring_reap(ring);
 	CHECK_EQ(cqe.user_data, tag);
 	CHECK_EQ(cqe.flags & ~(u32)IORING_CQE_F_SOCK_NONEMPTY, 0);
