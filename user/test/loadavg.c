@@ -13,7 +13,7 @@
 #include <sched.h>
 #include <sys/sysinfo.h>
 
-enum { SPINNERS = 4 };
+enum { SPINNERS = 4, EARLY_MS = 500 };
 
 struct loadavg {
 	double averages[3];
@@ -99,12 +99,15 @@ static double moved_by(u32 i, const struct sysinfo *before, const struct sysinfo
 	return (is - was * keeps[i]) / (1 - keeps[i]);
 }
 
+/* Long enough before for the spinners to be there: where there is one hart each of them has a slice or more before its
+ * maker goes on. */
 static void sleep_until_just_before(u64 period)
 {
-	u64 left = period - clock_ns(CLOCK_BOOTTIME) % period;
+	u64 left = (period - clock_ns(CLOCK_BOOTTIME) % period) / NS_PER_MS;
 
-	if (left > 100 * NS_PER_MS)
-		sleep_ms((u32)(left / NS_PER_MS) - 50);
+	if (left < EARLY_MS)
+		left += period / NS_PER_MS;
+	sleep_ms((u32)left - EARLY_MS);
 }
 
 static void check_averages(void)
