@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static int shared[2];
@@ -27,11 +28,15 @@ static void *write_too_much(void *unused)
 static void check_writer_left_alone(void)
 {
 	pthread_t writer;
+	int bytes = 0;
 
 	REQUIRE_OK(pipe(shared));
 	signal(SIGPIPE, SIG_IGN);
 	REQUIRE(!pthread_create(&writer, NULL, write_too_much, NULL));
-	sleep_ms(5);
+	while (bytes < 65536) {
+		sleep_ms(1);
+		REQUIRE_OK(ioctl(shared[0], FIONREAD, &bytes));
+	}
 	close(shared[0]);
 	CHECK_EQ(pthread_join(writer, NULL), 0);
 	close(shared[1]);
