@@ -124,7 +124,7 @@ static const char *command_parse(struct command *command, const char *line)
 	return command->count || !(command->input || command->output || command->rest) ? NULL : "no program";
 }
 
-/* In the child, which shares our memory but not our descriptors: put PATH, or else PIPE if it is none of the reader's
+/* In the child: put PATH, or else PIPE if it is none of the reader's
  * own, at descriptor FD. */
 static bool redirect(const char *path, int flags, int pipe, int fd)
 {
@@ -136,32 +136,28 @@ static bool redirect(const char *path, int flags, int pipe, int fd)
 /* Start COMMAND between the descriptors INPUT and OUTPUT, in GROUP: its process, or -1, and the reader has said why. */
 static pid_t command_start(struct command *command, pid_t group, int input, int output)
 {
-	const char *name = command->words[0], *volatile failed = NULL;
-	volatile int failure = 0;
+	const char *name = command->words[0], *failed = command->input;
 	char path[LINE_BYTES + 8];
 	pid_t pid;
 
 	snprintf(path, sizeof(path), "%s%s", strchr(name, '/') ? "" : "/bin/", name);
 	fflush(stdout);
-	pid = vfork();
-	if (pid == 0) {
-		child_terminal(group);
-		failed = command->input;
-		if (redirect(command->input, O_RDONLY, input, 0)) {
-			failed = command->output;
-			if (redirect(command->output, O_WRONLY | O_CREAT | O_TRUNC, output, 1)) {
-				failed = name;
-				execve(path, command->words, environ);
-			}
-		}
-		failure = errno;
-		_exit(NOT_FOUND);
-	}
+	/* not vfork: a ^Z may stop the child before its exec, and who waits in vfork could not go on */
+	pid = fork();
 	if (pid < 0)
 		fprintf(stderr, "sh: %s: %s\n", name, strerror(errno));
-	if (failure)
-		fprintf(stderr, "sh: %s: %s\n", failed ? failed : name, strerror(failure));
-	return pid;
+	if (pid)
+		return pid;
+	child_terminal(group);
+	if (redirect(command->input, O_RDONLY, input, 0)) {
+		failed = command->output;
+		if (redirect(command->output, O_WRONLY | O_CREAT | O_TRUNC, output, 1)) {
+			failed = name;
+			execve(path, command->words, environ);
+		}
+	}
+	fprintf(stderr, "sh: %s: %s\n", failed, strerror(errno));
+	_exit(NOT_FOUND);
 }
 
 /* Wait for PID, which ran NAME: its status. */
