@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, PAGES = 20, ROUNDS = 20, FAULT = -1, OLD = 7 };
+enum { PAGE = 4096, PAGES = 20, ROUNDS = 6, FAULT = -1, OLD = 7 };
 
 static char *memory;
 static int file;

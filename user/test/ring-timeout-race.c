@@ -14,7 +14,7 @@
 #include <sched.h>
 #include <unistd.h>
 
-enum { ROUNDS = 800, LENGTH_NS = 40000, AROUND_NS = 30000, TIMEOUT = 1, OTHER = 2 };
+enum { ROUNDS = 250, LENGTH_NS = 40000, AROUND_NS = 30000, TIMEOUT = 1, OTHER = 2 };
 
 static struct io_uring ring; /* of whose turn it is */
 static u32 begun;
