@@ -30,12 +30,20 @@ static inline struct index_entry **bucket_of(struct ring_index *index, u64 i)
 	return &index->pages[i / INDEX_PAGE][i % INDEX_PAGE];
 }
 
-/* The hash is the upper half of the product: its bits depend on all bits of the user data. */
+/* The hash is the upper half of this. One product is not enough: for numbers in a row its bits have a period, which for
+ * some multipliers is short. */
+static inline u64 mix(u64 user_data, u64 multiplier)
+{
+	u64 product = user_data * multiplier;
+
+	return (product ^ product >> 32) * multiplier;
+}
+
 enum { HASH_SHIFT = 32 };
 
 static inline struct index_entry **chain_of(struct ring_index *index, u64 user_data)
 {
-	u64 hash = user_data * index->multiplier >> HASH_SHIFT, i = hash & (2 * (u64)index->low - 1);
+	u64 hash = mix(user_data, index->multiplier) >> HASH_SHIFT, i = hash & (2 * (u64)index->low - 1);
 
 	return bucket_of(index, i < index->size ? i : i - index->low);
 }
@@ -83,7 +91,7 @@ static inline void split(struct ring_index *index)
 
 	for (; entry; entry = next) {
 		next = entry->next;
-		if (entry->user_data * multiplier & bit) {
+		if (mix(entry->user_data, multiplier) & bit) {
 			entry->next = moved;
 			moved = entry;
 		} else {
