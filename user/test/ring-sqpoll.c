@@ -155,7 +155,7 @@ static void *pauses(void *argument)
 
 		io_uring_prep_nop(sqe);
 		sqe->user_data = i;
-		REQUIRE_EQ(io_uring_submit(&ring), 1);
+		ring_submit_one(&ring);
 		while (io_uring_peek_cqe(&ring, &cqe))
 			sched_yield();
 		CHECK_EQ(cqe->user_data, i);

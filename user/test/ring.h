@@ -33,17 +33,23 @@ static inline struct io_uring_cqe ring_reap(struct io_uring *ring)
 	return copy;
 }
 
+/* Submit the one request that was prepared. With a poller the answer is what lies in the SQ, and Linux may tell of an
+ * SQE as taken after its completion. */
+static inline void ring_submit_one(struct io_uring *ring)
+{
+	int submitted = io_uring_submit(ring);
+
+	REQUIRE(submitted == 1 || (submitted > 1 && (ring->flags & IORING_SETUP_SQPOLL)));
+}
+
 /* Submit the one request that was prepared and wait for it: its result. */
 static inline s32 ring_run(struct io_uring *ring, struct io_uring_sqe *sqe)
 {
 	static __thread u64 tag = 0xfeed000000000000; /* a ring of its own for each thread that calls this */
 	struct io_uring_cqe cqe;
-	int submitted;
 
 	sqe->user_data = ++tag;
-	submitted = io_uring_submit(ring);
-	/* with a poller it is what lies in the SQ: Linux may tell of an SQE as taken after its completion */
-	REQUIRE(submitted == 1 || (submitted > 1 && (ring->flags & IORING_SETUP_SQPOLL)));
+	ring_submit_one(ring);
 	cqe = ring_reap(ring);
 	CHECK_EQ(cqe.user_data, tag);
 	CHECK_EQ(cqe.flags & ~(u32)IORING_CQE_F_SOCK_NONEMPTY, 0);
