@@ -91,7 +91,7 @@ void proc_stat(struct fmt_text *text)
 		steps += counters.steps;
 	}
 	fmt_add(text, "intr %lu\nctxt %lu\nbtime %lu\n", interrupts, steps, (inode_clock() - clock_now()) / SECOND_NS);
-	fmt_add(text, "processes %u\nprocs_running %u\nprocs_blocked %u\n", counts.made, counts.running,
+	fmt_add(text, "processes %u\nprocs_running %u\nprocs_blocked %u\n", counts.newest, counts.running,
 		counts.blocked);
 }
 

@@ -52,7 +52,7 @@ struct proc_link {
 
 /* How many threads there are, run or want to run, and wait for a device; how many processes there were. */
 struct proc_counts {
-	u32 threads, running, blocked, newest, made;
+	u32 threads, running, blocked, newest;
 	u64 loads[3]; /* averages, in units of 1 / 2048 */
 };
 

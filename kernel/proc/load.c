@@ -6,8 +6,8 @@
  */
 #include "kernel/proc/load.h"
 
+#include "kernel/proc/process.h"
 #include "kernel/proc/procfs_text.h"
-#include "kernel/task/executor.h"
 #include "kernel/task/wait.h"
 
 #define PERIOD_NS 5000000000ul
@@ -29,27 +29,39 @@ void load_averages(u64 averages[3])
 		averages[i] = load_relaxed(&loads[i]);
 }
 
-static u32 count_blocked(void)
+/* PROCESS' lock is held. */
+static void count_threads_of(struct process *process, struct load_counts *counts)
 {
-	struct process *process = NULL;
 	struct thread *thread;
-	u32 count = 0;
+	char letter;
+
+	list_for_each (thread, &process->threads, link) {
+		letter = thread_state_letter(thread);
+		counts->running += letter == 'R';
+		counts->blocked += letter == 'D';
+	}
+	counts->threads += process->thread_count;
+}
+
+struct load_counts load_count(void)
+{
+	struct load_counts counts = { 0 };
+	struct process *process = NULL;
 
 	spin_lock(&process_table_lock);
 	while ((process = process_each(process))) {
 		spin_lock(&process->lock);
-		list_for_each (thread, &process->threads, link)
-			count += thread_state_letter(thread) == 'D';
+		count_threads_of(process, &counts);
 		spin_unlock(&process->lock);
 	}
 	spin_unlock(&process_table_lock);
-	return count;
+	return counts;
 }
 
 static void sample(void)
 {
-	u64 active = (executor_load() - 1 + count_blocked()) * LOAD_ONE; /* the sampling task does not count */
-	u64 next;
+	struct load_counts counts = load_count();
+	u64 active = (counts.running + counts.blocked) * LOAD_ONE, next;
 
 	for (u32 i = 0; i < 3; i++) {
 		next = loads[i] * keeps[i] + active * (LOAD_ONE - keeps[i]);

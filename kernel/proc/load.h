@@ -1,4 +1,5 @@
-/* load.h - how many threads want a hart, on average: what loadavg tells. */
+/* load.h - how many threads want a hart, now and on average: what loadavg tells. The kernel's own tasks do not count.
+ */
 #pragma once
 
 #include "lib/types.h"
@@ -7,5 +8,10 @@ enum { LOAD_ONE = 2048 }; /* an average of one thread */
 
 /* Start-up: a task that looks each 5 seconds. It has memory of its own and keeps no hart awake in between. */
 void load_init(void);
+/* Threads there are, that run or are ready, and that wait for what cannot be interrupted. */
+struct load_counts {
+	u32 threads, running, blocked;
+};
+struct load_counts load_count(void);
 /* The averages over 1, 5 and 15 minutes, in units of 1 / LOAD_ONE. */
 void load_averages(u64 averages[3]);

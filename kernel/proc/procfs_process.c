@@ -16,7 +16,6 @@
 #include "kernel/proc/oom.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_text.h"
-#include "kernel/task/executor.h"
 
 /* The thread TID; 0: the first there is. Lock held. */
 static struct thread *find_thread(struct process *process, u32 tid)
@@ -259,24 +258,9 @@ static void process_owner(u32 pid, u32 *user, u32 *group)
 
 static struct proc_counts process_count(void)
 {
-	struct proc_counts counts = { 0 };
-	struct process *process = NULL;
-	struct thread *thread;
-	char letter;
+	struct load_counts load = load_count();
+	struct proc_counts counts = { .threads = load.threads, .running = load.running, .blocked = load.blocked };
 
-	spin_lock(&process_table_lock);
-	while ((process = process_each(process))) {
-		counts.made = max(counts.made, process->pid);
-		spin_lock(&process->lock);
-		counts.threads += process->thread_count;
-		/* the first one stands for the others: there may be thousands */
-		thread = find_thread(process, 0);
-		letter = thread ? thread_state_letter(thread) : 'S';
-		spin_unlock(&process->lock);
-		counts.blocked += letter == 'D';
-	}
-	spin_unlock(&process_table_lock);
-	counts.running = executor_load();
 	counts.newest = id_newest();
 	load_averages(counts.loads);
 	return counts;

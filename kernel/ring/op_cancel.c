@@ -120,7 +120,7 @@ struct async_cancel {
 	struct file *file; /* referenced; NULL: any */
 	u64 left;	   /* requests still to be looked at */
 	u32 count;	   /* found */
-	u32 kind, bucket;
+	u32 kinds_done, bucket;
 	s32 result; /* of the last one found */
 };
 
@@ -146,12 +146,14 @@ static bool found(struct async_cancel *f, long result)
 	return true;
 }
 
-/* All with that user data, one at a time. False: there are no more. */
+/* All with that user data, one at a time; timeouts last, since a request may become one. False: there are no more. */
 static bool next_by_user_data(struct async_cancel *f)
 {
-	if (!found(f, cancel_one_locking(f->ring, f->kind, f->kind, f->op->address)))
-		f->kind++;
-	return f->kind < PENDING_KINDS;
+	u32 kind = PENDING_KINDS - 1 - f->kinds_done;
+
+	if (!found(f, cancel_one_locking(f->ring, kind, kind, f->op->address)))
+		f->kinds_done++;
+	return f->kinds_done < PENDING_KINDS;
 }
 
 static bool wants_timeouts(const struct async_cancel *f)
@@ -179,10 +181,10 @@ static bool next_timeout(struct async_cancel *f)
 	return more && !is_over(f);
 }
 
-/* Requests, as opposed to timeouts. */
+/* Requests, as opposed to timeouts, which some of them have become. The ring's lock is held. */
 static bool matches(const struct async_cancel *f, struct ring_request *request)
 {
-	if (&request->request.task == task_of(&f->co) || request->pending.ring != f->ring)
+	if (request->pending.ring != f->ring || !request->pending.indexed)
 		return false;
 	if (f->file && load_relaxed(&request->op.file) != f->file)
 		return false;
@@ -199,6 +201,7 @@ static bool scan_some(struct async_cancel *f)
 	struct ring_request *request;
 	struct list *link;
 
+	spin_lock(&f->ring->lock);
 	spin_lock(&process->lock);
 	for (u32 i = 0; i < 8 && f->left && !is_over(f); i++, f->left--) {
 		link = list_pop_front(&process->requests);
@@ -214,6 +217,7 @@ static bool scan_some(struct async_cancel *f)
 		task_cancel(&request->request.task, CANCEL_INTERRUPT);
 	}
 	spin_unlock(&process->lock);
+	spin_unlock(&f->ring->lock);
 	return f->left && !is_over(f);
 }
 
@@ -236,10 +240,6 @@ CO_STEP(async_cancel)
 				AWAIT(err, task_yield(co));
 		CO_RETURN(f->count);
 	}
-	if (wants_timeouts(f))
-		while (next_timeout(f))
-			if (task_should_yield())
-				AWAIT(err, task_yield(co));
 	/* one scan at a time: two would turn the list under each other */
 	AWAIT(err, mutex_lock(co, &process->requests_scan));
 	(void)err;
@@ -248,6 +248,11 @@ CO_STEP(async_cancel)
 		if (task_should_yield())
 			AWAIT(err, task_yield(co));
 	mutex_unlock(co, &process->requests_scan);
+	/* they come last, since a request may have become one */
+	if (wants_timeouts(f) && !is_over(f))
+		while (next_timeout(f))
+			if (task_should_yield())
+				AWAIT(err, task_yield(co));
 	if (f->file)
 		file_put(f->file);
 	CO_RETURN(f->op->flags & SEVERAL ? (long)f->count : f->count ? f->result : -ENOENT);

@@ -85,6 +85,27 @@ long timeout_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe)
 	return begin_now(step, sqe);
 }
 
+/* REQUEST becomes a timeout in one step under the lock: a cancel finds the one or the other, and what it told the
+ * request before is seen here. The ring may have been closed meanwhile. */
+static long take_over(struct ring_request *request, u64 deadline)
+{
+	struct ring_pending *pending = &request->pending;
+	struct ring *ring = pending->ring;
+	u64 user_data = pending->entry.user_data, count = request->op.offset;
+	long result;
+
+	spin_lock(&ring->lock);
+	if (ring->closed || load_relaxed(&request->request.task.cancel) != CANCEL_NONE) {
+		result = -ECANCELED;
+	} else {
+		pending_leave(pending);
+		result = count ? timeout_start_counted(ring, user_data, deadline, (u32)count)
+			       : timeout_start(ring, user_data, deadline);
+	}
+	spin_unlock(&ring->lock);
+	return result;
+}
+
 struct op_timeout {
 	struct co co;
 	struct op *op;
@@ -94,7 +115,6 @@ struct op_timeout {
 CO_STEP(op_timeout)
 {
 	CO_FRAME(op_timeout);
-	struct ring_pending *pending;
 	u64 deadline;
 	long err;
 
@@ -102,12 +122,8 @@ CO_STEP(op_timeout)
 	AWAIT(err, user_read(co, user_space_of(co), &f->time, f->op->address, sizeof(f->time)));
 	if (!err)
 		err = deadline_of(f->op->flags, &f->time, &deadline);
-	if (!err && load_relaxed(&task_of(co)->cancel) != CANCEL_NONE)
-		err = -EINTR;
-	if (!err) {
-		pending = &ring_request_of(co)->pending;
-		err = timeout_start_later(pending->ring, pending->entry.user_data, deadline, (u32)f->op->offset);
-	}
+	if (!err)
+		err = take_over(ring_request_of(co), deadline);
 	CO_RETURN(err == CO_PENDING ? OP_TAKEN_OVER : err == OP_NOT_NOW ? -ENOMEM : err);
 	CO_END;
 }

@@ -31,10 +31,10 @@ static void request_hold(struct ring_request *request)
 
 	atomic_add_relaxed(&ring->refs, 1u);
 	atomic_add_relaxed(&process->refs, 1u);
-	request_enter(process, &request->request);
 	spin_lock(&ring->lock);
 	pending_enter(&request->pending);
 	spin_unlock(&ring->lock);
+	request_enter(process, &request->request); /* who finds it there may ask whether it is indexed */
 }
 
 static void request_unhold(struct ring_request *request)

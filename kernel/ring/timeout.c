@@ -192,8 +192,7 @@ long timeout_start(struct ring *ring, u64 user_data, u64 deadline)
 	return CO_PENDING;
 }
 
-/* Lock held. */
-static long start_counted(struct ring *ring, u64 user_data, u64 deadline, u32 count)
+long timeout_start_counted(struct ring *ring, u64 user_data, u64 deadline, u32 count)
 {
 	struct ring_timeout *timeout = timeout_new(ring, user_data);
 
@@ -203,18 +202,6 @@ static long start_counted(struct ring *ring, u64 user_data, u64 deadline, u32 co
 	counted_enter(ring, timeout);
 	timer_arm(&timeout->timer, deadline);
 	return CO_PENDING;
-}
-
-long timeout_start_later(struct ring *ring, u64 user_data, u64 deadline, u32 count)
-{
-	long result = -ECANCELED;
-
-	spin_lock(&ring->lock);
-	if (!ring->closed)
-		result = count ? start_counted(ring, user_data, deadline, count)
-			       : timeout_start(ring, user_data, deadline);
-	spin_unlock(&ring->lock);
-	return result;
 }
 
 long timeout_cancel(struct ring *ring, u64 user_data, struct ring_pending **ended)

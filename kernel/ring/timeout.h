@@ -22,9 +22,8 @@ _Static_assert(sizeof(struct ring_timeout) <= 128, "timeouts come in great numbe
 /* Start one that ends with -ETIME at DEADLINE: CO_PENDING; OP_NOT_NOW: no memory. Lock held; the caller has the ring's
  * file. */
 long timeout_start(struct ring *ring, u64 user_data, u64 deadline);
-/* The same for a task of the ring, which takes the lock, and has a reference on the ring only: -ECANCELED: it is
- * closed. With a COUNT it ends with 0 after that many completions, if these come first. */
-long timeout_start_later(struct ring *ring, u64 user_data, u64 deadline, u32 count);
+/* The same, but it ends with 0 after COUNT completions, if these come first. */
+long timeout_start_counted(struct ring *ring, u64 user_data, u64 deadline, u32 count);
 /* End the oldest with USER_DATA: OP_ENDED_ANOTHER, it is *ENDED; -EALREADY: it is ending, which is told
  * once; -ENOENT. Lock held. */
 long timeout_cancel(struct ring *ring, u64 user_data, struct ring_pending **ended);

@@ -162,15 +162,6 @@ bool executor_is_urgent(enum priority priority)
 	return load_relaxed(&hart()->executor->queue.ready) & (BIT(priority) - 1);
 }
 
-u32 executor_load(void)
-{
-	u32 count = 0;
-
-	for (u32 i = 0; i < hart_count; i++)
-		count += load_relaxed(&executors[i].queue.count) + (load_relaxed(&harts[i].task) != NULL);
-	return count;
-}
-
 bool executor_is_quiet(void)
 {
 	struct executor *executor = hart()->executor;

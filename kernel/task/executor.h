@@ -41,9 +41,6 @@ bool executor_is_urgent(enum priority priority);
 /* Tasks ready on this hart at PRIORITY or better. */
 bool executor_has_ready(enum priority priority);
 
-/* The tasks of all harts that run or are ready, the caller's among them. A hint. */
-u32 executor_load(void);
-
 /* Is nothing ready on this hart, nor handed to it by another one? A hint. */
 bool executor_is_quiet(void);
 

@@ -3,14 +3,19 @@
  *
  * machines: all
  * oracle: none
+ * links: user/lib/uring.c user/lib/uring-setup.c
  */
 #define _GNU_SOURCE
 #include "user/test/check.h"
 #include "user/test/child.h"
 #include "user/test/clock.h"
+#include "user/test/ring.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/sysinfo.h>
 
 enum { SPINNERS = 4, EARLY_MS = 500 };
@@ -89,6 +94,32 @@ static void check_now(void)
 	CHECK_EQ(look().newest, pid);
 }
 
+/* Requests that have just become ready, when the file is read, are the kernel's and no threads. */
+static void check_threads_alone(void)
+{
+	enum { POLLS = 20 };
+	static char text[128];
+	static const u64 one = 1;
+	int event = (int)REQUIRE_OK(eventfd(0, 0)), file = (int)REQUIRE_OK(open("/proc/loadavg", O_RDONLY));
+	u32 running = 0, threads = 0;
+	struct io_uring ring;
+
+	ring_make(&ring, 2 * POLLS);
+	for (u32 i = 0; i < POLLS; i++)
+		io_uring_prep_poll_add(ring_sqe(&ring), event, POLLIN);
+	REQUIRE_EQ(io_uring_submit(&ring), POLLS);
+	io_uring_prep_write(ring_sqe(&ring), event, &one, sizeof(one), -1ull);
+	io_uring_prep_read(ring_sqe(&ring), file, text, sizeof(text) - 1, 0);
+	REQUIRE_EQ(io_uring_submit(&ring), 2);
+	for (u32 i = 0; i < POLLS + 2; i++)
+		CHECK(ring_reap(&ring).res > 0);
+	CHECK_EQ(sscanf(text, "%*f %*f %*f %u/%u", &running, &threads), 2);
+	CHECK(running >= 1 && running <= threads);
+	io_uring_queue_exit(&ring);
+	close(event);
+	close(file);
+}
+
 /* --- on average --- */
 
 /* By how many threads must the average I have moved from BEFORE to AFTER? It keeps KEEP of 2048 in 5 seconds. */
@@ -139,6 +170,7 @@ static void check_averages(void)
 int main(void)
 {
 	check_now();
+	check_threads_alone();
 	check_averages();
 	return check_done();
 }

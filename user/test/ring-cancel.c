@@ -112,6 +112,33 @@ static void check_timeout(void)
 	CHECK_EQ(results[4], -ECANCELED);
 }
 
+/* A timeout that counts completions takes longer to begin: a cancel finds it as a request or as a timeout, and never
+ * between the two. */
+static void check_timeout_begins(void)
+{
+	static struct __kernel_timespec long_time = { .tv_sec = 1000 };
+	static const unsigned flags[] = { 0, IORING_ASYNC_CANCEL_ALL, IORING_ASYNC_CANCEL_ANY };
+	struct io_uring_sqe *sqe;
+
+	for (unsigned i = 0; i < 300; i++) {
+		sqe = ring_sqe(&ring);
+		io_uring_prep_timeout(sqe, &long_time, 1000, 0);
+		io_uring_sqe_set_data64(sqe, 3);
+		REQUIRE_EQ(io_uring_submit(&ring), 1);
+		results[3] = 0;
+		cancel_result = -EINTR; /* none yet */
+		cancel(3, (int)flags[i % 3]);
+		collect_one();
+		if (cancel_result == -EINVAL) { /* an older kernel refuses the flag */
+			cancel(3, 0);
+			collect_one();
+		}
+		collect(1);
+		CHECK_EQ(results[3], -ECANCELED);
+		CHECK(was_stopped() || cancel_result == 1);
+	}
+}
+
 /* Several with one request. A kernel may refuse the flag; then the reads are still there. */
 static void check_many(void)
 {
@@ -296,6 +323,7 @@ int main(void)
 	check_one();
 	check_none();
 	check_timeout();
+	check_timeout_begins();
 	check_many();
 	check_fd();
 	check_op();
