@@ -96,7 +96,7 @@ static inline struct proc_id self(const struct co *co)
 
 static inline struct proc_counts count(void)
 {
-	return (struct proc_counts){ 9, 2, 1, 70, 70, { 2048, 1024, 0 } };
+	return (struct proc_counts){ 9, 2, 1, 70, { 2048, 1024, 0 } };
 }
 
 static const struct procfs_process_ops process_ops = {
