@@ -55,6 +55,7 @@ struct ring {
 	struct ring_index pending[PENDING_KINDS]; /* those under way, whoever submitted them */
 	struct list told;			  /* requests that were told to end, and are in no index any more */
 	struct rb_tree counted;			  /* timeouts that wait for completions; see timeout.c */
+	u64 timeouts_ended;			  /* by time or count, whose completions do not count */
 	struct poll_queue poll;
 	struct file *eventfd;	   /* IORING_REGISTER_EVENTFD; referenced */
 	bool eventfd_async;	   /* it is told of what did not end at its submission only */

@@ -80,6 +80,7 @@ static void timeout_end(struct ring_timeout *timeout)
 	spin_lock(&ring->lock);
 	pending_leave(&timeout->pending);
 	counted_leave(timeout);
+	ring->timeouts_ended++;
 	spin_unlock(&ring->lock);
 	if (!ring_complete(&timeout->pending, timeout->pending.result, false))
 		timeout_free(&timeout->pending);
@@ -136,8 +137,17 @@ void timeouts_init(void)
 
 /* --- counting completions --- */
 
-/* At one posting; each of them is a completion, after which the next ones have their turn. */
+/* At one posting. The completion of each is another one, after which the next ones have their turn. */
 enum { COUNTED_AT_ONCE = 8 };
+
+/* More than there can be timeouts in overflow, which have ended and are not posted: no count is 0, or less. */
+#define COUNT_BEGIN (1ul << 40)
+
+/* Completions of the ring that count. Lock held. */
+static inline u64 count_now(const struct ring *ring)
+{
+	return COUNT_BEGIN + ring->cq_tail - ring->timeouts_ended;
+}
 
 void timeouts_count(struct ring *ring)
 {
@@ -146,7 +156,7 @@ void timeouts_count(struct ring *ring)
 
 	for (u32 i = 0; i < COUNTED_AT_ONCE && (first = rb_first(&ring->counted)); i++) {
 		timeout = rb_entry(first, struct ring_timeout, counted);
-		if (timeout->target > ring->cq_tail)
+		if (timeout->target > count_now(ring))
 			break;
 		counted_leave(timeout);
 		if (timer_disarm(&timeout->timer))
@@ -198,7 +208,7 @@ long timeout_start_counted(struct ring *ring, u64 user_data, u64 deadline, u32 c
 
 	if (!timeout)
 		return OP_NOT_NOW;
-	timeout->target = ring->cq_tail + count;
+	timeout->target = count_now(ring) + count;
 	counted_enter(ring, timeout);
 	timer_arm(&timeout->timer, deadline);
 	return CO_PENDING;

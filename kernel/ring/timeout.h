@@ -14,7 +14,7 @@
 struct ring_timeout {
 	struct ring_pending pending;
 	struct timer timer;
-	u64 target; /* ring->completed that ends it, and it is in ring->counted; 0: time alone does */
+	u64 target; /* the count that ends it, and it is in ring->counted; 0: time alone does */
 	struct rb_node counted;
 };
 _Static_assert(sizeof(struct ring_timeout) <= 128, "timeouts come in great numbers");

@@ -114,6 +114,33 @@ static void check_count(void)
 	}
 }
 
+/* Other timeouts are no such requests, whether time ends them or the count. */
+static void check_count_of_timeouts(void)
+{
+	static const u64 by_time[] = { 103, 102 };
+	struct io_uring_cqe cqe;
+
+	start(40, 1, 102);
+	start(20, 1, 103);
+	for (int i = 0; i < 2; i++) {
+		cqe = ring_reap(&ring);
+		CHECK_EQ(cqe.user_data, by_time[i]);
+		CHECK_EQ(cqe.res, -ETIME);
+	}
+	start(1000 * 1000, 1, 104);
+	start(1000 * 1000, 2, 105);
+	nop(1);
+	for (int i = 0; i < 2; i++) {
+		cqe = ring_reap(&ring);
+		CHECK(cqe.user_data == 1 || cqe.user_data == 104);
+		CHECK_EQ(cqe.res, 0);
+	}
+	CHECK(ring_quiet(&ring));
+	nop(1);
+	for (int i = 0; i < 2; i++)
+		CHECK_EQ(ring_reap(&ring).res, 0);
+}
+
 static void check_remove(void)
 {
 	struct io_uring_cqe cqe;
@@ -232,6 +259,7 @@ int main(void)
 	check_relative();
 	check_absolute();
 	check_count();
+	check_count_of_timeouts();
 	check_remove();
 	check_remove_many();
 	check_update();
