@@ -52,6 +52,9 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(truncate),
 	CALL(ftruncate),
 	CALL(fallocate),
+	CALL(fadvise64),
+	CALL(readahead),
+	CALL(sync_file_range),
 	CALL(faccessat),
 	CALL(chdir),
 	CALL(fchdir),
@@ -106,6 +109,7 @@ static const struct syscall linux_calls[NR_LINUX_END] = {
 	CALL(setpriority),
 	CALL(getpriority),
 	CALL(getcpu),
+	CALL(rseq),
 	CALL(sched_setaffinity),
 	CALL(sched_getaffinity),
 	CALL(sched_yield),
@@ -232,13 +236,13 @@ u8 syscall_interrupted(const struct thread *thread)
 	return how;
 }
 
-/* One line per second at most, so that a program cannot flood the console. */
+/* Each number is told of once, so that no program can flood the console; those without a place in the table as one. */
 static __attribute__((noinline, cold)) long unknown(struct thread *thread, u64 number)
 {
-	static u64 quiet_until;
-	u64 now = clock_now(), until = load_relaxed(&quiet_until);
+	static u64 told[NR_LINUX_END / 64 + 1];
+	u64 at = min(number, (u64)NR_LINUX_END), bit = 1ul << at % 64;
 
-	if (now >= until && atomic_cas(&quiet_until, &until, now + 1000000000))
+	if (!(load_relaxed(&told[at / 64]) & bit) && !(atomic_or(&told[at / 64], bit) & bit))
 		print("%s[%u]: system call %lu does not exist here\n", thread->process->name, thread->tid, number);
 	return -ENOSYS;
 }

@@ -1,4 +1,4 @@
-/* affinity.c - sched_setaffinity, sched_getaffinity, getcpu. */
+/* affinity.c - sched_setaffinity, sched_getaffinity, getcpu, rseq. */
 #include "kernel/proc/affinity.h"
 
 #include "kernel/abi/errno.h"
@@ -100,4 +100,11 @@ CO_STEP(getcpu_call)
 long sys_getcpu(struct co *caller, const u64 *args)
 {
 	return CO_CALL(getcpu_call, caller, .cpu_address = args[0], .node_address = args[1]);
+}
+
+/* Restartable sequences: none. glibc asks for them in each thread, and goes on with getcpu. */
+long sys_rseq(struct co *caller, const u64 *args)
+{
+	(void)caller, (void)args;
+	return -ENOSYS;
 }

@@ -16,6 +16,8 @@ sys_prepare prepare_read, prepare_write, prepare_pread, prepare_pwrite, prepare_
 sys_prepare prepare_openat, prepare_close, prepare_fsync, prepare_fdatasync;
 /* allocate.c */
 sys_call sys_fallocate, sys_memfd_create;
+/* advise.c */
+sys_call sys_fadvise64, sys_readahead, sys_sync_file_range;
 /* copy.c */
 sys_call sys_sendfile, sys_copy_file_range;
 /* lock.c */
@@ -52,7 +54,7 @@ sys_call sys_membarrier, sys_riscv_flush_icache, sys_riscv_hwprobe;
 /* process.c */
 sys_call sys_exit, sys_exit_group, sys_getpid, sys_getppid, sys_gettid, sys_set_tid_address, sys_sched_yield;
 /* affinity.c */
-sys_call sys_sched_getaffinity, sys_sched_setaffinity, sys_getcpu;
+sys_call sys_sched_getaffinity, sys_sched_setaffinity, sys_getcpu, sys_rseq;
 /* child.c */
 sys_call sys_clone, sys_clone3, sys_unshare, sys_wait4, sys_waitid;
 /* nice.c */
