@@ -150,8 +150,8 @@ bool read_way_begin(const struct read_way *way)
 	NEED(io_uring_queue_init_params(2 * READ_DEPTH_MOST, &ring, &params));
 	if (way->tell)
 		NEED(io_uring_register_eventfd(&ring, way->tell()));
-	if (way->zero)
-		can = uintr_is_direct() && !io_uring_register_doorbell(&ring);
+	if (way->zero) /* who spins needs another hart that works meanwhile */
+		can = sysconf(_SC_NPROCESSORS_ONLN) > 1 && uintr_is_direct() && !io_uring_register_doorbell(&ring);
 	return can;
 }
 
