@@ -324,27 +324,18 @@ long files_release(struct co *caller, struct files *files)
 
 bool files_are_shared(const struct files *files)
 {
-	return load_relaxed(&files->refs) > 1;
+	return load_acquire(&files->refs) > 1; /* acquire: alone, we see what others did with it */
 }
 
-long files_unshare(struct files **files)
+void files_leave(struct files *files)
 {
-	struct files *shared = *files, *own;
 	s32 fd = 0;
 
-	if (load_acquire(&shared->refs) == 1)
-		return 0;
-	own = files_copy(shared);
-	if (!own)
-		return -ENOMEM;
-	*files = own;
-	if (atomic_sub(&shared->refs, 1u) != 1)
-		return 0;
-	/* the others have let go of it meanwhile; this closes no file, since the copy has them all */
-	while (close_next(shared, &fd, true))
+	if (atomic_sub(&files->refs, 1u) != 1)
+		return;
+	while (close_next(files, &fd, true))
 		;
-	files_free(shared);
-	return 0;
+	files_free(files);
 }
 
 long files_close_on_exec(struct co *caller, struct files *files)

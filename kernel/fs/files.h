@@ -17,8 +17,8 @@ struct files *files_copy(struct files *from);
 void files_use(struct files *files);
 /* Drop a use; the last one closes everything. Suspends: 0. */
 long files_release(struct co *caller, struct files *files);
-/* A table that others use as well is replaced by a copy, in *FILES. 0 or -ENOMEM. */
-long files_unshare(struct files **files);
+/* Drop a use of a table of which there is a copy: in one step, since it closes what the copy does not have alone. */
+void files_leave(struct files *files);
 /* Does another process use the table as well? */
 bool files_are_shared(const struct files *files);
 /* Close what exec closes. Suspends: 0. */

@@ -71,5 +71,9 @@ long user_read(struct co *caller, struct space *space, void *to, u64 address, u6
 long user_write(struct co *caller, struct space *space, u64 address, const void *from, u64 bytes);
 /* The same, with ANSWER for 0. */
 long user_write_answer(struct co *caller, struct space *space, u64 address, const void *from, u64 bytes, long answer);
+/* A struct of BYTES that may become longer from version to version, and of which we know the first KNOWN: what is
+ * missing is zero, and what follows must be. 0; -E2BIG: it is not, or BYTES is more than a page; -EFAULT, -ENOMEM. TO
+ * must outlive the call. */
+long user_read_struct(struct co *caller, struct space *space, void *to, u64 known, u64 address, u64 bytes);
 /* A NUL-ended text of at most BYTES - 1 characters: its length, -EFAULT, or -ENAMETOOLONG. */
 long user_read_text(struct co *caller, struct space *space, char *to, u64 address, u64 bytes);

@@ -135,8 +135,11 @@ CO_STEP(exec_replace)
 	/* alone now: whoever has changed them meanwhile is gone */
 	if (!f->error && !exec_rights_are_good(process, &f->image.rights))
 		f->error = -EAGAIN;
+	/* they use our descriptors, too */
 	if (!f->error)
-		f->error = files_unshare(&process->files);
+		AWAIT(err, requests_cancel_all(co, process));
+	if (!f->error)
+		f->error = process_files_unshare(process);
 	if (!f->error)
 		f->error = signal_actions_unshare(process);
 	if (f->error) {
@@ -144,7 +147,6 @@ CO_STEP(exec_replace)
 		AWAIT(err, space_release(co, f->image.space));
 		CO_RETURN(f->error);
 	}
-	AWAIT(err, requests_cancel_all(co, process));
 	AWAIT(err, files_close_on_exec(co, process->files));
 	if (thread->issuer)
 		thread_issuer_end(thread, true);

@@ -143,6 +143,10 @@ void process_kill(struct process *process, u32 status);
 /* The same with process->lock held. */
 void process_kill_locked(struct process *process, u32 status);
 
+/* A table of descriptors of its own, a copy if others use it, too. PROCESS is the caller's and has one thread. 0,
+ * -ENOMEM; -EBUSY: operations of rings are under way, which use the table. */
+long process_files_unshare(struct process *process);
+
 /* The last thread is gone: release what it had, become a zombie, tell the parent. Suspends: 0. */
 long process_end(struct co *caller, struct process *process);
 

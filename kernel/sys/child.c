@@ -72,7 +72,7 @@ CO_STEP(clone3_call)
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err, user_read(co, user_space_of(co), &f->args, f->address, f->bytes));
+	AWAIT(err, user_read_struct(co, user_space_of(co), &f->args, sizeof(f->args), f->address, f->bytes));
 	if (!err)
 		err = clone3_check(f);
 	if (!err)
@@ -85,9 +85,6 @@ long sys_clone3(struct co *caller, const u64 *args)
 {
 	if (args[1] < CLONE_ARGS_FIRST)
 		return -EINVAL;
-	/* fields that are newer than we are might mean something */
-	if (args[1] > sizeof(struct abi_clone_args))
-		return -E2BIG;
 	return CO_CALL(clone3_call, caller, .address = args[0], .bytes = args[1]);
 }
 
@@ -97,12 +94,18 @@ long sys_clone3(struct co *caller, const u64 *args)
 long sys_unshare(struct co *caller, const u64 *args)
 {
 	struct process *process = process_of(caller);
+	long err = 0;
 
-	if (args[0] & ~(u64)(CLONE_FS | CLONE_SYSVSEM))
+	if (args[0] & ~(u64)(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM))
 		return -EINVAL;
-	if (!(args[0] & CLONE_FS))
-		return 0;
-	return load_relaxed(&process->thread_count) == 1 ? paths_unshare(process) : -EINVAL;
+	/* for a process' threads there is no place to have their own */
+	if ((args[0] & (CLONE_FS | CLONE_FILES)) && load_relaxed(&process->thread_count) != 1)
+		return -EINVAL;
+	if (args[0] & CLONE_FILES)
+		err = process_files_unshare(process);
+	if (!err && (args[0] & CLONE_FS))
+		err = paths_unshare(process);
+	return err;
 }
 
 /* --- wait4 and waitid --- */

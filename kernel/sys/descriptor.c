@@ -168,21 +168,24 @@ CO_STEP(close_range_call)
 	CO_END;
 }
 
-/* A table belongs to a process and to what its rings do, so a thread cannot have its own. Does it have one? */
-static bool has_own_table(struct process *process)
+/* A table belongs to a process and to what its rings do, so a thread cannot have its own. */
+static long own_table(struct process *process)
 {
-	return load_relaxed(&process->thread_count) == 1 && !files_are_shared(process->files);
+	return load_relaxed(&process->thread_count) == 1 ? process_files_unshare(process) : -EINVAL;
 }
 
 long sys_close_range(struct co *caller, const u64 *args)
 {
 	u32 first = (u32)args[0], last = (u32)args[1], flags = (u32)args[2];
+	long err = 0;
 
 	if ((flags & ~(u32)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) || first > last)
 		return -EINVAL;
-	if ((flags & CLOSE_RANGE_UNSHARE) && !has_own_table(process_of(caller)))
-		return -EINVAL;
-	return CO_CALL(close_range_call, caller, .first = first, .last = last, .mark = flags & CLOSE_RANGE_CLOEXEC);
+	if (flags & CLOSE_RANGE_UNSHARE)
+		err = own_table(process_of(caller));
+	return err ? err
+		   : CO_CALL(close_range_call, caller, .first = first, .last = last,
+			     .mark = flags & CLOSE_RANGE_CLOEXEC);
 }
 
 /* --- flags --- */

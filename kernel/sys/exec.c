@@ -69,6 +69,11 @@ CO_STEP(collect)
 	if (!err)
 		AWAIT(err, arguments_read(co, collected, space, call->arguments, &collected->argument_count));
 	collected->argument_count += call->script.count;
+	/* as Linux does: programs that take argv[0] for granted would go on into the environment */
+	if (!err && !collected->argument_count) {
+		err = arguments_add(collected, "");
+		collected->argument_count = 1;
+	}
 	if (!err)
 		AWAIT(err, arguments_read(co, collected, space, call->environment, &collected->environment_count));
 	CO_RETURN(err);

@@ -16,7 +16,7 @@
 enum {
 	OPEN_KNOWN = O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECT |
 		     O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC | O_PATH | O_ASYNC,
-	OPEN_KEPT = O_ACCMODE | O_APPEND | O_NONBLOCK | O_DIRECT | O_PATH,
+	OPEN_DONE = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC,	 /* what F_GETFL does not tell */
 	OPEN_PATH_KNOWN = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_PATH, /* with O_PATH all else means nothing */
 };
 
@@ -137,8 +137,9 @@ CO_STEP(op_openat)
 	}
 	if (err)
 		goto out;
-	f->file = file_alloc(op->flags & O_PATH ? &path_file_ops : open_ops(f->inode), f->inode,
-			     op->flags & (OPEN_KEPT | O_NOCTTY), NULL);
+	f->file = file_alloc(
+		op->flags & O_PATH ? &path_file_ops : open_ops(f->inode), f->inode,
+		(op->flags & ~(u32)OPEN_DONE) | (op->flags & O_PATH ? 0 : O_LARGEFILE | (op->flags & O_NOCTTY)), NULL);
 	if (!f->file) {
 		err = -ENOMEM;
 		goto out;

@@ -22,13 +22,10 @@ enum {
 	RESOLVE_KNOWN = 63,
 };
 
-enum { LATER_WORDS = 16 }; /* of a longer struct, whose words must be 0 */
-
 struct openat2_call {
 	struct co co;
 	u64 how_at, bytes;
 	struct open_how how;
-	u64 later[LATER_WORDS];
 	struct op op;
 };
 
@@ -61,27 +58,13 @@ static long how_check(const struct open_how *how)
 	return how->resolve & RESOLVE_CACHED ? -EAGAIN : 0;
 }
 
-static bool is_zero(const struct openat2_call *f)
-{
-	u64 any = 0;
-
-	for (u32 i = 0; i < LATER_WORDS; i++)
-		any |= f->later[i];
-	return !any;
-}
-
 CO_STEP(openat2_call)
 {
 	CO_FRAME(openat2_call);
 	long err;
 
 	CO_BEGIN;
-	AWAIT(err, user_read(co, user_space_of(co), &f->how, f->how_at, sizeof(f->how)));
-	if (!err && f->bytes > sizeof(f->how))
-		AWAIT(err, user_read(co, user_space_of(co), f->later, f->how_at + sizeof(f->how),
-				     f->bytes - sizeof(f->how)));
-	if (!err && !is_zero(f))
-		err = -E2BIG;
+	AWAIT(err, user_read_struct(co, user_space_of(co), &f->how, sizeof(f->how), f->how_at, f->bytes));
 	if (!err)
 		err = how_check(&f->how);
 	if (err)
@@ -98,8 +81,6 @@ long sys_openat2(struct co *caller, const u64 *args)
 {
 	if (args[3] < sizeof(struct open_how))
 		return -EINVAL;
-	if (args[3] > sizeof(struct open_how) + LATER_WORDS * sizeof(u64))
-		return -E2BIG;
 	return CO_CALL(openat2_call, caller, .how_at = args[2], .bytes = args[3],
 		       .op = { .code = OP_OPENAT, .fd = (s32)args[0], .address = args[1] });
 }

@@ -220,9 +220,8 @@ static long attr_apply(struct co *co, u32 tid, const struct sched_attr *attr)
 struct setattr_call {
 	struct co co;
 	u64 address;
-	u32 tid, bytes, at;
+	u32 tid, bytes;
 	struct sched_attr attr;
-	u64 more;
 };
 
 CO_STEP(setattr_call)
@@ -236,21 +235,13 @@ CO_STEP(setattr_call)
 		CO_RETURN(err);
 	if (!f->bytes)
 		f->bytes = ATTR_LEAST;
-	if (f->bytes < ATTR_LEAST || f->bytes > PAGE_SIZE)
-		goto too_big;
-	AWAIT(err, user_read(co, user_space_of(co), &f->attr, f->address, min(f->bytes, (u32)sizeof(f->attr))));
-	/* what a program knows and we do not must be zero */
-	for (f->at = sizeof(f->attr); !err && f->at < f->bytes; f->at += sizeof(f->more)) {
-		f->more = 0;
-		AWAIT(err, user_read(co, user_space_of(co), &f->more, f->address + f->at,
-				     min(f->bytes - f->at, (u32)sizeof(f->more))));
-		if (!err && f->more)
-			goto too_big;
-	}
+	err = -E2BIG;
+	if (f->bytes >= ATTR_LEAST)
+		AWAIT(err, user_read_struct(co, user_space_of(co), &f->attr, sizeof(f->attr), f->address, f->bytes));
 	if (!err)
 		err = attr_apply(co, f->tid, &f->attr);
-	CO_RETURN(err);
-too_big:
+	if (err != -E2BIG)
+		CO_RETURN(err);
 	f->bytes = sizeof(f->attr);
 	AWAIT(err, user_write(co, user_space_of(co), f->address, &f->bytes, sizeof(f->bytes)));
 	CO_RETURN(err ? err : -E2BIG);

@@ -1,5 +1,6 @@
 /* clone-share.c - what processes share by the flags of clone: directory and umask (CLONE_FS, also beyond exec, until
- * unshare), and what signals do (CLONE_SIGHAND, until exec); handlers that a clone3 leaves behind.
+ * unshare), descriptors (CLONE_FILES), and what signals do (CLONE_SIGHAND, until exec); handlers that a clone3 leaves
+ * behind.
  *
  * oracle: native
  */
@@ -7,6 +8,7 @@
 #include "user/test/check.h"
 #include "user/test/child.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/sched.h>
 #include <sched.h>
@@ -83,6 +85,33 @@ static void check_directory(void)
 	CHECK_OK(unshare(CLONE_FS));
 	CHECK_OK(unshare(0));
 	CHECK_ERRNO(unshare(1), EINVAL);
+}
+
+/* What a child that shared the table, and left by WAY, has closed. */
+static bool still_open_after(int way)
+{
+	int fd = (int)REQUIRE_OK(dup(0));
+	bool still;
+	pid_t pid = fork_sharing(CLONE_FILES);
+
+	if (!pid) {
+		if (way == 1 && unshare(CLONE_FILES))
+			_exit(1);
+		if (way == 2) /* CLOSE_RANGE_UNSHARE */
+			_exit(syscall(SYS_close_range, fd, fd, 2) || fcntl(fd, F_GETFD) != -1);
+		_exit(close(fd) != 0);
+	}
+	CHECK_EQ(wait_for(pid), EXITED(0));
+	still = fcntl(fd, F_GETFD) >= 0;
+	close(fd);
+	return still;
+}
+
+static void check_files(void)
+{
+	CHECK(!still_open_after(0));
+	CHECK(still_open_after(1));
+	CHECK(still_open_after(2));
 }
 
 static volatile int caught;
@@ -174,6 +203,7 @@ int main(int argc, char **argv)
 	}
 	REQUIRE(realpath(argv[0], self));
 	check_directory();
+	check_files();
 	check_actions();
 	check_cleared();
 	return check_done();

@@ -35,6 +35,28 @@ static void check_sizes(void)
 	}
 }
 
+/* A program that is newer than the kernel says nothing with what the kernel does not know. */
+static void check_newer(void)
+{
+	struct {
+		struct clone_args args;
+		char more[4096 - 88 + 8];
+	} newer = { .args = { .exit_signal = SIGCHLD } };
+	static const size_t sizes[] = { 89, 96, 1000, 4096 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		long pid = clone3(&newer.args, sizes[i]);
+
+		if (!pid)
+			_exit(0);
+		CHECK_EQ(waitpid((pid_t)pid, NULL, 0), pid);
+		newer.more[sizes[i] - 88 - 1] = 1;
+		CHECK_ERRNO(clone3(&newer.args, sizes[i]), E2BIG);
+		newer.more[sizes[i] - 88 - 1] = 0;
+	}
+	CHECK_ERRNO(clone3(&newer.args, 4097), E2BIG);
+}
+
 static void check_refused(void)
 {
 	struct clone_args args = { .exit_signal = SIGCHLD };
@@ -100,6 +122,7 @@ static void check_nice(void)
 int main(void)
 {
 	check_sizes();
+	check_newer();
 	check_refused();
 	check_policies();
 	check_nice();

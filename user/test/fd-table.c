@@ -124,11 +124,25 @@ static void check_limit(void)
 	CHECK_OK(close(first));
 }
 
+/* What opening was asked for, but for what it was over with. O_LARGEFILE is the kernel's, where all is 64 bits. */
+static void check_flags_of_opening(void)
+{
+	enum { LARGE = 0100000 };
+	int fd = (int)REQUIRE_OK(open("/tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_SYNC | O_CLOEXEC));
+
+	CHECK_EQ(fcntl(fd, F_GETFL), O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_SYNC | LARGE);
+	CHECK_OK(close(fd));
+	fd = (int)REQUIRE_OK(open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOCTTY | O_APPEND, 0600));
+	CHECK_EQ(fcntl(fd, F_GETFL), O_RDWR | O_APPEND | LARGE);
+	CHECK_OK(close(fd));
+}
+
 int main(void)
 {
 	check_lowest();
 	check_shared();
 	check_flags();
+	check_flags_of_opening();
 	check_bad();
 	check_limit();
 	unlink(path);

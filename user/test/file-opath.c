@@ -58,6 +58,9 @@ static void check_asked(const char *path)
 	CHECK_OK(statfs(path, &system_by_path));
 	CHECK_EQ(system_by_fd.f_type, system_by_path.f_type);
 	CHECK_EQ(fcntl(fd, F_GETFL), O_PATH);
+	again = (int)REQUIRE_OK(open("/tmp", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	CHECK_EQ(fcntl(again, F_GETFL), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	close(again);
 	CHECK_EQ(fcntl(fd, F_GETFD), 0);
 	CHECK_OK(fcntl(fd, F_SETFD, FD_CLOEXEC));
 	CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);

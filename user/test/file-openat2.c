@@ -122,6 +122,7 @@ static void check_refused(int dir)
 	CHECK_ERRNO(open_how(dir, "b", (struct how){ .resolve = 64 }, 24), EINVAL);
 	CHECK_ERRNO(open_how(dir, "b", (struct how){ .more = { 1 } }, 32), E2BIG);
 	leads_to(open_how(dir, "b", how, 40), 'b'); /* a longer struct, with zeroes */
+	CHECK_ERRNO(open_how(dir, "b", how, 4097), E2BIG);
 	CHECK_ERRNO(syscall(NR_OPENAT2, dir, "b", 16, 24), EFAULT);
 	CHECK_ERRNO(resolve(dir, "", 0), ENOENT);
 	fd = resolve(dir, "b", CACHED); /* may be refused at any time */

@@ -8,6 +8,7 @@
 
 #include <elf.h>
 #include <sys/auxv.h>
+#include <sys/syscall.h>
 
 static const char *const arguments[] = { "", "two words", "third", NULL };
 static const char *const environment[] = { "EMPTY=", "NAME=value", "LAST=1", NULL };
@@ -97,8 +98,32 @@ static void check_auxv(void)
 	CHECK(bits != 0);
 }
 
+/* Who gives none gets an empty name all the same. */
+static void check_no_arguments(void)
+{
+	const char *const none[] = { NULL };
+	pid_t pid;
+
+	CHECK_EQ(child_wait(child_exec(child_self, none, (char *const *)environment)), EXITED(0));
+	pid = fork();
+	if (!pid) {
+		syscall(SYS_execve, child_self, NULL, environment);
+		_exit(1);
+	}
+	CHECK_EQ(child_wait(pid), EXITED(0));
+}
+
+static int child_no_arguments(int argc, char **argv)
+{
+	CHECK_EQ(argc, 1);
+	CHECK(!argv[1] && !strcmp(environ[0], environment[0]));
+	return check_done();
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 1 && !*argv[0])
+		return child_no_arguments(argc, argv);
 	if (argc > 1)
 		return strcmp(argv[1], "big") ? child_args(argc, argv) : child_big(argc, argv);
 	child_self = argv[0];
@@ -107,6 +132,7 @@ int main(int argc, char **argv)
 	check_arguments();
 	check_many_arguments();
 	check_too_many_arguments();
+	check_no_arguments();
 	check_auxv();
 	return check_done();
 }
