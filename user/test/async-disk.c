@@ -4,18 +4,12 @@
  * oracle: none
  */
 #include "user/test/check.h"
-
-#include <spawn.h>
-#include <sys/wait.h>
+#include "user/test/child.h"
 
 int main(void)
 {
-	char *arguments[] = { "async-disk", "--check", "64", NULL };
-	int status = -1;
-	pid_t pid;
+	static const char *const arguments[] = { "async-disk", "--check", "64", NULL };
 
-	REQUIRE_EQ(posix_spawn(&pid, "/bin/async-disk", NULL, NULL, arguments, NULL), 0);
-	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
-	CHECK_EQ(status, 0);
+	CHECK_EQ(child_program("/bin/async-disk", arguments), EXITED(0));
 	return check_done();
 }

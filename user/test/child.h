@@ -62,7 +62,15 @@ static inline int child_wait(pid_t pid)
 	return status & ~0x80;
 }
 
-/* Both: the status word, or a negative errno. */
+/* Run PATH with ARGUMENTS (its name comes first, NULL last) to its end: the status word, or a negative errno. */
+static inline int child_program(const char *path, const char *const arguments[])
+{
+	pid_t pid = child_exec(path, arguments, environ);
+
+	return pid < 0 ? pid : child_wait(pid);
+}
+
+/* This program again, to its end: the status word, or a negative errno. */
 static inline int child_run_arg(const char *mode, const char *arg)
 {
 	pid_t pid = child_start(mode, arg);

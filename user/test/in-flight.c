@@ -6,18 +6,12 @@
  * boot: ramdisk=4M,latency=20-80,seed=7
  */
 #include "user/test/check.h"
-
-#include <spawn.h>
-#include <sys/wait.h>
+#include "user/test/child.h"
 
 int main(void)
 {
-	char *arguments[] = { "in-flight", "--check", NULL };
-	int status = -1;
-	pid_t pid;
+	static const char *const arguments[] = { "in-flight", "--check", NULL };
 
-	REQUIRE_EQ(posix_spawn(&pid, "/bin/in-flight", NULL, NULL, arguments, NULL), 0);
-	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
-	CHECK_EQ(status, 0);
+	CHECK_EQ(child_program("/bin/in-flight", arguments), EXITED(0));
 	return check_done();
 }

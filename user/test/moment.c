@@ -6,18 +6,12 @@
  * boot: ramdisk=4M,latency=20000-20000
  */
 #include "user/test/check.h"
-
-#include <spawn.h>
-#include <sys/wait.h>
+#include "user/test/child.h"
 
 int main(void)
 {
-	char *arguments[] = { "moment", NULL };
-	int status = -1;
-	pid_t pid;
+	static const char *const arguments[] = { "moment", NULL };
 
-	REQUIRE_EQ(posix_spawn(&pid, "/bin/moment", NULL, NULL, arguments, NULL), 0);
-	REQUIRE_EQ(waitpid(pid, &status, 0), pid);
-	CHECK_EQ(status, 0);
+	CHECK_EQ(child_program("/bin/moment", arguments), EXITED(0));
 	return check_done();
 }
