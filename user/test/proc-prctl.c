@@ -19,6 +19,16 @@ static int end_of(pid_t pid)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
 }
 
+/* In a child that would wait for ever for what it could not make. */
+static pid_t fork_or_end(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		_exit(99);
+	return pid;
+}
+
 /* A child makes a child and ends: that one is ours then, and we are told of its end. */
 static void check_orphan(void)
 {
@@ -56,10 +66,10 @@ static void check_zombie(void)
 
 	if (!first) {
 		us = getppid();
-		if (!fork()) {
+		if (!fork_or_end()) {
 			siginfo_t info;
 
-			if (!fork())
+			if (!fork_or_end())
 				_exit(9);
 			waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
 			wait_until_asleep(us, us);
@@ -84,7 +94,7 @@ static void check_death_signal(void)
 	REQUIRE_OK(pipe(ready));
 	middle = (pid_t)REQUIRE_OK(fork());
 	if (!middle) {
-		if (!fork()) {
+		if (!fork_or_end()) {
 			prctl(PR_SET_PDEATHSIG, SIGTERM);
 			orphan = getpid();
 			(void)!write(ready[1], &orphan, sizeof(orphan));
@@ -94,12 +104,12 @@ static void check_death_signal(void)
 		for (;;)
 			pause();
 	}
-	CHECK_EQ(read(ready[0], &orphan, sizeof(orphan)), sizeof(orphan));
+	close(ready[1]);
+	REQUIRE_EQ(read(ready[0], &orphan, sizeof(orphan)), sizeof(orphan));
 	kill(middle, SIGKILL);
 	CHECK_EQ(end_of(middle), SIGKILL);
 	CHECK_EQ(end_of(orphan), SIGTERM);
 	close(ready[0]);
-	close(ready[1]);
 }
 
 int main(void)
