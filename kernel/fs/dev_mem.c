@@ -85,19 +85,26 @@ static long null_write(struct co *caller, struct file *file, struct user_buffer 
 	return (long)bytes;
 }
 
+/* What is longer may be cut off by op_write. */
+static long null_write_now(struct file *file, struct space *space, u64 address, u64 bytes, u64 at)
+{
+	(void)file, (void)space, (void)address, (void)at;
+	return bytes <= PAGE_SIZE ? (long)bytes : OP_NOT_NOW;
+}
+
 static long full_write(struct co *caller, struct file *file, struct user_buffer *from, u64 at)
 {
 	(void)caller, (void)file, (void)from, (void)at;
 	return -ENOSPC;
 }
 
-const struct file_ops null_file_ops = { .name = "null", .read = null_read, .write = null_write, .seekable = true };
+#define NULL_WRITES .write = null_write, .write_now = null_write_now
+
+const struct file_ops null_file_ops = { .name = "null", .read = null_read, NULL_WRITES, .seekable = true };
 const struct file_ops zero_file_ops = {
-	.name = "zero", .read = zero_read, .read_now = zero_read_now, .write = null_write, .seekable = true
+	.name = "zero", .read = zero_read, .read_now = zero_read_now, NULL_WRITES, .seekable = true
 };
 const struct file_ops full_file_ops = {
 	.name = "full", .read = zero_read, .read_now = zero_read_now, .write = full_write, .seekable = true
 };
-const struct file_ops random_file_ops = {
-	.name = "random", .read = random_read, .write = null_write, .seekable = true
-};
+const struct file_ops random_file_ops = { .name = "random", .read = random_read, NULL_WRITES, .seekable = true };
