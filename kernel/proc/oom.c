@@ -1,7 +1,8 @@
 /* oom.c - who ends when user memory is used up: the process that has most of it, but not the first one.
  *
- *     fault: no memory --> is a process ending already?  yes: wait for what it gives back
- *                                                        no:  the one with the highest score is killed, then wait
+ *     fault: no memory, nor a moment later --> is a process ending already?
+ *                                                yes: wait for what it gives back
+ *                                                no:  the one with the highest score is killed, then wait
  *
  * The choice and the kill are one step under process_table_lock, so that two harts at once do not choose two. Who
  * shares the victim's memory (a vfork child) is killed with it: else nothing would come free. A process that does not
@@ -19,7 +20,7 @@
 #include "kernel/proc/thread.h"
 #include "kernel/task/wait.h"
 
-enum { PAUSE_NS = 1000000, TRIES = 3 /* while there is memory */, PATIENCE = 2000 };
+enum { PAUSE_NS = 1000000, TRIES = 3 /* before anybody has to end */, PATIENCE = 2000 };
 #define NEVER INT64_MIN
 
 /* Pages that PROCESS has, and what its adjustment makes of them: a share of all memory. Lock held. */
@@ -143,7 +144,8 @@ CO_STEP(out_of_memory)
 	long err;
 
 	CO_BEGIN;
-	if (page_is_low() ? !make_room(self, (f->try + 1) % PATIENCE) : f->try >= TRIES)
+	/* The first times it may be a matter of a moment: reclaim leaves alone what others lock or read just now. */
+	if (f->try >= TRIES && !(page_is_low() && make_room(self, (f->try + 1) % PATIENCE)))
 		CO_RETURN(-ENOMEM);
 	wait_queue_init(&f->queue);
 	AWAIT_UNTIL_FULL(err, &f->lock, &f->queue, WAIT_KILLABLE, f->until, load_relaxed(&self->work) & WORK_EXIT);
