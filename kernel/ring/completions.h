@@ -44,5 +44,5 @@ static inline bool ring_has_ready(struct ring *ring, u32 count)
 							    : ring_has_ready_overflowed(ring, count);
 }
 
-/* Wait until they are: 0, -EINTR, -ETIME. Suspends. */
+/* Wait until they are, or a timeout of RING ends: 0; -EINTR, -ETIME. Suspends. */
 long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline);

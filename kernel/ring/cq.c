@@ -218,19 +218,21 @@ struct ring_wait {
 	struct ring *ring;
 	u32 count;
 	u64 deadline;
+	u64 timeouts; /* that had ended before: one more ends the wait */
 };
 
-/* Lock held: are there COUNT completions? If not, when to look again. Nobody sleeps while completions are in overflow
- * and the CQ has room: later ones would queue up behind them, and wake no one. */
-static bool enough(struct ring *ring, u32 count)
+/* Lock held: are there COUNT completions, or has a timeout ended? If not, when to look again. Nobody sleeps while
+ * completions are in overflow and the CQ has room: later ones would queue up behind them, and wake no one. */
+static bool enough(const struct ring_wait *f)
 {
+	struct ring *ring = f->ring;
 	u32 ready, at;
 
 	ring_flush_locked(ring); /* also ends timeouts that count completions */
 	ready = ring_ready(ring);
-	if (ready >= count)
+	if (ready >= f->count || ring->timeouts_ended != f->timeouts)
 		return true;
-	at = (u32)ring->cq_tail + (count - ready);
+	at = (u32)ring->cq_tail + (f->count - ready);
 	/* several waiters: the one that wants least */
 	if (list_is_empty(&ring->cq_waiters.waits) || (s32)(at - ring->wake_at) < 0)
 		ring->wake_at = at;
@@ -243,8 +245,7 @@ CO_STEP(ring_wait)
 	long err;
 
 	CO_BEGIN;
-	AWAIT_UNTIL_FULL(err, &f->ring->lock, &f->ring->cq_waiters, WAIT_INTERRUPTIBLE, f->deadline,
-			 enough(f->ring, f->count));
+	AWAIT_UNTIL_FULL(err, &f->ring->lock, &f->ring->cq_waiters, WAIT_INTERRUPTIBLE, f->deadline, enough(f));
 	/* others may wait for more than we did: let them compute their mark again */
 	wait_wake_all(&f->ring->cq_waiters);
 	spin_unlock(&f->ring->lock);
@@ -257,5 +258,6 @@ long ring_wait(struct co *caller, struct ring *ring, u32 count, u64 deadline)
 	if (likely(ring_has_ready(ring, count)))
 		return 0;
 	count = min(count, ring->cq_entries);
-	return CO_CALL(ring_wait, caller, .ring = ring, .count = count, .deadline = deadline);
+	return CO_CALL(ring_wait, caller, .ring = ring, .count = count, .deadline = deadline,
+		       .timeouts = load_relaxed(&ring->timeouts_ended));
 }

@@ -149,20 +149,24 @@ struct timeout_update {
 	struct co co;
 	struct op *op;
 	struct abi_timespec time;
+	u64 deadline;
 };
 
 CO_STEP(timeout_update)
 {
 	CO_FRAME(timeout_update);
-	u64 deadline;
 	long err;
 
 	CO_BEGIN;
 	AWAIT(err, user_read(co, user_space_of(co), &f->time, f->op->offset, sizeof(f->time)));
 	if (!err)
-		err = deadline_of(f->op->flags, &f->time, &deadline);
-	if (!err)
-		err = timeout_move(ring_request_of(co)->pending.ring, f->op->address, deadline);
+		err = deadline_of(f->op->flags, &f->time, &f->deadline);
+	while (!err) {
+		err = timeout_move(ring_request_of(co)->pending.ring, f->op->address, f->deadline);
+		if (err != OP_NOT_NOW)
+			CO_RETURN(err);
+		AWAIT(err, task_yield(co)); /* it begins as soon as its time has been read */
+	}
 	CO_RETURN(err);
 	CO_END;
 }

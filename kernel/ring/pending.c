@@ -4,7 +4,8 @@
  *            |                                             |
  *            +--------------- pending_leave ---------------+--> CQE, or overflow
  *
- * Timeouts, polls and the rest have an index each, since TIMEOUT_REMOVE and POLL_REMOVE look for their own alone.
+ * Timeouts, those that begin, polls and the rest have an index each, since TIMEOUT_REMOVE and POLL_REMOVE look for
+ * their own alone.
  */
 #include "kernel/abi/errno.h"
 #include "kernel/ring/request.h"
@@ -40,7 +41,10 @@ long pending_cancel(struct ring *ring, enum pending_kind kind, u64 user_data, st
 		return -ENOENT;
 	/* The lock keeps it: it leaves ring->told before it is freed. */
 	request = request_of_pending(pending);
-	result = load_acquire(&request->request.task.wait.state) == WAIT_INTERRUPTIBLE ? 0 : -EALREADY;
+	/* one that begins looks at what it was told before it has begun */
+	result = kind == PENDING_BEGINS || load_acquire(&request->request.task.wait.state) == WAIT_INTERRUPTIBLE
+			 ? 0
+			 : -EALREADY;
 	list_push_back(&ring->told, &request->pending.entry.same);
 	task_cancel(&request->request.task, CANCEL_INTERRUPT);
 	return result;

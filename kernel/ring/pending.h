@@ -5,7 +5,8 @@
 
 struct ring;
 
-enum pending_kind { PENDING_TIMEOUT, PENDING_POLL, PENDING_OTHER, PENDING_KINDS };
+/* PENDING_BEGINS: a request that will be a timeout when its time has been read (op_timeout.c). */
+enum pending_kind { PENDING_TIMEOUT, PENDING_BEGINS, PENDING_POLL, PENDING_OTHER, PENDING_KINDS };
 
 /* The head of what is under way: a struct ring_request, or a struct ring_timeout (kind PENDING_TIMEOUT). */
 struct ring_pending {

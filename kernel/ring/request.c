@@ -70,12 +70,17 @@ static void request_make_task(struct ring_request *request, struct process *proc
 	request->request.task.process = process;
 }
 
+static inline enum pending_kind kind_of(enum op_code code)
+{
+	return code == OP_POLL_ADD ? PENDING_POLL : code == OP_TIMEOUT ? PENDING_BEGINS : PENDING_OTHER;
+}
+
 long request_run(struct ring_request *request, const struct operation *operation, struct process *process)
 {
 	struct ring *ring = request->pending.ring;
 	long result;
 
-	request->pending.kind = request->op.code == OP_POLL_ADD ? PENDING_POLL : PENDING_OTHER;
+	request->pending.kind = kind_of(request->op.code);
 	request_make_task(request, process);
 	request_hold(request);
 	result = TASK_CALL(&request->request.task, root, operation->start(&root, &request->op));

@@ -3,7 +3,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/slab.h"
-#include "kernel/ring/completions.h"
+#include "kernel/ring/cq.h"
 
 static struct slab_cache timeout_cache = SLAB_CACHE(timeout_cache, "ring_timeout", sizeof(struct ring_timeout));
 
@@ -76,13 +76,19 @@ static inline void counted_leave(struct ring_timeout *timeout)
 static void timeout_end(struct ring_timeout *timeout)
 {
 	struct ring *ring = timeout->pending.ring;
+	bool posted;
 
 	spin_lock(&ring->lock);
 	pending_leave(&timeout->pending);
 	counted_leave(timeout);
 	ring->timeouts_ended++;
+	posted = cq_complete(ring, &timeout->pending, timeout->pending.result, false);
+	cq_publish(ring);
+	ring->wake_at = (u32)ring->cq_tail; /* whoever waits, for however many */
+	waiters_wake(ring);
+	chime(ring, false);
 	spin_unlock(&ring->lock);
-	if (!ring_complete(&timeout->pending, timeout->pending.result, false))
+	if (posted)
 		timeout_free(&timeout->pending);
 	ring_put(ring);
 }
@@ -219,7 +225,7 @@ long timeout_cancel(struct ring *ring, u64 user_data, struct ring_pending **ende
 	struct ring_pending *pending = pending_take(ring, PENDING_TIMEOUT, user_data);
 
 	if (unlikely(!pending))
-		return -ENOENT;
+		return pending_cancel(ring, PENDING_BEGINS, user_data, ended);
 	if (unlikely(!timer_disarm(&timeout_of(pending)->timer)))
 		return -EALREADY;
 	counted_leave(timeout_of(pending));
@@ -234,7 +240,7 @@ static long move_locked(struct ring *ring, u64 user_data, u64 deadline)
 	struct timer *timer;
 
 	if (!entry)
-		return -ENOENT;
+		return index_find(&ring->pending[PENDING_BEGINS], user_data) ? OP_NOT_NOW : -ENOENT;
 	timer = &timeout_of(pending_of(entry))->timer;
 	if (!timer_disarm(timer)) {
 		pending_leave(pending_of(entry));

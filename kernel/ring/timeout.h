@@ -24,10 +24,10 @@ _Static_assert(sizeof(struct ring_timeout) <= 128, "timeouts come in great numbe
 long timeout_start(struct ring *ring, u64 user_data, u64 deadline);
 /* The same, but it ends with 0 after COUNT completions, if these come first. */
 long timeout_start_counted(struct ring *ring, u64 user_data, u64 deadline, u32 count);
-/* End the oldest with USER_DATA: OP_ENDED_ANOTHER, it is *ENDED; -EALREADY: it is ending, which is told
- * once; -ENOENT. Lock held. */
+/* End the oldest with USER_DATA: OP_ENDED_ANOTHER, it is *ENDED; -EALREADY: it is ending, which is told once; 0: it has
+ * not begun, and will not; -ENOENT. Lock held. */
 long timeout_cancel(struct ring *ring, u64 user_data, struct ring_pending **ended);
-/* Give the oldest with USER_DATA another time: the same answers. */
+/* Give the oldest with USER_DATA another time: 0, -EALREADY, -ENOENT. OP_NOT_NOW: it has not begun yet. */
 long timeout_move(struct ring *ring, u64 user_data, u64 deadline);
 /* The ring's end: end PENDING, which has left, without a completion. Lock held. True: it is the caller's; false: it is
  * due, and ends by itself. */

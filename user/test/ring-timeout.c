@@ -141,6 +141,19 @@ static void check_count_of_timeouts(void)
 		CHECK_EQ(ring_reap(&ring).res, 0);
 }
 
+/* Who waits for several completions gets the timeout's alone, when that is over. */
+static void check_wait_for_more(void)
+{
+	start(20, 0, 106);
+	CHECK_EQ(io_uring_enter((unsigned)ring.ring_fd, 0, 4, IORING_ENTER_GETEVENTS, NULL), 0);
+	CHECK_EQ(ring_reap(&ring).user_data, 106);
+	start(1000 * 1000, 1, 107);
+	nop(1);
+	CHECK_EQ(io_uring_enter((unsigned)ring.ring_fd, 0, 2, IORING_ENTER_GETEVENTS, NULL), 0);
+	CHECK_EQ(ring_reap(&ring).res, 0);
+	CHECK_EQ(ring_reap(&ring).res, 0);
+}
+
 static void check_remove(void)
 {
 	struct io_uring_cqe cqe;
@@ -188,6 +201,30 @@ static void check_remove_many(void)
 	check_removed(50);
 	CHECK_EQ(remove_timeout(50), -ENOENT);
 	CHECK(ring_quiet(&ring));
+}
+
+/* The same for one that has only just been submitted: it is found, whether it has begun or not. */
+static void check_at_once(void)
+{
+	struct __kernel_timespec soon = ms(1);
+	struct io_uring_sqe *sqe;
+
+	for (u64 i = 0; i < 200; i++) {
+		start(1000 * 1000, 1000 * (i % 2), 400);
+		if (i % 4 < 2) {
+			check_removed(400);
+			continue;
+		}
+		sqe = ring_sqe(&ring);
+		io_uring_prep_timeout_update(sqe, &soon, 400, 0);
+		io_uring_sqe_set_data64(sqe, 401);
+		REQUIRE_EQ(io_uring_submit(&ring), 1);
+		for (int k = 0; k < 2; k++) {
+			struct io_uring_cqe cqe = ring_reap(&ring);
+
+			CHECK_EQ(cqe.res, cqe.user_data == 400 ? -ETIME : 0);
+		}
+	}
 }
 
 static void check_update(void)
@@ -260,8 +297,10 @@ int main(void)
 	check_absolute();
 	check_count();
 	check_count_of_timeouts();
+	check_wait_for_more();
 	check_remove();
 	check_remove_many();
+	check_at_once();
 	check_update();
 	check_refused();
 	check_order();
