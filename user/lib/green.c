@@ -238,15 +238,23 @@ static void interrupted(u64 vectors)
 	errno = err;
 }
 
+/* An interrupt that came now would set the timer again, to this very moment, and so would the next: for ever. */
+static int preempt_direct_end(void)
+{
+	if (!direct_slice)
+		return -EINVAL;
+	uintr_clui();
+	direct_slice = 0;
+	return uintr_unregister_handler();
+}
+
 int green_preempt_direct(u32 slice_us)
 {
 	enum { TICKS_PER_US = 10 }; /* of the virt machine */
 	int err;
 
-	if (!slice_us) {
-		direct_slice = 0;
-		return uintr_unregister_handler();
-	}
+	if (!slice_us)
+		return preempt_direct_end();
 	err = uintr_register_handler(interrupted, UINTR_DIRECT);
 	if (!err && !uintr_is_direct()) {
 		uintr_unregister_handler();

@@ -5,6 +5,7 @@
  * oracle: user
  */
 #include "user/lib/green.h"
+#include "user/lib/measure.h"
 #include "user/test/check.h"
 #include "user/test/clock.h"
 
@@ -119,6 +120,23 @@ static void sum_up(void *argument)
 	*(u64 *)argument = n;
 }
 
+/* Switched off at the very moment when an interrupt comes: the last one must not set the timer again. */
+static void check_direct_ends(void)
+{
+	enum { SLICE_US = 50, TICKS = 10 * SLICE_US, TRIES = 1000 };
+	u64 begin;
+
+	for (int i = 0; i < TRIES; i++) {
+		CHECK_OK(green_preempt_direct(SLICE_US));
+		begin = read_ticks();
+		while (read_ticks() - begin < TICKS - 2)
+			;
+		for (volatile int n = i % 250; n > 0; n--)
+			;
+		CHECK_OK(green_preempt_direct(0));
+	}
+}
+
 /* The same without signals, and without the kernel. */
 static void check_direct(void)
 {
@@ -141,6 +159,7 @@ static void check_direct(void)
 	check_sleep();
 	CHECK_OK(green_preempt_direct(0));
 	CHECK_EQ(green_preempt_direct(0), -EINVAL);
+	check_direct_ends();
 }
 
 int main(void)
