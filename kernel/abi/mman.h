@@ -1,4 +1,4 @@
-/* mman.h - numbers of mmap, madvise and their like (Linux asm-generic/mman*.h). PROT_* are those of mm/space.h. */
+/* mman.h - numbers of mmap, madvise and their like (Linux asm-generic/mman*.h). PROT_* are those of space/space.h. */
 #pragma once
 
 enum {

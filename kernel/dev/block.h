@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "kernel/task/task.h"
 #include "lib/co.h"
 #include "lib/list.h"

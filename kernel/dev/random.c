@@ -10,7 +10,7 @@
 
 #include "kernel/dev/chacha.h"
 #include "kernel/hart/fdt.h"
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "kernel/task/timer.h"
 #include "lib/string.h"
 

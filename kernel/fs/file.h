@@ -11,7 +11,7 @@
 #pragma once
 
 #include "kernel/fs/poll.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/operation.h"
 #include "lib/co.h"
 #include "lib/order.h"

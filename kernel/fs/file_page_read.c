@@ -12,7 +12,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/inode.h"
-#include "kernel/mm/user_page.h"
+#include "kernel/space/user_page.h"
 #include "kernel/task/task.h"
 
 enum { NOW_BYTES = 4 * PAGE_SIZE };

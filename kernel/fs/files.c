@@ -5,7 +5,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/file_lock.h"
 #include "kernel/mm/slab.h"
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "kernel/task/task.h"
 
 enum { SLOTS_FIRST = 32, SLOTS_STEP = 256 }; /* 256 pointers are kalloc's largest piece */

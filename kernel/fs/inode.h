@@ -13,7 +13,7 @@
  */
 #pragma once
 
-#include "kernel/mm/page_cache.h"
+#include "kernel/cache/page_cache.h"
 #include "kernel/task/mutex.h"
 #include "lib/co.h"
 #include "lib/list.h"

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "lib/list.h"
 
 enum { POLL_IN = 1, POLL_PRI = 2, POLL_OUT = 4, POLL_ERR = 8, POLL_HUP = 16, POLL_NVAL = 32 };

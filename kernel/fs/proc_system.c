@@ -8,7 +8,7 @@
 #include "kernel/fs/procfs.h"
 #include "kernel/hart/hart.h"
 #include "kernel/mm/limbo.h"
-#include "kernel/mm/page_cache.h"
+#include "kernel/cache/page_cache.h"
 #include "kernel/mm/slab.h"
 #include "kernel/task/executor.h"
 

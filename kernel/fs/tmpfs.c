@@ -8,7 +8,7 @@
 #include "kernel/fs/pseudo.h"
 #include "kernel/fs/tmpfs_node.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 #include "lib/string.h"
 
 static struct slab_cache tmpfs_cache = SLAB_CACHE(tmpfs_cache, "tmpfs", sizeof(struct tmpfs));

@@ -12,7 +12,7 @@
 #pragma once
 
 #include "kernel/fs/tmpfs.h"
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "lib/rbtree.h"
 
 struct tmpfs {

@@ -11,7 +11,7 @@
 
 #include "kernel/abi/termios.h"
 #include "kernel/fs/poll.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/task/wait.h"
 
 enum { TTY_RING = 4096, TTY_END_OF_FILE = 0x100 };

@@ -8,7 +8,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/hart/hart.h"
 #include "kernel/irq/chip.h"
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "kernel/trace/trace.h"
 #include "lib/fmt.h"
 

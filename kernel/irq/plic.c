@@ -16,7 +16,7 @@
 #include "kernel/irq/chip.h"
 #include "kernel/mm/kmap.h"
 #include "kernel/mm/page.h"
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 
 enum { ENABLE = 0x2000, ENABLE_STRIDE = 0x80, CONTEXT = 0x200000, CONTEXT_STRIDE = 0x1000 };
 enum { THRESHOLD = 0, CLAIM = 4 }; /* within a context */

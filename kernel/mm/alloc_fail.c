@@ -8,10 +8,8 @@
  */
 #include "kernel/mm/alloc_fail.h"
 
-#include "kernel/hart/hart.h"
-#include "kernel/task/task.h"
-
 u64 alloc_fail_left;
+const struct process *(*alloc_fail_caller)(void);
 static u64 failures; /* atomic */
 static struct alloc_fail_plan running;
 
@@ -63,8 +61,7 @@ void alloc_fail_forget(const struct process *process)
 
 static bool counts(const struct alloc_fail_plan *plan)
 {
-	const struct task *task = hart()->task;
-	const struct process *process = task ? task->process : NULL;
+	const struct process *process = alloc_fail_caller ? alloc_fail_caller() : NULL;
 
 	if (plan->of)
 		return process == plan->of;

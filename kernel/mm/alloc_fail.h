@@ -31,6 +31,9 @@ void alloc_fail_forget(const struct process *process);
 u64 alloc_fail_remaining(void);
 u64 alloc_fail_failures(void);
 
+/* Start-up, by proc/: the process on whose behalf the hart works now; NULL: none. */
+extern const struct process *(*alloc_fail_caller)(void);
+
 /* For page_alloc and slab_alloc: is this the one that fails? */
 bool alloc_fail_now(void);
 /* Their hot paths ask only whether there is anything to count. */

@@ -30,7 +30,7 @@
 #include "kernel/mm/limbo.h"
 
 #include "kernel/hart/panic.h"
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 
 enum { REUSE_AT_ONCE = 128 };
 

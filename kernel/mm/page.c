@@ -13,7 +13,7 @@
 #include "kernel/hart/panic.h"
 #include "kernel/mm/limbo.h"
 #include "kernel/mm/page_blocks.h"
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 
 enum { POOL_PAGES = 63, POOL_BATCH = 31, ZEROES_MOST = 16, RECLAIM_PAGES = 32, RECLAIM_TRIES = 4 };
 enum { KEPT_PART = 128, KEPT_MOST = 256 }; /* pages that user memory does not get: one of so many, at most so many */

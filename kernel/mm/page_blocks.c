@@ -12,7 +12,7 @@
  */
 #include "kernel/mm/page_blocks.h"
 
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_PAGES); /* guards the two below, and PAGE_FREE */
 static struct list blocks[PAGE_ORDERS];

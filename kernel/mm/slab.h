@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "lib/list.h"
 #include "lib/types.h"
 

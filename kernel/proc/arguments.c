@@ -1,6 +1,6 @@
 /* arguments.c - collecting the texts of argv and envp, page by page. */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/exec.h"
 
 enum { PIECE = 64 }; /* bytes copied before the end of a text is looked for */

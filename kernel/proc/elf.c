@@ -4,7 +4,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 
 #define PIE_BASE    0x100000000ul	     /* where position-independent programs go */
 #define ADDRESS_END (USER_MAX - (2ul << 30)) /* programs end below the mappings and the stack */

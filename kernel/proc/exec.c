@@ -6,7 +6,7 @@
 #include "kernel/fs/inode.h"
 #include "kernel/fs/path.h"
 #include "kernel/hart/csr.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/posix_timer.h"
 #include "kernel/proc/requests.h"

@@ -11,10 +11,10 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/permission.h"
-#include "kernel/mm/pagetable.h"
+#include "kernel/space/pagetable.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
+#include "kernel/map/map.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/elf.h"
 #include "kernel/proc/process.h"
 

@@ -2,9 +2,9 @@
 #include "kernel/proc/futex.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
-#include "kernel/mm/user_page.h"
+#include "kernel/space/space.h"
+#include "kernel/space/user.h"
+#include "kernel/space/user_page.h"
 #include "kernel/proc/futex_bucket.h"
 
 struct futex_bucket futex_buckets[FUTEX_BUCKETS];

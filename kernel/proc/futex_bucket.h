@@ -15,7 +15,7 @@
 #pragma once
 
 #include "kernel/abi/errno.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 #include "kernel/proc/futex.h"
 #include "kernel/task/wait.h"
 

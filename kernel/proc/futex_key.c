@@ -3,8 +3,8 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/file_page.h"
 #include "kernel/fs/inode.h"
-#include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
+#include "kernel/map/map.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/futex_bucket.h"
 
 /* Space locked. */

@@ -4,7 +4,7 @@
  * which (`missing`); that is brought in, and the attempt is made again.
  */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/futex_bucket.h"
 
 struct futex_pair_call {

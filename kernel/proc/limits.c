@@ -3,7 +3,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
-#include "kernel/mm/space.h"
+#include "kernel/map/map.h"
 #include "kernel/proc/cpu_watch.h"
 #include "kernel/proc/process.h"
 

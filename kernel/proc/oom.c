@@ -16,7 +16,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/hart/print.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 #include "kernel/proc/thread.h"
 #include "kernel/task/wait.h"
 

@@ -10,7 +10,7 @@
 #include "kernel/fs/inode.h"
 #include "kernel/hart/print.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 #include "kernel/proc/group.h"
 #include "kernel/proc/ids.h"
 #include "kernel/proc/paths.h"

@@ -18,7 +18,7 @@
 #include "kernel/proc/limits.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/usage.h"
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "kernel/task/mutex.h"
 #include "lib/list.h"
 

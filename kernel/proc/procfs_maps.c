@@ -11,7 +11,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/procfs.h"
-#include "kernel/mm/space.h"
+#include "kernel/map/map.h"
 #include "lib/string.h"
 
 enum { NAME_COLUMN = 73 };

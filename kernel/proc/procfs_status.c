@@ -2,7 +2,7 @@
  * not count is 0.
  */
 #include "kernel/fs/console.h"
-#include "kernel/mm/space.h"
+#include "kernel/map/map.h"
 #include "kernel/proc/affinity.h"
 #include "kernel/proc/group.h"
 #include "kernel/proc/paths.h"

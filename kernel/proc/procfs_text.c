@@ -3,8 +3,8 @@
  */
 #include "kernel/proc/procfs_text.h"
 
-#include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
+#include "kernel/map/map.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/oom.h"
 
 /* Kernel entries, those for the timer, and page faults, of the living and the ended threads. Lock held. */

@@ -10,7 +10,7 @@
 #include "kernel/proc/robust.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/thread.h"
 

@@ -2,7 +2,7 @@
 #include "kernel/proc/share.h"
 
 #include "kernel/abi/share.h"
-#include "kernel/mm/share_page.h"
+#include "kernel/space/share_page.h"
 #include "kernel/proc/thread.h"
 
 long thread_share(struct thread *thread)

@@ -8,8 +8,8 @@
  * A restart after a handler is the program's own: the frame holds the pc of the ecall and the first argument in a0.
  */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/space.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/group.h"
 #include "kernel/proc/signal_state.h"
 

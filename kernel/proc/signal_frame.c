@@ -10,9 +10,9 @@
  * legal, a list of extensions must be empty.
  */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
-#include "kernel/mm/user_page.h"
+#include "kernel/space/space.h"
+#include "kernel/space/user.h"
+#include "kernel/space/user_page.h"
 #include "kernel/proc/signal_state.h"
 
 enum { FRAME_BYTES = sizeof(struct signal_frame) };

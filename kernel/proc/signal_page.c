@@ -5,8 +5,8 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/hart/panic.h"
-#include "kernel/mm/pagetable.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/pagetable.h"
+#include "kernel/map/map.h"
 #include "kernel/proc/signal.h"
 
 static struct page *code;

@@ -5,7 +5,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/signalfd.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/signal_state.h"
 
 struct signalfd {

@@ -89,12 +89,20 @@ static bool process_make(struct init_start *f)
 	return f->process->files && f->thread;
 }
 
+static const struct process *process_of_hart(void)
+{
+	const struct task *task = hart()->task;
+
+	return task ? task->process : NULL;
+}
+
 /* "alloc_fail=every:97": from now on, for every process but the first. */
 static void alloc_fail_boot(const struct process *first)
 {
 	struct alloc_fail_plan plan = { .spare = first };
 	const char *text = bootargs_value("alloc_fail");
 
+	alloc_fail_caller = process_of_hart;
 	if (text && !alloc_fail_parse(text, &plan))
 		print("alloc_fail=%s: nth:N, every:N or from:N was expected\n", text);
 	else if (text)

@@ -13,7 +13,7 @@
 #include "kernel/hart/print.h"
 #include "kernel/irq/irq.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/ids.h"
 #include "kernel/proc/robust.h"

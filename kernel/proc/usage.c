@@ -3,7 +3,7 @@
 
 #include "kernel/hart/clock.h"
 #include "kernel/hart/hart.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 #include "kernel/proc/thread.h"
 
 void usage_add(struct usage *to, const struct usage *what)

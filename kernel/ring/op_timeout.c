@@ -5,7 +5,7 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/process.h"
 #include "kernel/ring/ops.h"
 #include "kernel/ring/request.h"

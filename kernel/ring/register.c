@@ -1,7 +1,7 @@
 /* register.c - io_uring_register: a row per code that is supported; all others are -EINVAL. */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/ring/issuer.h"
 #include "kernel/ring/opcodes.h"
 #include "kernel/ring/sqpoll.h"

@@ -2,7 +2,7 @@
  * whoever gets its descriptor afterwards can do nothing else with it.
  */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/ring/ring.h"
 
 enum { RESTRICTIONS_MAX = (int)IORING_RESTRICTION_LAST + (int)IORING_REGISTER_LAST + (int)IORING_OP_LAST };

@@ -6,7 +6,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/ring/completions.h"
 #include "kernel/ring/poller.h"
 #include "lib/fmt.h"

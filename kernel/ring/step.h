@@ -9,7 +9,7 @@
 #pragma once
 
 #include "kernel/mm/page.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/ring/ring.h"
 
 /* With the lock held so long that a completion from another hart waits a few microseconds at most. */

@@ -2,7 +2,7 @@
 #include "kernel/proc/affinity.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 

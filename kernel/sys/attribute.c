@@ -7,7 +7,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/file.h"
 #include "kernel/fs/permission.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"

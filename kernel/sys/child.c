@@ -3,7 +3,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/abi/sched.h"
 #include "kernel/abi/wait.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/child.h"
 #include "kernel/proc/clone.h"
 #include "kernel/proc/paths.h"

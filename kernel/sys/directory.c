@@ -6,7 +6,7 @@
 #include "kernel/fs/path_name.h"
 #include "kernel/fs/permission.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"

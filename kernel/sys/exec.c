@@ -11,7 +11,7 @@
 #include "kernel/fs/files.h"
 #include "kernel/mm/page.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/exec.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/script.h"

@@ -1,7 +1,7 @@
 /* futex.c - the futex call: which kind, and until when; and where a thread's robust list is. */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/sched.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/robust.h"
 #include "kernel/proc/thread.h"

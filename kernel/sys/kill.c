@@ -1,6 +1,6 @@
 /* kill.c - sending signals to processes and threads. */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/group.h"
 #include "kernel/proc/pidfd.h"
 #include "kernel/proc/process.h"

@@ -6,7 +6,7 @@
 #include "kernel/fs/file_lock.h"
 #include "kernel/fs/files.h"
 #include "kernel/fs/inode.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"

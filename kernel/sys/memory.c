@@ -3,7 +3,7 @@
 #include "kernel/abi/mman.h"
 #include "kernel/fs/inode.h"
 #include "kernel/fs/shared_memory.h"
-#include "kernel/mm/space.h"
+#include "kernel/map/map.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/resident.h"

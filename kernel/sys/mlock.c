@@ -3,7 +3,7 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/abi/mman.h"
-#include "kernel/mm/space.h"
+#include "kernel/map/map.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/resident.h"
 #include "kernel/sys/sys.h"

@@ -2,7 +2,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/path.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/open.h"
 #include "kernel/sys/sys.h"

@@ -5,7 +5,7 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/files.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/paths.h"
 #include "kernel/proc/process.h"
 

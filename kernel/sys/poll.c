@@ -1,7 +1,7 @@
 /* poll.c - ppoll: wait until one of up to 1024 descriptors is ready. */
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/poll_call.h"
 #include "kernel/sys/sys.h"

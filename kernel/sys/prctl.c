@@ -1,6 +1,6 @@
 /* prctl.c - what a thread says about itself and its process (Linux prctl(2)): one function for each option. */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"

@@ -1,6 +1,6 @@
 /* process.c - what a thread asks about itself: numbers, end. */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 

@@ -8,7 +8,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/inode.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
 #include "kernel/sys/descriptor.h"

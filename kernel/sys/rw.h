@@ -3,7 +3,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/hart/context.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 #include "kernel/operation.h"
 
 /* op->fd; op->address, op->length: the buffer, or the array of struct iovec and its count; op->offset: position or

@@ -1,7 +1,7 @@
 /* sched.c - policies: asked for, told, set. What they mean: kernel/proc/policy.h. */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/share.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"

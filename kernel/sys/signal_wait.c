@@ -1,7 +1,7 @@
 /* signal_wait.c - waiting for signals: rt_sigsuspend until a handler has run, rt_sigtimedwait for one of a set, which
  * is taken without a handler. */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 #include "kernel/task/timespec.h"

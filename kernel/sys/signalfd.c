@@ -4,7 +4,7 @@
 #include "kernel/abi/errno.h"
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/files.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"
 

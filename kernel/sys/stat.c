@@ -11,7 +11,7 @@
 #include "kernel/fs/permission.h"
 #include "kernel/fs/stat.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/descriptor.h"
 #include "kernel/sys/sys.h"

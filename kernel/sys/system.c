@@ -5,12 +5,12 @@
 #include "kernel/fs/files.h"
 #include "kernel/fs/procfs.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 #include "kernel/proc/load.h"
 #include "kernel/proc/process.h"
 #include "kernel/sys/sys.h"
 #include "kernel/task/task.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 
 struct abi_utsname {
 	char system[65], node[65], release[65], version[65], machine[65], domain[65];

@@ -1,6 +1,6 @@
 /* time.c - clocks and sleeping. */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 #include "kernel/sys/clocks.h"

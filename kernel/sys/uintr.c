@@ -3,7 +3,7 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/sys/sys.h"
 

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "kernel/task/wait.h"
 
 enum { ALARM_ARENA = 192 };

@@ -22,7 +22,7 @@
  */
 #pragma once
 
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "kernel/task/task.h"
 
 enum { FLOOR_STREAK = 32, OWED_SLICES = 5 };

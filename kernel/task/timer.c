@@ -11,7 +11,7 @@
  * Lock: each hart's `lock` guards its tree, its drawers, and the `place` and `hart` of the timers in them. It is held
  * for a few timers at a time.
  */
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "kernel/task/timer_far.h"
 #include "kernel/trace/trace.h"
 

@@ -26,9 +26,3 @@ struct trace_buffer {
 } __attribute__((aligned(64)));
 
 extern struct trace_buffer trace_buffers[MAX_HARTS];
-
-/* A number for a task, as long as it exists; 0: none. No address: those are the kernel's own. */
-static inline u32 task_number(const struct task *task)
-{
-	return (u32)((u64)task >> 4);
-}

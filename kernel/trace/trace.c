@@ -13,7 +13,6 @@
 #include "kernel/hart/bootargs.h"
 #include "kernel/hart/clock.h"
 #include "kernel/mm/page.h"
-#include "kernel/task/task.h"
 #include "kernel/trace/slot.h"
 
 enum { RECORDS_USUAL = 4096, RECORDS_LEAST = PAGE_SIZE / sizeof(struct trace_slot), RECORDS_MOST = 65536 };
@@ -36,7 +35,7 @@ static u64 instructions(void)
 /* --- writing --- */
 
 /* A slot, filled as far as all kinds are alike. NULL: this hart has no buffer. */
-static struct trace_slot *slot_begin(enum trace_kind kind, const struct task *task, u64 argument, const char *text)
+static struct trace_slot *slot_begin(enum trace_kind kind, const struct trace_task *task)
 {
 	u64 counter = instructions();
 	struct trace_buffer *buffer = &trace_buffers[hart()->index];
@@ -48,14 +47,12 @@ static struct trace_slot *slot_begin(enum trace_kind kind, const struct task *ta
 	slot->time = clock_now();
 	slot->instructions = counter;
 	slot->own = (u32)buffer->own;
-	slot->argument = argument;
-	slot->text = text;
-	slot->type = NULL;
+	slot->type = task->type;
 	slot->kind = (u8)kind;
-	slot->line = 0;
-	slot->task = task_number(task);
+	slot->line = task->line & 0xffffff;
+	slot->task = task->number;
 	slot->name[0] = 0;
-	for (u32 i = 0; task && i < sizeof(slot->name); i++) {
+	for (u32 i = 0; task->name && i < sizeof(slot->name); i++) {
 		slot->name[i] = task->name[i];
 		if (!task->name[i])
 			break;
@@ -73,29 +70,16 @@ static void slot_end(const struct trace_slot *slot)
 	buffer->own += instructions() - slot->instructions + buffer->around;
 }
 
-__attribute__((cold)) void trace_record_task(enum trace_kind kind, const struct task *task, u64 argument)
+__attribute__((cold)) void trace_record(enum trace_kind kind, const struct trace_task *task, u64 argument,
+					const char *text)
 {
-	struct trace_slot *slot = slot_begin(kind, task, argument, NULL);
-	/* of a task that runs, or has ended, the frame where it stopped last may be gone */
-	const struct co *leaf = kind >= TRACE_WAKE && kind <= TRACE_SUSPEND ? task->stack.leaf : NULL;
+	struct trace_slot *slot = slot_begin(kind, task);
 
 	if (!slot)
 		return;
-	if (leaf) {
-		slot->type = leaf->type;
-		slot->line = leaf->line & 0xffffff;
-	}
-	if (kind == TRACE_SUSPEND)
-		slot->text = task->wait.what;
+	slot->argument = argument;
+	slot->text = text;
 	slot_end(slot);
-}
-
-__attribute__((cold)) void trace_record_event(enum trace_kind kind, u64 argument, const char *text)
-{
-	struct trace_slot *slot = slot_begin(kind, hart()->task, argument, text);
-
-	if (slot)
-		slot_end(slot);
 }
 
 /* --- on and off --- */

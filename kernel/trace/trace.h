@@ -15,8 +15,9 @@
 #include "kernel/hart/hart.h"
 #include "lib/order.h"
 
-struct task;
+struct co_type;
 struct fmt_text;
+struct task;
 
 #if defined(HOST)
 static inline bool trace_is_on(void)
@@ -33,6 +34,18 @@ static inline bool trace_is_on(void)
 	return unlikely(on);
 }
 #endif
+
+/* A task as a record tells of it. */
+struct trace_task {
+	const char *name;	    /* NULL: none */
+	const struct co_type *type; /* of the frame where it stands, and the line; NULL: not said */
+	u32 line;
+	u32 number; /* 0: there is no task */
+};
+/* Write it down. TEXT may be NULL. */
+void trace_record(enum trace_kind kind, const struct trace_task *task, u64 argument, const char *text);
+
+/* --- answered by kernel/task, which knows what a task is --- */
 
 /* Something about TASK; for TRACE_WAKE, RUN and SUSPEND, when it does not run, also where it stands. */
 void trace_record_task(enum trace_kind kind, const struct task *task, u64 argument);

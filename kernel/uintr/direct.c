@@ -19,7 +19,7 @@
 #include "kernel/hart/hypervisor.h"
 #include "kernel/hart/panic.h"
 #include "kernel/hart/print.h"
-#include "kernel/mm/pagetable.h"
+#include "kernel/space/pagetable.h"
 #include "kernel/mm/slab.h"
 #include "kernel/proc/affinity.h"
 #include "kernel/proc/thread.h"

@@ -6,8 +6,8 @@
  * As for a file: four bytes at the start of the page are an interrupt, at another place they mean nothing; other sizes
  * are refused.
  */
-#include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/space.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/uintr/direct.h"
 

@@ -5,8 +5,8 @@
 #include "kernel/abi/fcntl.h"
 #include "kernel/fs/eventfd.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/space.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/thread.h"
 
 static struct slab_cache uintr_cache = SLAB_CACHE(uintr_cache, "uintr", sizeof(struct uintr));

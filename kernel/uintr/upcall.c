@@ -7,8 +7,8 @@
  *     handler                  |....................|
  */
 #include "kernel/abi/errno.h"
-#include "kernel/mm/space.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/space.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/thread.h"
 #include "kernel/trace/trace.h"
 #include "kernel/uintr/direct.h"

@@ -11,7 +11,7 @@
  * are in the hart is h->loaded.
  */
 #include "kernel/hart/hypervisor.h"
-#include "kernel/mm/pagetable.h"
+#include "kernel/space/pagetable.h"
 #include "kernel/proc/thread.h"
 #include "kernel/uintr/direct.h"
 

@@ -14,9 +14,9 @@
  */
 #include "kernel/abi/errno.h"
 #include "kernel/mm/limbo.h"
-#include "kernel/mm/pagetable.h"
+#include "kernel/space/pagetable.h"
 #include "kernel/mm/slab.h"
-#include "kernel/mm/space_free.h"
+#include "kernel/map/area.h"
 #include "kernel/proc/thread.h"
 #include "kernel/uintr/direct.h"
 

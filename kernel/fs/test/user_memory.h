@@ -1,11 +1,11 @@
-/* user_memory.h - user memory for tests, in the place of kernel/mm/user.c: an array of pages, of which each is absent
- * until somebody awaits it. With no space, kernel memory, as there.
+/* user_memory.h - user memory for tests, in the place of kernel/space/user.c: an array of pages, of which each is
+ * absent until somebody awaits it. With no space, kernel memory, as there.
  */
 #pragma once
 
 #include "kernel/abi/errno.h"
 #include "kernel/mm/page.h"
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/task/mutex.h"
 #include "kernel/task/task.h"
 #include "lib/test/check.h"

@@ -8,7 +8,7 @@
  * sanitize: no
  * variants: plain
  */
-#include "kernel/task/lock.h"
+#include "kernel/hart/lock.h"
 #include "kernel/task/test/explore/explore.h"
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_FILE);
@@ -75,7 +75,7 @@ static const struct scenario relaxed = {
 
 static const struct scenario *const scenarios[] = { &locks, &locks_three, &tries, &relaxed, NULL };
 static const struct scenario *const *const groups[] = { scenarios, NULL };
-static const char *const files[] = { "./kernel/task/lock.h", NULL };
+static const char *const files[] = { "./kernel/hart/lock.h", NULL };
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 /* run_queue.c - priorities, first come first served, the floor share, owed turns, and stealing.
  *
- * links: kernel/task/run_queue.c kernel/task/lock.c kernel/test/host/host.c
+ * links: kernel/task/run_queue.c kernel/hart/lock.c kernel/test/host/host.c
  */
 #include "kernel/task/test/queue.h"
 

@@ -1,6 +1,6 @@
 /* run_queue_nice.c - how the levels of nice values share a hart.
  *
- * links: kernel/task/run_queue.c kernel/task/lock.c kernel/test/host/host.c
+ * links: kernel/task/run_queue.c kernel/hart/lock.c kernel/test/host/host.c
  */
 #include "kernel/task/test/queue.h"
 

@@ -1,6 +1,6 @@
 /* timer.c - timers against a model with a clock of the test's own, and what the comparator is told.
  *
- * links: kernel/task/timer.c kernel/task/lock.c lib/rbtree.c kernel/test/host/host.c
+ * links: kernel/task/timer.c kernel/hart/lock.c lib/rbtree.c kernel/test/host/host.c
  */
 #include "kernel/task/timer.h"
 

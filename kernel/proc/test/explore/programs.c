@@ -2,7 +2,7 @@
 #include "kernel/proc/test/explore/programs.h"
 
 #include "kernel/abi/errno.h"
-#include "kernel/mm/space.h"
+#include "kernel/space/space.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/test/explore/user_words.h"
 #include "kernel/task/executor.h"

@@ -1,7 +1,7 @@
 /* user_words.c - what the futexes ask of mm/: see user_words.h. Absent memory comes at once. */
 #include "kernel/proc/test/explore/user_words.h"
 
-#include "kernel/mm/user.h"
+#include "kernel/space/user.h"
 #include "kernel/proc/futex_bucket.h"
 
 u32 user_words[USER_WORDS];
