@@ -16,93 +16,19 @@
  *     notify_uring_registered_eventfd   the same way, but to a thread that waits in read of a registered eventfd
  */
 #define _GNU_SOURCE
-#include "lib/order.h"
-#include "user/bench/bench.h"
-#include "user/lib/uintr.h"
-#include "user/lib/uring.h"
+#include "user/bench/nops.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 
-enum { ROUNDS = 2000, VECTOR = 1 };
-
-static struct io_uring ring;
-static u64 stamped, total; /* the handler adds what has passed since `stamped` */
-static u32 chimes;
-
-static void handler(u64 vectors)
-{
-	u64 at = stamp();
-
-	(void)vectors;
-	atomic_add_relaxed(&total, at - load_relaxed(&stamped));
-	atomic_add_relaxed(&chimes, 1u);
-}
-
-static int chime_fd(void)
-{
-	NEED(uintr_register_handler(handler, 0));
-	return (int)NEED(uintr_create_fd(VECTOR));
-}
-
-/* One NOP through enter and its completion taken, as bare as it can be. */
-static inline void nop(void)
-{
-	io_uring_prep_nop(io_uring_get_sqe(&ring));
-	store_relaxed(&stamped, stamp());
-	io_uring_submit(&ring);
-	NEED(io_uring_cq_ready(&ring) == 1 ? 0 : -EIO);
-	io_uring_cq_advance(&ring, 1);
-}
-
-/* Median of samples of ROUNDS NOPs: nanoseconds for each. */
-static double nops(double *to_handler)
-{
-	struct bench b = BENCH("", ROUNDS), in = BENCH("", ROUNDS);
-
-	for (int k = 0; k < SAMPLES; k++) {
-		store_relaxed(&total, 0ul);
-		bench_start(&b);
-		for (long i = 0; i < ROUNDS; i++)
-			nop();
-		bench_stop(&b);
-		bench_add(&in, load_relaxed(&total));
-	}
-	qsort(b.value, SAMPLES, sizeof(double), bench_compare);
-	qsort(in.value, SAMPLES, sizeof(double), bench_compare);
-	*to_handler = in.value[SAMPLES / 2];
-	return b.value[SAMPLES / 2];
-}
-
-/* io_uring_enter that is asked for nothing. */
-static double empty_enter(void)
-{
-	u64 start = now();
-
-	for (long i = 0; i < ROUNDS; i++)
-		io_uring_enter((unsigned)ring.ring_fd, 0, 0, 0, NULL);
-	return (double)(now() - start) / ROUNDS;
-}
-
 static void bench_nop(void)
 {
-	double without, with, empty, to_handler, unused;
-	int fd;
+	struct nop_costs costs = nop_measure(0);
 
-	NEED(io_uring_queue_init(8, &ring, 0));
-	without = nops(&unused);
-	empty = empty_enter();
-	fd = chime_fd();
-	NEED(io_uring_register_eventfd(&ring, fd));
-	with = nops(&to_handler);
-	NEED(load_relaxed(&chimes) == SAMPLES * ROUNDS ? 0 : -EIO);
-	bench_say("chime_completion_to_handler", ROUNDS, to_handler - (without - empty));
-	bench_say("chime_enter_to_handler", ROUNDS, to_handler);
-	bench_say("chime_whole_cycle", ROUNDS, with - without);
-	io_uring_queue_exit(&ring);
-	close(fd);
-	NEED(uintr_unregister_handler());
+	bench_say("chime_completion_to_handler", ROUNDS, costs.to_handler - (costs.without - costs.empty));
+	bench_say("chime_enter_to_handler", ROUNDS, costs.to_handler);
+	bench_say("chime_whole_cycle", ROUNDS, costs.with - costs.without);
 }
 
 /* --- from another thread --- */
@@ -187,7 +113,7 @@ struct way {
 static void *waiter(void *argument)
 {
 	const struct way *way = argument;
-	int never = (int)NEED(eventfd(0, 0)), fd = way->chimes ? chime_fd() : (int)NEED(eventfd(0, 0));
+	int never = (int)NEED(eventfd(0, 0)), fd = way->chimes ? chime_fd(0) : (int)NEED(eventfd(0, 0));
 
 	NEED(io_uring_queue_init(8, &ring, 0));
 	NEED(io_uring_register_eventfd(&ring, fd));

@@ -1,10 +1,6 @@
 /* page_cache_reclaim.c - too little memory for all pages, or none at all.
- * links: kernel/cache/page_cache.c kernel/cache/page_cache_reclaim.c kernel/cache/page_index.c kernel/cache/page_wait.c
- * links: kernel/mm/limbo.c kernel/cache/limbo_wait.c kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_setup.c kernel/mm/page_ops.c kernel/mm/alloc_fail.c
- * links: kernel/task/task.c kernel/task/wait.c kernel/task/waker.c kernel/task/executor.c kernel/task/inbox.c
- * links: kernel/task/run_queue.c kernel/task/timer.c kernel/hart/lock.c lib/co.c lib/fmt.c lib/rbtree.c
- * links: kernel/test/host/host.c kernel/test/host/ram.c kernel/test/host/executor.c
+ *
+ * links: @cache
  */
 #include "kernel/cache/test/page_cache_world.h"
 

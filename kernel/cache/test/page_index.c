@@ -1,7 +1,6 @@
 /* page_index.c - the tree of page numbers against a sorted array, and insertions that run out of memory.
- * links: kernel/cache/page_index.c kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/page.c kernel/mm/page_blocks.c
- * links: kernel/mm/page_setup.c kernel/mm/page_ops.c kernel/mm/alloc_fail.c kernel/mm/limbo.c kernel/hart/lock.c
- * links: kernel/test/host/host.c kernel/test/host/ram.c
+ *
+ * links: @slabs kernel/cache/page_index.c
  */
 #include "kernel/cache/page_index.h"
 

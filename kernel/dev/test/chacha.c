@@ -1,4 +1,5 @@
 /* chacha.c - the ChaCha20 block function against the vectors of RFC 8439.
+ *
  * links: kernel/dev/chacha.c
  * variants: plain
  */

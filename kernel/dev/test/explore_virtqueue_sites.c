@@ -1,11 +1,7 @@
 /* explore_virtqueue_sites.c - weakened one at a time, every ordering in virtqueue.c is missed, or has its reason.
  *
- * links: kernel/dev/virtqueue.c kernel/dev/test/explore/scenario_virtqueue.c
- * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
- * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
- * links: kernel/task/test/explore/sites.c
- * flags: -iquote kernel/task/test/explore/include -iquote kernel/task/test/explore/lock -Wp,-fsanitize=thread
- * flags: --param=tsan-instrument-func-entry-exit=0
+ * links: @explorer kernel/dev/virtqueue.c kernel/dev/test/explore/scenario_virtqueue.c
+ * flags: @explorer_locks
  * sanitize: no
  * variants: plain
  * fuse: 200

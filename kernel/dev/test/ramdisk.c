@@ -1,10 +1,6 @@
 /* ramdisk.c - the virtual-time RAM disk: what is written is read, late, out of order, and the same way each time.
- * links: kernel/dev/ramdisk.c kernel/dev/block.c lib/co.c lib/fmt.c lib/rbtree.c
- * links: kernel/task/task.c kernel/task/waker.c kernel/task/wait.c kernel/task/inbox.c kernel/task/run_queue.c
- * links: kernel/task/timer.c kernel/task/executor.c kernel/hart/lock.c
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_ops.c kernel/mm/page_setup.c kernel/mm/limbo.c
- * links: kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c
- * links: kernel/test/host/host.c kernel/test/host/ram.c kernel/test/host/executor.c
+ *
+ * links: @tasks @slabs kernel/dev/ramdisk.c kernel/dev/block.c kernel/mm/kalloc.c kernel/test/host/executor.c
  */
 #include "kernel/dev/ramdisk.h"
 

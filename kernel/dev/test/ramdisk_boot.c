@@ -1,4 +1,5 @@
 /* ramdisk_boot.c - what the boot option "ramdisk=" may say.
+ *
  * links: kernel/dev/ramdisk_boot.c
  * variants: plain
  */

@@ -1,4 +1,5 @@
 /* random.c - the generator: what it fills, and that the seed alone decides what comes out.
+ *
  * links: kernel/dev/random.c kernel/dev/chacha.c kernel/hart/fdt.c kernel/hart/lock.c kernel/test/host/host.c
  */
 #include "kernel/dev/random.h"

@@ -1,6 +1,6 @@
 /* virtqueue.c - the driver's half of a virtqueue against a device that is modelled in memory.
- * links: kernel/dev/virtqueue.c kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_setup.c kernel/mm/page_ops.c
- * links: kernel/mm/alloc_fail.c kernel/mm/limbo.c kernel/hart/lock.c kernel/test/host/host.c kernel/test/host/ram.c
+ *
+ * links: @pages kernel/dev/virtqueue.c
  * variants: plain
  *
  * The model knows nothing of the driver but the addresses of the three rings. An honest device takes chains in order

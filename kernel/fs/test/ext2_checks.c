@@ -1,15 +1,6 @@
 /* ext2_checks.c - one thing on the disk is wrong: exactly that file, or that directory, is -EUCLEAN.
- * links: lib/co.c lib/fmt.c lib/rbtree.c kernel/test/host/host.c kernel/test/host/ram.c kernel/test/host/executor.c
- * links: kernel/task/task.c kernel/task/waker.c kernel/task/wait.c kernel/task/mutex.c kernel/task/inbox.c
- * links: kernel/task/run_queue.c kernel/task/timer.c kernel/task/executor.c kernel/hart/lock.c
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_ops.c kernel/mm/page_setup.c kernel/cache/page_cache.c
- * links: kernel/cache/page_cache_reclaim.c kernel/cache/page_index.c kernel/cache/page_wait.c kernel/mm/limbo.c
- * links: kernel/cache/limbo_wait.c kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c
- * links: kernel/dev/block.c kernel/fs/inode.c kernel/fs/file.c kernel/fs/directory.c kernel/fs/path.c
- * links: kernel/fs/file_lock.c
- * links: kernel/fs/permission.c
- * links: kernel/fs/name_cache.c kernel/fs/block_file.c kernel/fs/file_page_read.c kernel/fs/ext2_mount.c
- * links: kernel/fs/ext2_inode.c kernel/fs/ext2_map.c kernel/fs/ext2_dir.c kernel/fs/ext2_file.c
+ *
+ * links: @files @ext2 kernel/fs/name_cache.c
  */
 #include "kernel/fs/test/host_names.h"
 

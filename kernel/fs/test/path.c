@@ -1,15 +1,6 @@
 /* path.c - the path walk, on file systems in memory: names, dots, links, mounts, and the errors.
- * links: lib/co.c lib/fmt.c lib/rbtree.c kernel/test/host/host.c kernel/test/host/ram.c kernel/test/host/executor.c
- * links: kernel/task/task.c kernel/task/waker.c kernel/task/wait.c kernel/task/mutex.c kernel/task/inbox.c
- * links: kernel/task/run_queue.c kernel/task/timer.c kernel/task/executor.c kernel/hart/lock.c
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_ops.c kernel/mm/page_setup.c kernel/cache/page_cache.c
- * links: kernel/cache/page_cache_reclaim.c kernel/cache/page_index.c kernel/cache/page_wait.c kernel/mm/limbo.c
- * links: kernel/cache/limbo_wait.c kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c
- * links: kernel/fs/inode.c kernel/fs/file.c kernel/fs/directory.c kernel/fs/path.c kernel/fs/pseudo.c
- * links: kernel/fs/file_lock.c
- * links: kernel/fs/permission.c
- * links: kernel/fs/file_page_read.c kernel/fs/file_page_write.c kernel/fs/tmpfs.c kernel/fs/tmpfs_dir.c
- * links: kernel/fs/tmpfs_entry.c kernel/dev/block.c
+ *
+ * links: @files @tmpfs
  */
 #include "kernel/fs/test/host_names.h"
 

@@ -1,24 +1,11 @@
 /* procfs.c - what can be read in /proc, and the listings of /proc and /dev.
- * links: lib/co.c lib/fmt.c lib/rbtree.c kernel/test/host/host.c kernel/test/host/ram.c kernel/test/host/executor.c
- * links: kernel/task/task.c kernel/task/waker.c kernel/task/wait.c kernel/task/mutex.c kernel/task/inbox.c
- * links: kernel/task/run_queue.c kernel/task/timer.c kernel/task/executor.c kernel/hart/lock.c
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_ops.c kernel/mm/page_setup.c kernel/cache/page_cache.c
- * links: kernel/cache/page_cache_reclaim.c kernel/cache/page_index.c kernel/cache/page_wait.c kernel/mm/limbo.c
- * links: kernel/cache/limbo_wait.c kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c
- * links: kernel/dev/block.c kernel/fs/inode.c kernel/fs/file.c kernel/fs/directory.c kernel/fs/path.c
- * links: kernel/fs/file_lock.c
- * links: kernel/fs/permission.c
- * links: kernel/fs/name_cache.c kernel/fs/block_file.c kernel/fs/file_page_read.c kernel/fs/file_page_write.c
- * links: kernel/fs/ext2_mount.c kernel/fs/ext2_inode.c kernel/fs/ext2_map.c kernel/fs/ext2_dir.c kernel/fs/ext2_file.c
- * links: kernel/fs/pseudo.c kernel/fs/tmpfs.c kernel/fs/tmpfs_dir.c kernel/fs/tmpfs_entry.c kernel/fs/devfs.c
- * links: kernel/fs/dev_mem.c kernel/fs/dev_verdict.c kernel/fs/console.c kernel/fs/console_session.c
- * links: kernel/fs/tty.c kernel/fs/tty_input.c
- * links: kernel/fs/poll.c kernel/fs/procfs.c kernel/fs/proc_text.c kernel/fs/proc_entries.c kernel/fs/mount.c
- * links: kernel/fs/proc_memory.c kernel/fs/proc_system.c kernel/fs/proc_chime.c
- * links: kernel/fs/dev_trace.c kernel/task/task_trace.c kernel/trace/trace.c kernel/trace/trace_read.c
- * links: kernel/fs/proc_sys.c kernel/fs/proc_mounts.c
- * links: kernel/fs/procfs_pid.c kernel/fs/procfs_link.c kernel/fs/path_name.c
- * links: kernel/fs/stat.c
+ *
+ * links: @files @ext2 @tmpfs kernel/fs/name_cache.c kernel/fs/devfs.c kernel/fs/dev_mem.c kernel/fs/dev_verdict.c
+ * links: kernel/fs/console.c kernel/fs/console_session.c kernel/fs/tty.c kernel/fs/tty_input.c kernel/fs/poll.c
+ * links: kernel/fs/procfs.c kernel/fs/proc_text.c kernel/fs/proc_entries.c kernel/fs/mount.c kernel/fs/proc_memory.c
+ * links: kernel/fs/proc_system.c kernel/fs/proc_chime.c kernel/fs/dev_trace.c kernel/task/task_trace.c
+ * links: kernel/trace/trace.c kernel/trace/trace_read.c kernel/fs/proc_sys.c kernel/fs/proc_mounts.c
+ * links: kernel/fs/procfs_pid.c kernel/fs/procfs_link.c kernel/fs/path_name.c kernel/fs/stat.c
  */
 #include "kernel/fs/test/host_names.h"
 

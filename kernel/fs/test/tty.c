@@ -1,10 +1,7 @@
 /* tty.c - the line discipline: what is typed, what is shown, what is read.
- * links: lib/co.c lib/fmt.c lib/rbtree.c kernel/test/host/host.c kernel/test/host/ram.c kernel/test/host/executor.c
- * links: kernel/task/task.c kernel/task/waker.c kernel/task/wait.c kernel/task/mutex.c kernel/task/inbox.c
- * links: kernel/task/run_queue.c kernel/task/timer.c kernel/task/executor.c kernel/hart/lock.c
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_ops.c kernel/mm/page_setup.c
- * links: kernel/mm/limbo.c kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c
- * links: kernel/fs/poll.c kernel/fs/tty.c kernel/fs/tty_input.c kernel/dev/block.c
+ *
+ * links: @tasks @slabs kernel/test/host/executor.c kernel/task/mutex.c kernel/mm/kalloc.c kernel/fs/poll.c
+ * links: kernel/fs/tty.c kernel/fs/tty_input.c kernel/dev/block.c
  */
 #include "kernel/fs/test/host_names.h"
 

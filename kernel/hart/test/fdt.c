@@ -1,4 +1,5 @@
 /* fdt.c - device trees: whole ones are read right, damaged ones are refused or at least never left.
+ *
  * links: kernel/hart/fdt.c
  * variants: plain
  */

@@ -1,4 +1,5 @@
 /* chips.c - the interrupt controllers as the device tree shows them: who is found, and which registers are written.
+ *
  * links: kernel/irq/irq.c kernel/irq/select.c kernel/irq/aplic.c kernel/irq/imsic.c kernel/irq/plic.c
  * links: kernel/hart/fdt.c kernel/hart/lock.c lib/fmt.c kernel/test/host/host.c
  * flags: -iquote kernel/irq/test/include

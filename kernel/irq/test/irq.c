@@ -1,4 +1,5 @@
 /* irq.c - the registry of interrupts, with a controller that the test plays.
+ *
  * links: kernel/irq/irq.c kernel/hart/lock.c lib/fmt.c kernel/test/host/host.c
  */
 #include "kernel/irq/irq.h"

@@ -1,6 +1,6 @@
 /* limbo.c - a page is not reused before every hart has passed, and is reused soon after.
- * links: kernel/mm/limbo.c kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_setup.c kernel/mm/page_ops.c
- * links: kernel/mm/alloc_fail.c kernel/hart/lock.c kernel/test/host/host.c kernel/test/host/ram.c
+ *
+ * links: @pages
  */
 #include "kernel/mm/limbo.h"
 

@@ -1,6 +1,6 @@
 /* page.c - the page allocator against a bitmap.
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_setup.c kernel/mm/page_ops.c kernel/mm/alloc_fail.c
- * links: kernel/mm/limbo.c kernel/hart/lock.c kernel/test/host/host.c kernel/test/host/ram.c
+ *
+ * links: @pages
  */
 #include "kernel/mm/page.h"
 

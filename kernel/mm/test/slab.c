@@ -1,7 +1,6 @@
 /* slab.c - objects of many sizes on several harts, and what test builds find out.
- * links: kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/page.c kernel/mm/page_blocks.c
- * links: kernel/mm/page_setup.c kernel/mm/page_ops.c kernel/mm/alloc_fail.c kernel/mm/limbo.c kernel/hart/lock.c
- * links: kernel/test/host/host.c kernel/test/host/ram.c
+ *
+ * links: @slabs kernel/mm/kalloc.c
  */
 #include "kernel/mm/slab.h"
 

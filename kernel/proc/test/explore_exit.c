@@ -1,20 +1,9 @@
 /* explore_exit.c - every interleaving of the ends of threads and processes: exit, exec, kill.
  *
- * links: kernel/proc/test/explore/scenario_exit.c
- * links: kernel/proc/test/explore/programs.c kernel/proc/test/explore/thread_machine.c
- * links: kernel/proc/test/explore/nothing.c kernel/proc/test/explore/user_words.c
- * links: kernel/proc/thread.c kernel/proc/thread_life.c kernel/proc/affinity.c kernel/proc/process.c
- * links: kernel/proc/signal.c
- * links: kernel/proc/signal_actions.c kernel/proc/signal_queue.c kernel/proc/signal_stop.c
- * links: kernel/proc/signal_deliver.c kernel/proc/signal_mask.c kernel/proc/futex.c kernel/proc/usage.c
- * links: kernel/task/wait.c kernel/task/task.c kernel/task/timer.c kernel/task/waker.c
- * links: lib/co.c lib/rbtree.c lib/fmt.c lib/string.c
- * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
- * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
- * links: kernel/task/test/explore/sites.c
- * flags: -iquote kernel/task/test/explore/include -iquote kernel/task/test/explore/lock -Wp,-fsanitize=thread
- * flags: -iquote kernel/proc/test/explore/include
- * flags: --param=tsan-instrument-func-entry-exit=0
+ * links: @explorer @threads kernel/proc/test/explore/scenario_exit.c kernel/proc/test/explore/user_words.c
+ * links: kernel/proc/futex.c kernel/task/wait.c kernel/task/task.c kernel/task/timer.c kernel/task/waker.c lib/co.c
+ * links: lib/rbtree.c lib/fmt.c lib/string.c
+ * flags: @explorer_locks -iquote kernel/proc/test/explore/include
  * sanitize: no
  * fuse: 120
  * variants: plain

@@ -1,15 +1,9 @@
 /* explore_futex_sites.c - every ordering in the futex code is needed, or has its reason: weakened one at a time.
  *
- * links: kernel/proc/futex.c kernel/proc/futex_pair.c
- * links: kernel/proc/test/explore/scenario_futex.c kernel/proc/test/explore/user_words.c
- * links: kernel/task/wait.c kernel/task/task.c kernel/task/timer.c kernel/task/waker.c
- * links: lib/co.c lib/rbtree.c lib/fmt.c lib/string.c kernel/task/test/explore/stand_in.c
- * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
- * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
- * links: kernel/task/test/explore/sites.c
- * flags: -iquote kernel/task/test/explore/include -iquote kernel/task/test/explore/lock -Wp,-fsanitize=thread
- * flags: -iquote kernel/proc/test/explore/include
- * flags: --param=tsan-instrument-func-entry-exit=0
+ * links: @explorer kernel/proc/futex.c kernel/proc/futex_pair.c kernel/proc/test/explore/scenario_futex.c
+ * links: kernel/proc/test/explore/user_words.c kernel/task/wait.c kernel/task/task.c kernel/task/timer.c
+ * links: kernel/task/waker.c lib/co.c lib/rbtree.c lib/fmt.c lib/string.c kernel/task/test/explore/stand_in.c
+ * flags: @explorer_locks -iquote kernel/proc/test/explore/include
  * sanitize: no
  * variants: plain
  */

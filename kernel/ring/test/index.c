@@ -1,9 +1,6 @@
 /* index.c - pending operations by user data, against a model; how far one call walks.
  *
- * links: kernel/ring/index.c
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_ops.c kernel/mm/page_setup.c kernel/mm/limbo.c
- * links: kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c kernel/hart/lock.c
- * links: kernel/test/host/host.c kernel/test/host/ram.c
+ * links: @slabs kernel/ring/index.c kernel/mm/kalloc.c
  * variants: plain
  */
 #include "kernel/ring/index.h"

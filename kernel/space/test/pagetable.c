@@ -1,6 +1,6 @@
 /* pagetable.c - walks over a page table against a sorted list of what is in it.
- * links: kernel/space/pagetable.c kernel/mm/limbo.c kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_setup.c
- * links: kernel/mm/page_ops.c kernel/mm/alloc_fail.c kernel/hart/lock.c kernel/test/host/host.c kernel/test/host/ram.c
+ *
+ * links: @pages kernel/space/pagetable.c
  */
 #include "kernel/space/pagetable.h"
 

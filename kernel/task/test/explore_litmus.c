@@ -2,11 +2,8 @@
  *
  * A scenario with a `bug` has an outcome that must be possible; one without has an outcome that must be impossible.
  *
- * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
- * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
- * links: kernel/task/test/explore/sites.c
- * flags: -iquote kernel/task/test/explore/include -Wp,-fsanitize=thread
- * flags: --param=tsan-instrument-func-entry-exit=0
+ * links: @explorer
+ * flags: @explorer
  * sanitize: no
  * variants: plain
  */

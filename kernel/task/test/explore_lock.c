@@ -1,10 +1,7 @@
 /* explore_lock.c - the spinlock excludes and orders; so the other explorers may take a lock in a single step.
  *
- * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
- * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
- * links: kernel/task/test/explore/sites.c
- * flags: -iquote kernel/task/test/explore/include -Wp,-fsanitize=thread
- * flags: --param=tsan-instrument-func-entry-exit=0
+ * links: @explorer
+ * flags: @explorer
  * sanitize: no
  * variants: plain
  */

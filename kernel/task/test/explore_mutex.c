@@ -1,13 +1,9 @@
 /* explore_mutex.c - every interleaving of tasks that share a mutex.
  *
- * links: kernel/task/mutex.c kernel/task/wait.c kernel/task/task.c kernel/task/timer.c kernel/task/waker.c
- * links: lib/co.c lib/rbtree.c lib/fmt.c lib/string.c
- * links: kernel/task/test/explore/scenario_mutex.c kernel/task/test/explore/stand_in.c
- * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
- * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
- * links: kernel/task/test/explore/sites.c
- * flags: -iquote kernel/task/test/explore/include -iquote kernel/task/test/explore/lock -Wp,-fsanitize=thread
- * flags: --param=tsan-instrument-func-entry-exit=0
+ * links: @explorer kernel/task/mutex.c kernel/task/wait.c kernel/task/task.c kernel/task/timer.c kernel/task/waker.c
+ * links: lib/co.c lib/rbtree.c lib/fmt.c lib/string.c kernel/task/test/explore/scenario_mutex.c
+ * links: kernel/task/test/explore/stand_in.c
+ * flags: @explorer_locks
  * sanitize: no
  * variants: plain
  */

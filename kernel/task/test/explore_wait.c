@@ -1,13 +1,8 @@
 /* explore_wait.c - every interleaving of waiters, wakers, timeouts and cancels.
  *
- * links: kernel/task/wait.c kernel/task/task.c kernel/task/timer.c kernel/task/waker.c
- * links: lib/co.c lib/rbtree.c lib/fmt.c lib/string.c
- * links: kernel/task/test/explore/scenario_wait.c kernel/task/test/explore/stand_in.c
- * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
- * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
- * links: kernel/task/test/explore/sites.c
- * flags: -iquote kernel/task/test/explore/include -iquote kernel/task/test/explore/lock -Wp,-fsanitize=thread
- * flags: --param=tsan-instrument-func-entry-exit=0
+ * links: @explorer kernel/task/wait.c kernel/task/task.c kernel/task/timer.c kernel/task/waker.c lib/co.c lib/rbtree.c
+ * links: lib/fmt.c lib/string.c kernel/task/test/explore/scenario_wait.c kernel/task/test/explore/stand_in.c
+ * flags: @explorer_locks
  * sanitize: no
  * variants: plain
  */

@@ -1,16 +1,11 @@
 /* explore_wait_sites.c - every ordering in wait.c, mutex.c, timer.c and task.c is needed, or has its reason: weakened
  * one at a time.
  *
- * links: kernel/task/wait.c kernel/task/mutex.c kernel/task/timer.c kernel/task/task.c kernel/task/waker.c
+ * links: @explorer kernel/task/wait.c kernel/task/mutex.c kernel/task/timer.c kernel/task/task.c kernel/task/waker.c
  * links: lib/co.c lib/rbtree.c lib/fmt.c lib/string.c kernel/task/test/explore/stand_in.c
  * links: kernel/task/test/explore/scenario_wait.c kernel/task/test/explore/scenario_mutex.c
- * links: kernel/task/test/explore/scenario_task.c
- * links: kernel/task/test/explore/scenario_waker.c
- * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
- * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
- * links: kernel/task/test/explore/sites.c
- * flags: -iquote kernel/task/test/explore/include -iquote kernel/task/test/explore/lock -Wp,-fsanitize=thread
- * flags: --param=tsan-instrument-func-entry-exit=0
+ * links: kernel/task/test/explore/scenario_task.c kernel/task/test/explore/scenario_waker.c
+ * flags: @explorer_locks
  * sanitize: no
  * variants: plain
  */

@@ -1,12 +1,8 @@
 /* explore_waker_sites.c - every ordering in waker.c is needed: weakened one at a time, each is noticed, or has its
  * reason.
  *
- * links: kernel/task/waker.c kernel/task/test/explore/scenario_waker.c
- * links: kernel/task/test/explore/explore.c kernel/task/test/explore/harts.c kernel/task/test/explore/memory.c
- * links: kernel/task/test/explore/race.c kernel/task/test/explore/report.c kernel/task/test/explore/main.c
- * links: kernel/task/test/explore/sites.c
- * flags: -iquote kernel/task/test/explore/include -Wp,-fsanitize=thread
- * flags: --param=tsan-instrument-func-entry-exit=0
+ * links: @explorer kernel/task/waker.c kernel/task/test/explore/scenario_waker.c
+ * flags: @explorer
  * sanitize: no
  * variants: plain
  */

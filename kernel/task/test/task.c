@@ -1,10 +1,6 @@
 /* task.c - starting, ending, yielding and spawning tasks; deep chains of frames; what the await chain says.
  *
- * links: kernel/task/wait.c kernel/task/task.c kernel/task/waker.c kernel/task/inbox.c kernel/task/run_queue.c
- * links: kernel/task/timer.c kernel/task/executor.c kernel/hart/lock.c lib/co.c lib/fmt.c lib/rbtree.c
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_ops.c kernel/mm/page_setup.c kernel/mm/limbo.c
- * links: kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c
- * links: kernel/task/mutex.c kernel/test/host/host.c kernel/test/host/ram.c kernel/test/host/executor.c
+ * links: @tasks @slabs kernel/mm/kalloc.c kernel/task/mutex.c kernel/test/host/executor.c
  */
 #include "kernel/task/task.h"
 

@@ -1,9 +1,7 @@
 /* trace.c - a hart's buffer: nothing before it is on, the oldest is overwritten, numbers go on from hart to hart, a
  * recording begins with nothing; what a task's record says.
  *
- * links: kernel/task/task_trace.c kernel/trace/trace.c kernel/trace/trace_read.c lib/fmt.c
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_ops.c kernel/mm/page_setup.c kernel/mm/limbo.c
- * links: kernel/mm/alloc_fail.c kernel/hart/lock.c kernel/test/host/host.c kernel/test/host/ram.c
+ * links: @pages kernel/task/task_trace.c kernel/trace/trace.c kernel/trace/trace_read.c lib/fmt.c
  */
 #include "kernel/trace/trace.h"
 
