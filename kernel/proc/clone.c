@@ -182,72 +182,69 @@ CO_STEP(child_discard)
 	CO_END;
 }
 
+/* All that can fail: the child process, if it is to be one, its thread, and telling the caller of them. */
+struct clone_build {
+	struct co co;
+	struct clone_call *clone;
+	long error;
+};
+
+CO_STEP(clone_build)
+{
+	CO_FRAME(clone_build);
+	struct clone_call *c = f->clone;
+	struct thread *self = thread_of(co);
+	struct process *process = self->process;
+
+	CO_BEGIN;
+	if (!(c->a.flags & CLONE_THREAD))
+		f->error = process_copy(c, process);
+	if (!f->error && c->child && (c->a.flags & CLONE_VM)) {
+		space_use(process->space);
+		c->child->space = process->space;
+	} else if (!f->error && c->child) {
+		AWAIT(f->error, space_copy(co, process->space, &c->child->space));
+	}
+	if (!f->error)
+		f->error = thread_make(c, self);
+	if (!f->error && (c->a.flags & CLONE_PARENT_SETTID))
+		AWAIT(f->error, user_write(co, process->space, c->a.parent_tid, &c->tid, sizeof(c->tid)));
+	/* into the child's memory, which is the parent's only with CLONE_VM */
+	if (!f->error && (c->a.flags & CLONE_CHILD_SETTID))
+		AWAIT(f->error, user_write(co, c->thread->process->space, c->a.child_tid, &c->tid, sizeof(c->tid)));
+	if (!f->error && (c->a.flags & CLONE_PIDFD))
+		f->error = pidfd_make(c, process);
+	if (!f->error && (c->a.flags & CLONE_PIDFD))
+		AWAIT(f->error, user_write(co, process->space, c->a.pidfd, &c->pidfd, sizeof(c->pidfd)));
+	CO_RETURN(f->error);
+	CO_END;
+}
+
 CO_STEP(clone_call)
 {
 	CO_FRAME(clone_call);
-	struct thread *self = thread_of(co);
-	struct process *process = self->process;
+	struct process *process = thread_of(co)->process;
 	long err;
 
 	CO_BEGIN;
 	f->error = limit_new_task(process);
-	if (f->error)
-		goto undo;
-	if (!(f->a.flags & CLONE_THREAD)) {
-		f->error = process_copy(f, process);
-		if (f->error)
-			goto undo;
-		if (f->a.flags & CLONE_VM) {
-			space_use(process->space);
-			f->child->space = process->space;
-		} else {
-			AWAIT(f->error, space_copy(co, process->space, &f->child->space));
-			if (f->error)
-				goto undo;
-		}
-	}
-	f->error = thread_make(f, self);
-	if (f->error)
-		goto undo;
-	if (f->a.flags & CLONE_PARENT_SETTID) {
-		AWAIT(f->error, user_write(co, process->space, f->a.parent_tid, &f->tid, sizeof(f->tid)));
-		if (f->error)
-			goto undo;
-	}
-	if (f->a.flags & CLONE_CHILD_SETTID) {
-		/* into the child's memory, which is the parent's only with CLONE_VM */
-		AWAIT(f->error, user_write(co, f->thread->process->space, f->a.child_tid, &f->tid, sizeof(f->tid)));
-		if (f->error)
-			goto undo;
-	}
-	if (f->a.flags & CLONE_PIDFD) {
-		f->error = pidfd_make(f, process);
-		if (!f->error)
-			AWAIT(f->error, user_write(co, process->space, f->a.pidfd, &f->pidfd, sizeof(f->pidfd)));
-		if (f->error)
-			goto undo;
-	}
-	if (f->child)
+	if (!f->error)
+		AWAIT(f->error, CO_CALL(clone_build, co, .clone = f));
+	if (!f->error && f->child)
 		process_enter(f->child);
-	f->error = thread_start(f->thread);
-	if (f->error)
-		goto undo; /* only a thread can fail here: its process is exiting */
-	pidfd_done(f, process, false);
-	if (f->vfork)
-		AWAIT(err, vfork_wait(co, f->vfork));
-	CO_RETURN(f->tid);
-undo:
-	pidfd_done(f, process, true);
-	if (f->thread) {
+	if (!f->error)
+		f->error = thread_start(f->thread); /* only a thread can fail here: its process is exiting */
+	pidfd_done(f, process, f->error);
+	if (f->error && f->thread) {
 		vfork_finish(f->thread); /* nobody waits yet: only gives it back */
 		thread_discard(f->thread);
 	}
 	if (f->vfork)
 		AWAIT(err, vfork_wait(co, f->vfork));
-	if (f->child)
+	if (f->error && f->child)
 		AWAIT(err, CO_CALL(child_discard, co, .child = f->child));
 	(void)err;
-	CO_RETURN(f->error);
+	CO_RETURN(f->error ? f->error : f->tid);
 	CO_END;
 }
 

@@ -73,11 +73,15 @@ static u64 range_end(u64 address, u64 bytes)
 	return address + bytes;
 }
 
-struct mmap_call {
-	struct co co;
+struct mapping {
 	u64 address, bytes, offset;
 	u32 prot, map_flags, area_flags;
-	struct file *file; /* referenced */
+	struct file *file; /* referenced; NULL: anonymous */
+};
+
+struct mmap_call {
+	struct co co;
+	struct mapping m;
 	long result;
 };
 
@@ -103,28 +107,29 @@ CO_STEP(mmap_call)
 {
 	CO_FRAME(mmap_call);
 	struct space *space = process_of(co)->space;
+	struct mapping *m = &f->m;
 	long result;
 
 	CO_BEGIN;
 	do {
-		if ((f->map_flags & MAP_FIXED) && !(f->map_flags & MAP_FIXED_NOREPLACE)) {
-			AWAIT(result, space_unmap(co, space, f->address, f->bytes));
+		if ((m->map_flags & MAP_FIXED) && !(m->map_flags & MAP_FIXED_NOREPLACE)) {
+			AWAIT(result, space_unmap(co, space, m->address, m->bytes));
 			if (result)
 				break;
 		}
-		result = space_map(space, f->address, f->bytes, f->prot, f->area_flags, f->file, f->offset);
+		result = space_map(space, m->address, m->bytes, m->prot, m->area_flags, m->file, m->offset);
 		/* a hint that cannot be followed is only a hint; a fixed place that another thread took is taken
 		 * back */
-		if (result == -EEXIST && !(f->map_flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
-			result = space_map(space, 0, f->bytes, f->prot, f->area_flags, f->file, f->offset);
-	} while (result == -EEXIST && !(f->map_flags & MAP_FIXED_NOREPLACE));
-	if (result < 0 && f->file)
-		file_put(f->file);
-	if (result < 0 || !populates(process_of(co), f->map_flags))
+		if (result == -EEXIST && !(m->map_flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
+			result = space_map(space, 0, m->bytes, m->prot, m->area_flags, m->file, m->offset);
+	} while (result == -EEXIST && !(m->map_flags & MAP_FIXED_NOREPLACE));
+	if (result < 0 && m->file)
+		file_put(m->file);
+	if (result < 0 || !populates(process_of(co), m->map_flags))
 		CO_RETURN(result);
 	/* the mapping is there, also if not all of it could be brought in */
 	f->result = result;
-	AWAIT(result, space_populate(co, space, (u64)f->result, f->bytes, POPULATE_AS_MAPPED));
+	AWAIT(result, space_populate(co, space, (u64)f->result, m->bytes, POPULATE_AS_MAPPED));
 	CO_RETURN(f->result);
 	CO_END;
 }
@@ -141,61 +146,94 @@ static long map_check(struct process *process, u64 bytes, u32 map_flags)
 	return err;
 }
 
-long sys_mmap(struct co *caller, const u64 *args)
+static long flags_check(u64 offset, u32 prot, u32 flags)
 {
-	u64 address = args[0], bytes = ALIGN_UP(args[1], PAGE_SIZE), offset = args[5];
-	u32 prot = (u32)args[2], flags = (u32)args[3], area_flags = 0, type = flags & MAP_TYPE;
-	struct file *file = NULL;
-	long err;
+	u32 type = flags & MAP_TYPE;
 
-	if (!args[1] || offset % PAGE_SIZE || (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC)))
+	if (offset % PAGE_SIZE || (prot & ~(u32)(PROT_READ | PROT_WRITE | PROT_EXEC)))
 		return -EINVAL;
-	if (bytes < args[1] || bytes > USER_MAX)
-		return -ENOMEM;
 	if (type != MAP_PRIVATE && type != MAP_SHARED && (type != MAP_SHARED_VALIDATE || flags & MAP_ANONYMOUS))
 		return -EINVAL;
 	if (type == MAP_SHARED_VALIDATE && flags & ~(u32)(MAP_OLD | MAP_TYPE))
 		return -EOPNOTSUPP;
-	if (flags & MAP_HUGETLB)
-		return -ENOMEM; /* none are set aside */
-	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-		if (address % PAGE_SIZE)
+	return flags & MAP_HUGETLB ? -ENOMEM : 0; /* none are set aside */
+}
+
+/* Where M goes: what was asked for, if it must be that; else a hint, or 0. */
+static long place_check(struct mapping *m)
+{
+	if (m->map_flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		if (m->address % PAGE_SIZE)
 			return -EINVAL;
-		if (address < USER_MIN)
+		if (m->address < USER_MIN)
 			return -EPERM;
-		if (!range_end(address, bytes))
-			return -ENOMEM;
-	} else {
-		address = ALIGN_DOWN(address, PAGE_SIZE);
-		if (address < USER_MIN || !range_end(address, bytes))
-			address = 0;
+		return range_end(m->address, m->bytes) ? 0 : -ENOMEM;
 	}
-	err = map_check(process_of(caller), bytes, flags);
+	m->address = ALIGN_DOWN(m->address, PAGE_SIZE);
+	if (m->address < USER_MIN || !range_end(m->address, m->bytes))
+		m->address = 0;
+	return 0;
+}
+
+static u32 area_flags_of(u32 map_flags)
+{
+	u32 flags = 0;
+
+	if (map_flags & MAP_LOCKED)
+		flags |= AREA_LOCKED;
+	if ((map_flags & MAP_TYPE) != MAP_PRIVATE)
+		flags |= AREA_SHARED;
+	if (map_flags & MAP_GROWSDOWN)
+		flags |= AREA_GROWS_DOWN;
+	return flags;
+}
+
+/* What M shows: the file of descriptor FD, a new one that is shared memory, or nothing. */
+static long contents_find(struct co *caller, struct mapping *m, s32 fd)
+{
+	long err;
+
+	if (m->map_flags & MAP_ANONYMOUS) {
+		if (!(m->area_flags & AREA_SHARED))
+			return 0;
+		m->file = shared_memory_file(m->bytes, "dev/zero");
+		m->offset = 0;
+		return m->file ? 0 : -ENOMEM;
+	}
+	m->file = descriptor_file(caller, fd);
+	if (!m->file)
+		return -EBADF;
+	err = m->offset + m->bytes < m->offset ? -EOVERFLOW
+					       : file_check(m->file, m->prot, m->area_flags, m->offset, m->bytes);
+	if (err)
+		file_put(m->file);
+	return err;
+}
+
+long sys_mmap(struct co *caller, const u64 *args)
+{
+	struct mapping m = { .address = args[0],
+			     .bytes = ALIGN_UP(args[1], PAGE_SIZE),
+			     .offset = args[5],
+			     .prot = (u32)args[2],
+			     .map_flags = (u32)args[3],
+			     .area_flags = area_flags_of((u32)args[3]) };
+	long err;
+
+	if (!args[1])
+		return -EINVAL;
+	if (m.bytes < args[1] || m.bytes > USER_MAX)
+		return -ENOMEM;
+	err = flags_check(m.offset, m.prot, m.map_flags);
+	if (!err)
+		err = place_check(&m);
+	if (!err)
+		err = map_check(process_of(caller), m.bytes, m.map_flags);
+	if (!err)
+		err = contents_find(caller, &m, (s32)args[4]);
 	if (err)
 		return err;
-	if (flags & MAP_LOCKED)
-		area_flags |= AREA_LOCKED;
-	if (type != MAP_PRIVATE)
-		area_flags |= AREA_SHARED;
-	if (flags & MAP_GROWSDOWN)
-		area_flags |= AREA_GROWS_DOWN;
-	if (!(flags & MAP_ANONYMOUS)) {
-		file = descriptor_file(caller, (s32)args[4]);
-		if (!file)
-			return -EBADF;
-		err = offset + bytes < offset ? -EOVERFLOW : file_check(file, prot, area_flags, offset, bytes);
-		if (err) {
-			file_put(file);
-			return err;
-		}
-	} else if (area_flags & AREA_SHARED) {
-		file = shared_memory_file(bytes, "dev/zero");
-		if (!file)
-			return -ENOMEM;
-		offset = 0;
-	}
-	return CO_CALL_OR(file ? file_put(file) : (void)0, mmap_call, caller, .address = address, .bytes = bytes,
-			  .offset = offset, .prot = prot, .map_flags = flags, .area_flags = area_flags, .file = file);
+	return CO_CALL_OR(m.file ? file_put(m.file) : (void)0, mmap_call, caller, .m = m);
 }
 
 long sys_munmap(struct co *caller, const u64 *args)
