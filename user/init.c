@@ -205,6 +205,16 @@ static void children_reap(void)
 		;
 }
 
+/* What a test has left behind, when it failed or was killed, would be in the way of the next one. */
+static void leftovers_end(void)
+{
+	while (!kill(-1, SIGKILL)) { /* who is just being made gets the next one */
+		children_reap();
+		pause_microseconds(POLL_MICROSECONDS_LEAST);
+	}
+	children_reap();
+}
+
 static long field(const char *text, const char *name)
 {
 	const char *at = strstr(text, name);
@@ -276,7 +286,7 @@ static struct ending test_run(const char *path, const char *name)
 	}
 	if (leaks)
 		dprintf(verdict, "leak %s pages %ld slab %ld\n", name, lost.pages, lost.slab);
-	children_reap();
+	leftovers_end();
 	return ending;
 }
 
