@@ -12,6 +12,7 @@
 #include "user/lib/uintr.h"
 
 #include "user/lib/uring.h"
+#include "user/test/asleep.h"
 #include "user/test/check.h"
 
 #include <poll.h>
@@ -147,15 +148,23 @@ static void check_waiting(void)
 	close(fd);
 }
 
+/* Not before the first thread waits: its handler would have run then, and nothing would end its wait. */
+static void *send_to_sleeper(void *fd)
+{
+	wait_until_asleep(getpid(), getpid());
+	REQUIRE_OK(senduipi(*(int *)fd));
+	return NULL;
+}
+
 /* A read that waits ends with EINTR after the handler has run; masked, it goes on waiting. */
 static void check_blocked(void)
 {
-	int fd = REQUIRE_OK(uintr_create_fd(3)), event = CHECK_OK(eventfd(0, 0));
+	int fd = REQUIRE_OK(uintr_create_fd(3)), event = REQUIRE_OK(eventfd(0, 0));
 	pthread_t thread;
 	u64 value;
 
 	reset();
-	thread = start_sender(fd, 2000);
+	REQUIRE(!pthread_create(&thread, NULL, send_to_sleeper, &fd));
 	CHECK_ERRNO(read(event, &value, sizeof(value)), EINTR);
 	CHECK_EQ(load_relaxed(&seen), BIT(3));
 	pthread_join(thread, NULL);
@@ -287,7 +296,7 @@ static void check_ring(void)
 
 static void check_errors(void)
 {
-	int event = CHECK_OK(eventfd(0, 0));
+	int event = (int)REQUIRE_OK(eventfd(0, 0));
 
 	CHECK_EQ(uintr_create_fd(64), -EINVAL);
 	CHECK_EQ(uintr_register_sender(event), -EINVAL);
