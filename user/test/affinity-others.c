@@ -110,7 +110,7 @@ static void check_others(void)
 {
 	u64 own = told(0);
 
-	CHECK_OK(pipe(sleeper.pipe));
+	REQUIRE_OK(pipe(sleeper.pipe));
 	start(&spinner, spin);
 	start(&sleeper, sleep_mostly);
 	for (u32 i = 0; i < hart_total; i++) {

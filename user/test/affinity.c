@@ -55,7 +55,7 @@ static void check_children(unsigned hart)
 
 	CHECK_OK(choose(hart));
 	CHECK(stays(hart));
-	pid = fork();
+	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid)
 		_exit(!stays(hart));
 	CHECK_EQ(child_wait(pid), 0);

@@ -116,9 +116,9 @@ static void prepare(void)
 	REQUIRE(good != MAP_FAILED);
 	edge = good + PAGE;
 	memset(edge + 2 * PAGE, 0, PAGE);
-	CHECK_OK(munmap(edge, PAGE));
-	CHECK_OK(mprotect(edge + PAGE, PAGE, PROT_NONE));
-	CHECK_OK(mprotect(edge + 2 * PAGE, PAGE, PROT_READ));
+	REQUIRE_OK(munmap(edge, PAGE));
+	REQUIRE_OK(mprotect(edge + PAGE, PAGE, PROT_NONE));
+	REQUIRE_OK(mprotect(edge + 2 * PAGE, PAGE, PROT_READ));
 	bad[UNMAPPED] = (uintptr_t)edge;
 	bad[FORBIDDEN] = (uintptr_t)edge + PAGE;
 	bad[READ_ONLY] = (uintptr_t)edge + 2 * PAGE;

@@ -103,7 +103,7 @@ static void check_nice(void)
 	pid_t pid;
 
 	CHECK_EQ(getpriority(PRIO_PROCESS, 0), 0);
-	pid = fork();
+	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid) {
 		checks_failed = 0;
 		CHECK_OK(setpriority(PRIO_PROCESS, 0, 5));

@@ -71,7 +71,7 @@ static void *read_one(void *unused)
 {
 	eventfd_t value;
 
-	CHECK_OK(eventfd_read(shared, &value));
+	REQUIRE_OK(eventfd_read(shared, &value));
 	CHECK_EQ(value, 1);
 	atomic_add(&reads, 1);
 	return unused;
@@ -100,7 +100,7 @@ static void check_readers(void)
 
 static void *write_one(void *unused)
 {
-	CHECK_OK(eventfd_write(shared, 5)); /* no room: waits */
+	REQUIRE_OK(eventfd_write(shared, 5)); /* no room: waits */
 	return unused;
 }
 

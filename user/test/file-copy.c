@@ -47,7 +47,7 @@ static void check_sendfile(void)
 	CHECK_EQ(sendfile(to, data, &offset, 0), 0);
 	REQUIRE_OK(pipe(ends));
 	offset = 0;
-	CHECK_EQ(sendfile(ends[1], data, &offset, 6000), 6000);
+	REQUIRE_EQ(sendfile(ends[1], data, &offset, 6000), 6000);
 	CHECK_EQ(read(ends[0], bytes, sizeof(bytes)), 6000);
 	CHECK_EQ(data_differs(SEED_DATA, bytes, 6000, 0), -1);
 	CHECK_ERRNO(sendfile(to, ends[0], NULL, 1), EINVAL);
@@ -90,7 +90,7 @@ static void check_pipe(void)
 	int ends[2];
 
 	REQUIRE_OK(pipe(ends));
-	CHECK_EQ(pthread_create(&thread, NULL, pipe_reader, &ends[0]), 0);
+	REQUIRE_EQ(pthread_create(&thread, NULL, pipe_reader, &ends[0]), 0);
 	while (offset < DATA_BYTES && CHECK(sendfile(ends[1], data, &offset, DATA_BYTES) > 0))
 		;
 	close(ends[1]);
@@ -194,7 +194,7 @@ static void check_memfd(void)
 	at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	REQUIRE(at != MAP_FAILED);
 	CHECK(!memcmp(at, "hello", 6));
-	child = fork();
+	child = (pid_t)REQUIRE_OK(fork());
 	if (!child) {
 		at[100] = 'c';
 		_exit(0);

@@ -32,7 +32,7 @@ static void sleep_ms(long ms)
 static void in_child(void (*child)(int fd), int fd)
 {
 	int status;
-	pid_t pid = fork();
+	pid_t pid = (pid_t)REQUIRE_OK(fork());
 
 	if (!pid) {
 		child(fd);
@@ -48,7 +48,7 @@ static void *locks_then(void *argument)
 {
 	int fd = *(int *)argument;
 
-	CHECK_OK(flock(fd, LOCK_EX)); /* waits */
+	REQUIRE_OK(flock(fd, LOCK_EX)); /* waits */
 	return NULL;
 }
 
@@ -63,21 +63,21 @@ static void check_flock(void)
 	int a = open_file(O_RDWR), b = open_file(O_RDONLY), copy;
 	pthread_t thread;
 
-	CHECK_OK(flock(a, LOCK_SH));
-	CHECK_OK(flock(b, LOCK_SH));
+	REQUIRE_OK(flock(a, LOCK_SH));
+	REQUIRE_OK(flock(b, LOCK_SH));
 	CHECK_ERRNO(flock(a, LOCK_EX | LOCK_NB), EWOULDBLOCK);
-	CHECK_OK(flock(b, LOCK_UN));
-	CHECK_OK(flock(a, LOCK_EX | LOCK_NB)); /* from shared */
+	REQUIRE_OK(flock(b, LOCK_UN));
+	REQUIRE_OK(flock(a, LOCK_EX | LOCK_NB)); /* from shared */
 	CHECK_ERRNO(flock(b, LOCK_SH | LOCK_NB), EWOULDBLOCK);
-	copy = (int)CHECK_OK(dup(a));
+	copy = (int)REQUIRE_OK(dup(a));
 	close(a); /* it belongs to the open file, which the copy is, too */
 	CHECK_ERRNO(flock(b, LOCK_SH | LOCK_NB), EWOULDBLOCK);
-	CHECK_OK(flock(copy, LOCK_SH));
-	CHECK_OK(flock(b, LOCK_SH | LOCK_NB));
-	CHECK_OK(flock(copy, LOCK_UN));
-	CHECK_OK(flock(b, LOCK_EX));
+	REQUIRE_OK(flock(copy, LOCK_SH));
+	REQUIRE_OK(flock(b, LOCK_SH | LOCK_NB));
+	REQUIRE_OK(flock(copy, LOCK_UN));
+	REQUIRE_OK(flock(b, LOCK_EX));
 	/* somebody waits until the last descriptor goes */
-	CHECK_EQ(pthread_create(&thread, NULL, locks_then, &copy), 0);
+	REQUIRE_EQ(pthread_create(&thread, NULL, locks_then, &copy), 0);
 	sleep_ms(20);
 	close(b);
 	CHECK_EQ(pthread_join(thread, NULL), 0);
@@ -222,7 +222,7 @@ static void look_at_open_file(int fd)
 	CHECK_EQ(lock.l_pid, -1);
 	CHECK_ERRNO(record(other, F_SETLK, F_RDLCK, 0, 1), EAGAIN);
 	CHECK_ERRNO(record(other, F_OFD_SETLK, F_RDLCK, 0, 1), EAGAIN);
-	CHECK_OK(flock(other, LOCK_EX | LOCK_NB)); /* another matter */
+	REQUIRE_OK(flock(other, LOCK_EX | LOCK_NB)); /* another matter */
 	close(other);
 }
 

@@ -84,7 +84,7 @@ static void *wait_main(void *argument)
 {
 	struct waiter *waiter = argument;
 
-	CHECK_EQ(futex(&word, FUTEX_WAIT_BITSET_PRIVATE, 1, NULL, waiter->bits), 0);
+	REQUIRE_EQ(futex(&word, FUTEX_WAIT_BITSET_PRIVATE, 1, NULL, waiter->bits), 0);
 	store_release(&waiter->woken, 1); /* pairs with the loads of wait_until_woken */
 	return NULL;
 }

@@ -6,6 +6,7 @@
  * oracle: native
  */
 #define _GNU_SOURCE
+#include "user/test/byte.h"
 #include "user/test/check.h"
 
 #include <fcntl.h>
@@ -19,16 +20,15 @@ static int events[2], ready[2];
 
 static void tell(int signal)
 {
-	char byte = (char)signal;
-
-	(void)!write(events[1], &byte, 1);
+	byte_send(events[1], (char)signal);
 }
 
 static int event(void)
 {
 	char byte = 0;
 
-	REQUIRE_EQ(read(events[0], &byte, 1), 1);
+	REQUIRE(byte_receive(events[0], &byte));
+	REQUIRE(byte); /* 0: somebody could not be started */
 	return byte;
 }
 
@@ -36,7 +36,7 @@ static void wait_ready(void)
 {
 	char byte;
 
-	REQUIRE_EQ(read(ready[0], &byte, 1), 1);
+	REQUIRE(byte_receive(ready[0], &byte));
 }
 
 /* Runs until it is killed, telling what happens to it. */
@@ -45,7 +45,7 @@ static void live(void)
 	signal(SIGHUP, tell);
 	signal(SIGCONT, tell);
 	signal(SIGUSR1, tell);
-	(void)!write(ready[1], "", 1);
+	byte_send(ready[1], 0);
 	for (;;)
 		pause();
 }
@@ -61,8 +61,11 @@ static void wait_stopped(pid_t pid)
 /* A child in GROUP, 0: one of its own. */
 static pid_t start(pid_t group, void (*life)(void))
 {
-	pid_t pid = (pid_t)REQUIRE_OK(fork());
+	pid_t pid = fork();
 
+	if (pid < 0)
+		tell(0);
+	REQUIRE_OK(pid);
 	if (!pid) {
 		setpgid(0, group);
 		life();

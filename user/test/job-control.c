@@ -24,7 +24,7 @@ static int console;
 static void type(const char *text)
 {
 	for (; *text; text++)
-		CHECK_OK(ioctl(console, TIOCSTI, text));
+		REQUIRE_OK(ioctl(console, TIOCSTI, text));
 }
 
 /* A job in a group of its own, which reads a line from the terminal and ends with its first byte; not before it is in
@@ -217,12 +217,12 @@ static void check_orphan(void)
 		(void)!write(ends[1], results, 2);
 		_exit(0);
 	}
+	close(ends[1]);
 	CHECK_EQ(status_of(middle), 0);
 	CHECK_EQ(read(ends[0], results, 2), 2);
 	CHECK_EQ(results[0], EIO);
 	CHECK_EQ(results[1], EIO);
 	close(ends[0]);
-	close(ends[1]);
 	set_lflag(0, TOSTOP);
 }
 

@@ -87,7 +87,7 @@ static void check_now(void)
 	CHECK(spinning.threads >= before.threads + SPINNERS);
 	CHECK_EQ(info().procs, look().threads);
 	stop_spinners();
-	pid = fork();
+	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid)
 		_exit(look().newest != (u32)getpid());
 	CHECK_EQ(child_wait(pid), 0);

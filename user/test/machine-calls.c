@@ -64,7 +64,7 @@ static void check_flush(void)
 
 	code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	REQUIRE(code != MAP_FAILED);
-	CHECK_EQ(pthread_create(&thread, NULL, runner, NULL), 0);
+	REQUIRE_EQ(pthread_create(&thread, NULL, runner, NULL), 0);
 	for (u32 round = 1; round <= ROUNDS; round++) {
 		code[0] = round << 20 | 0x513;
 		code[1] = 0x8067;

@@ -5,6 +5,7 @@
  * oracle: user
  */
 #define _GNU_SOURCE
+#include "user/test/byte.h"
 #include "user/test/check.h"
 
 #include <pthread.h>
@@ -31,14 +32,14 @@ static void fill(u32 value)
 
 static void tell(const int *pipe)
 {
-	CHECK_EQ(write(pipe[1], "x", 1), 1);
+	CHECK(byte_send(pipe[1], 'x'));
 }
 
 static void hear(const int *pipe)
 {
 	char byte;
 
-	CHECK_EQ(read(pipe[0], &byte, 1), 1);
+	CHECK(byte_receive(pipe[0], &byte));
 }
 
 /* Page 0 the child writes first, page 1 the parent, page 2 both, page 3 nobody, page 4 the grandchild. */

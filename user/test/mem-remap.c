@@ -147,7 +147,7 @@ static void check_shared(void)
 	CHECK(mremap(at, 0, PAGE, 0) == MAP_FAILED && errno == ENOMEM);
 	third = mremap(second + PAGE, 3 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, map(3, PROT_NONE, PRIVATE));
 	REQUIRE(third != MAP_FAILED);
-	child = fork();
+	child = (pid_t)REQUIRE_OK(fork());
 	if (!child) {
 		third[PAGE] = 'y';
 		_exit(at[PAGE] != 'x' || at[2 * PAGE] != 'y');
@@ -259,7 +259,7 @@ static void check_stale(void)
 		at = map(3, BOTH, PRIVATE);
 		target = at + PAGE;
 		writing = 0;
-		CHECK_EQ(pthread_create(&thread, NULL, writer, NULL), 0);
+		REQUIRE_EQ(pthread_create(&thread, NULL, writer, NULL), 0);
 		while (!writing)
 			sched_yield();
 		to = mremap(at, 3 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, map(3, PROT_NONE, PRIVATE));
@@ -300,9 +300,9 @@ static void check_threads(void)
 	int status;
 
 	for (u64 i = 0; i < 3; i++)
-		CHECK_EQ(pthread_create(&threads[i], NULL, grower, (void *)(i + 3)), 0);
+		REQUIRE_EQ(pthread_create(&threads[i], NULL, grower, (void *)(i + 3)), 0);
 	for (int i = 0; i < 10; i++) {
-		pid_t child = fork();
+		pid_t child = (pid_t)REQUIRE_OK(fork());
 
 		if (!child)
 			_exit(7);
@@ -336,7 +336,7 @@ static void check_truncate(void)
 	a = mmap(NULL, 64 * PAGE, BOTH, MAP_SHARED, fd, 0);
 	b = map(64, PROT_NONE, PRIVATE);
 	REQUIRE(a != MAP_FAILED);
-	CHECK_EQ(pthread_create(&thread, NULL, truncater, &fd), 0);
+	REQUIRE_EQ(pthread_create(&thread, NULL, truncater, &fd), 0);
 	at = a;
 	for (int i = 0; i < 200; i++) {
 		char *to = at == a ? b : a;

@@ -48,7 +48,7 @@ static void check_order(void)
 	u32 both_missed = 0, seen;
 	pthread_t thread;
 
-	CHECK_EQ(pthread_create(&thread, NULL, light_side, NULL), 0);
+	REQUIRE_EQ(pthread_create(&thread, NULL, light_side, NULL), 0);
 	for (u32 round = 1; round <= ROUNDS; round++) {
 		store_release(&shared.round, round);
 		for (u32 i = 0; i < round * 7 % 50; i++)
@@ -88,7 +88,7 @@ static void check_visits(void)
 	for (int i = 0; i < VISITS; i++)
 		CHECK_EQ(membarrier(PRIVATE, 0), 0);
 	alone = kernel_entries() - before - asking;
-	CHECK_EQ(pthread_create(&thread, NULL, spinner, NULL), 0);
+	REQUIRE_EQ(pthread_create(&thread, NULL, spinner, NULL), 0);
 	while (!load_relaxed(&spins))
 		sched_yield();
 	before = kernel_entries();
@@ -124,7 +124,7 @@ int main(void)
 	CHECK_ERRNO(membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0), EPERM);
 	if (all & MEMBARRIER_CMD_GLOBAL)
 		CHECK_EQ(membarrier(MEMBARRIER_CMD_GLOBAL, 0), 0);
-	child = fork();
+	child = (pid_t)REQUIRE_OK(fork());
 	if (!child)
 		_exit(membarrier(PRIVATE, 0) ? 1 : 0);
 	CHECK_EQ(waitpid(child, &status, 0), child);

@@ -53,7 +53,7 @@ static void check_waits(void)
 	REQUIRE_OK(pipe(p));
 	start_read(text, sizeof(text), 1);
 	CHECK(ring_quiet(&ring));
-	CHECK_EQ(write(p[1], "abc", 3), 3);
+	REQUIRE_EQ(write(p[1], "abc", 3), 3);
 	check_end(1, 3);
 	CHECK(!memcmp(text, "abc", 3));
 
@@ -63,12 +63,12 @@ static void check_waits(void)
 	check_end(3, 3);
 	CHECK(!memcmp(text, "xyz", 3));
 
-	CHECK_EQ(write(p[1], bytes, CAPACITY), CAPACITY);
+	REQUIRE_EQ(write(p[1], bytes, CAPACITY), CAPACITY);
 	start_write(bytes, 10, 4);
 	CHECK(ring_quiet(&ring));
-	CHECK_EQ(read(p[0], bytes, CAPACITY), CAPACITY);
+	REQUIRE_EQ(read(p[0], bytes, CAPACITY), CAPACITY);
 	check_end(4, 10);
-	CHECK_EQ(read(p[0], bytes, 100), 10);
+	REQUIRE_EQ(read(p[0], bytes, 100), 10);
 
 	start_read(text, 8, 5);
 	close(p[1]);
@@ -94,8 +94,8 @@ static void check_cancel(void)
 		else
 			CHECK(cqe.res == -ECANCELED || cqe.res == -EINTR);
 	}
-	CHECK_EQ(write(p[1], "kept", 4), 4); /* the cancelled read takes nothing */
-	CHECK_EQ(read(p[0], text, 8), 4);
+	REQUIRE_EQ(write(p[1], "kept", 4), 4); /* the cancelled read takes nothing */
+	REQUIRE_EQ(read(p[0], text, 8), 4);
 	close(p[0]);
 	close(p[1]);
 }
@@ -109,9 +109,9 @@ static void check_poll(void)
 	io_uring_prep_poll_add(sqe, p[0], POLLIN);
 	submit(sqe, 1);
 	CHECK(ring_quiet(&ring));
-	CHECK_EQ(write(p[1], "x", 1), 1);
+	REQUIRE_EQ(write(p[1], "x", 1), 1);
 	check_end(1, POLLIN);
-	CHECK_EQ(read(p[0], bytes, 1), 1);
+	REQUIRE_EQ(read(p[0], bytes, 1), 1);
 
 	sqe = ring_sqe(&ring);
 	io_uring_prep_poll_add(sqe, p[0], POLLIN);
@@ -122,12 +122,12 @@ static void check_poll(void)
 	close(p[0]);
 
 	REQUIRE_OK(pipe(p));
-	CHECK_EQ(write(p[1], bytes, CAPACITY), CAPACITY);
+	REQUIRE_EQ(write(p[1], bytes, CAPACITY), CAPACITY);
 	sqe = ring_sqe(&ring);
 	io_uring_prep_poll_add(sqe, p[1], POLLOUT);
 	submit(sqe, 3);
 	CHECK(ring_quiet(&ring));
-	CHECK_EQ(read(p[0], bytes, CAPACITY), CAPACITY);
+	REQUIRE_EQ(read(p[0], bytes, CAPACITY), CAPACITY);
 	check_end(3, POLLOUT);
 	close(p[0]);
 	close(p[1]);
@@ -142,7 +142,7 @@ static void check_close(void)
 	for (u64 i = 0; i < 4; i++)
 		start_read(text, sizeof(text), i);
 	io_uring_queue_exit(&ring);
-	CHECK_EQ(write(p[1], "abc", 3), 3);
+	REQUIRE_EQ(write(p[1], "abc", 3), 3);
 	close(p[0]);
 	close(p[1]);
 	CHECK(!text[0] || !memcmp(text, "abc", 3));

@@ -176,6 +176,8 @@ static void stop_storm(void)
 {
 	pid_t pid = fork();
 
+	if (pid < 0)
+		_exit(1);
 	if (!pid)
 		for (;;)
 			(void)!pread(-1, block, 1, 0);

@@ -19,13 +19,17 @@ static int end_of(pid_t pid)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
 }
 
-/* In a child that would wait for ever for what it could not make. */
+static pid_t test;
+
+/* In a child: the test would wait for ever for what it could not make. */
 static pid_t fork_or_end(void)
 {
 	pid_t pid = fork();
 
-	if (pid < 0)
+	if (pid < 0) {
+		kill(test, SIGKILL);
 		_exit(99);
+	}
 	return pid;
 }
 
@@ -116,6 +120,7 @@ int main(void)
 {
 	int value = -1;
 
+	test = getpid();
 	CHECK_OK(prctl(PR_GET_PDEATHSIG, &value));
 	CHECK_EQ(value, 0);
 	CHECK_OK(prctl(PR_SET_PDEATHSIG, SIGUSR1));

@@ -38,7 +38,7 @@ static void check_enable(void)
 	CHECK_EQ(io_uring_register(fd, IORING_REGISTER_ENABLE_RINGS, NULL, 1), -EINVAL);
 	CHECK_EQ(io_uring_enable_rings(&ring), 0);
 	CHECK_EQ(io_uring_enable_rings(&ring), -EBADFD);
-	CHECK_EQ(io_uring_submit(&ring), 1); /* what was prepared before */
+	REQUIRE_EQ(io_uring_submit(&ring), 1); /* what was prepared before */
 	CHECK_EQ(ring_reap(&ring).res, 0);
 	io_uring_queue_exit(&ring);
 	/* never enabled */
@@ -190,7 +190,7 @@ static void check_required(void)
 		sqe->user_data = i;
 		sqe->flags = i % 2 ? IOSQE_ASYNC : 0;
 	}
-	CHECK_EQ(io_uring_submit_and_wait(&ring, ENTRIES), ENTRIES);
+	REQUIRE_EQ(io_uring_submit_and_wait(&ring, ENTRIES), ENTRIES);
 	for (u64 i = 0; i < ENTRIES; i++) {
 		struct io_uring_cqe cqe = ring_reap(&ring);
 

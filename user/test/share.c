@@ -131,7 +131,7 @@ static int child(const char *mode)
 
 static int fork_and(const char *mode)
 {
-	pid_t pid = fork();
+	pid_t pid = (pid_t)REQUIRE_OK(fork());
 
 	if (!pid) {
 		if (share_self)
@@ -166,7 +166,7 @@ static int direct_child(bool share_first)
 static void check_direct(void)
 {
 	for (int i = 0; i < 2; i++) {
-		pid_t pid = fork();
+		pid_t pid = (pid_t)REQUIRE_OK(fork());
 
 		if (!pid)
 			_exit(direct_child(i));
@@ -224,7 +224,7 @@ static void spin(void)
 /* The best level spins, in this process and in another; two of worse ones, and one that tells nothing, get on. */
 static void check_starving(void)
 {
-	pid_t pid = fork();
+	pid_t pid = (pid_t)REQUIRE_OK(fork());
 	pthread_t threads[3];
 
 	if (!pid)

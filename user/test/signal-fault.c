@@ -159,7 +159,7 @@ static void crash(const char *how)
 /* In a child, by fork: qemu-riscv64 on the host cannot exec itself. */
 static int crashed(const char *how)
 {
-	pid_t pid = fork();
+	pid_t pid = (pid_t)REQUIRE_OK(fork());
 
 	if (pid)
 		return child_wait(pid);

@@ -179,11 +179,11 @@ static void check_wait(void)
 
 	handle(SIGUSR2, SA_RESTART);
 	calls = 0;
-	pid = child_start("tell", "and end");
+	pid = (pid_t)REQUIRE_OK(child_start("tell", "and end"));
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(calls, 1);
 	handle(SIGUSR2, 0);
-	pid = child_start("tell", NULL);
+	pid = (pid_t)REQUIRE_OK(child_start("tell", NULL));
 	CHECK_ERRNO(waitpid(pid, &status, 0), EINTR);
 	CHECK_EQ(calls, 2);
 	kill(pid, SIGKILL);

@@ -49,11 +49,11 @@ static void *sleep_all(void *unused)
  * terminal stops its users with stops it. */
 static pid_t start_counting(u64 *shared)
 {
-	pid_t pid = fork();
+	pid_t pid = (pid_t)REQUIRE_OK(fork());
 	pthread_t thread;
 
 	if (pid)
-		return (pid_t)REQUIRE_OK(pid);
+		return pid;
 	setpgid(0, 0);
 	signal(SIGCHLD, SIG_DFL);
 	pthread_create(&thread, NULL, sleep_all, NULL);
@@ -143,7 +143,7 @@ static void check_continue(u64 *shared)
 static void check_unnoticed(void)
 {
 	int status;
-	pid_t pid = fork();
+	pid_t pid = (pid_t)REQUIRE_OK(fork());
 
 	if (!pid) {
 		struct timespec time = { 0, 50 * NS_PER_MS };
@@ -174,19 +174,19 @@ static void check_flags(u64 *shared)
 	CHECK_EQ(child_wait(pid), KILLED(SIGKILL));
 	CHECK_EQ(chlds, 1);
 	handle_child(SA_NOCLDWAIT);
-	CHECK_OK(pid = fork());
+	REQUIRE_OK(pid = fork());
 	if (!pid)
 		_exit(3);
 	CHECK_ERRNO(waitpid(pid, &status, 0), ECHILD);
 	CHECK_EQ(chlds, 2);
 	signal(SIGCHLD, SIG_IGN);
-	CHECK_OK(pid = fork());
+	REQUIRE_OK(pid = fork());
 	if (!pid)
 		_exit(3);
 	CHECK_ERRNO(waitpid(pid, &status, 0), ECHILD);
 	CHECK_ERRNO(kill(pid, 0), ESRCH);
 	handle_child(0);
-	CHECK_OK(pid = fork());
+	REQUIRE_OK(pid = fork());
 	if (!pid)
 		_exit(5);
 	CHECK_EQ(child_wait(pid), EXITED(5));

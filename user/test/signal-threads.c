@@ -210,7 +210,7 @@ static void check_fork(void)
 
 	mask(SIG_BLOCK, SIGUSR1);
 	raise(SIGUSR1);
-	pid = fork();
+	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid) {
 		sigpending(&pending);
 		_exit(sigismember(&pending, SIGUSR1) ? 1 : inherited() == 0 ? 2 : 0);

@@ -45,7 +45,7 @@ static void queue(int signal, int value)
 {
 	union sigval v = { .sival_int = value };
 
-	CHECK_OK(sigqueue(getpid(), signal, v));
+	REQUIRE_OK(sigqueue(getpid(), signal, v));
 }
 
 static void check_kinds(void)
@@ -76,14 +76,14 @@ static void check_kinds(void)
 	info = take(fd);
 	CHECK_EQ(info.ssi_code, SI_TKILL);
 	CHECK_EQ(info.ssi_pid, getpid());
-	CHECK_OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
+	REQUIRE_OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
 	CHECK_OK(timer_settime(timer, 0, &once, NULL));
 	info = take(fd);
 	CHECK_EQ(info.ssi_signo, SIGUSR2);
 	CHECK_EQ(info.ssi_code, SI_TIMER);
 	CHECK_EQ(info.ssi_int, 99);
 	CHECK_OK(timer_delete(timer));
-	child = fork();
+	child = (pid_t)REQUIRE_OK(fork());
 	if (!child)
 		_exit(42);
 	info = take(fd);
@@ -188,7 +188,7 @@ static void check_readers(void)
 	long sum = 0;
 
 	for (int i = 0; i < 3; i++)
-		CHECK_EQ(pthread_create(&threads[i], NULL, reader, (void *)(long)fd), 0);
+		REQUIRE_EQ(pthread_create(&threads[i], NULL, reader, (void *)(long)fd), 0);
 	sleep_ms(20);
 	for (int i = 0; i < 3; i++) {
 		queue(SIGRTMIN, 1 << i);
@@ -200,7 +200,7 @@ static void check_readers(void)
 		sum += (long)value;
 	}
 	CHECK_EQ(sum, 7);
-	CHECK_EQ(pthread_create(&threads[0], NULL, reader, (void *)(long)fd), 0);
+	REQUIRE_EQ(pthread_create(&threads[0], NULL, reader, (void *)(long)fd), 0);
 	sleep_ms(20);
 	CHECK_EQ(pthread_kill(pthread_self(), SIGUSR1), 0); /* ours, not the reader's */
 	sleep_ms(20);
@@ -229,7 +229,7 @@ static void check_poll(void)
 	sigset_t none, hup;
 	int other;
 
-	CHECK_EQ(pthread_create(&thread, NULL, sender, &fd), 0);
+	REQUIRE_EQ(pthread_create(&thread, NULL, sender, &fd), 0);
 	CHECK_EQ(poll(entries, 2, 10000), 1);
 	CHECK_EQ(entries[0].revents, POLLIN);
 	CHECK_EQ(entries[1].revents, 0);
@@ -242,7 +242,7 @@ static void check_poll(void)
 	sigaddset(&hup, SIGHUP);
 	other = (int)REQUIRE_OK(signalfd(-1, &none, 0));
 	store_relaxed(&taken, 0);
-	CHECK_EQ(pthread_create(&thread, NULL, reader, (void *)(long)other), 0);
+	REQUIRE_EQ(pthread_create(&thread, NULL, reader, (void *)(long)other), 0);
 	sleep_ms(20);
 	CHECK_EQ(load_relaxed(&taken), 0);
 	CHECK_EQ(signalfd(other, &hup, 0), other);
@@ -280,13 +280,13 @@ static void check_interrupted(void)
 	struct signalfd_siginfo info;
 
 	CHECK_OK(sigaction(SIGALRM, &action, NULL));
-	CHECK_EQ(pthread_create(&thread, NULL, interrupter, &self), 0);
+	REQUIRE_EQ(pthread_create(&thread, NULL, interrupter, &self), 0);
 	CHECK_ERRNO(read(fd, &info, sizeof(info)), EINTR);
 	CHECK_EQ(take(fd).ssi_signo, SIGUSR1);
 	CHECK_EQ(pthread_join(thread, NULL), 0);
 	action.sa_flags = SA_RESTART;
 	CHECK_OK(sigaction(SIGALRM, &action, NULL));
-	CHECK_EQ(pthread_create(&thread, NULL, interrupter, &self), 0);
+	REQUIRE_EQ(pthread_create(&thread, NULL, interrupter, &self), 0);
 	CHECK_EQ(take(fd).ssi_signo, SIGUSR1);
 	CHECK_EQ(pthread_join(thread, NULL), 0);
 }
@@ -300,7 +300,7 @@ static void check_fork(void)
 
 	REQUIRE_OK(pipe(ready));
 	CHECK_OK(kill(getpid(), SIGUSR2));
-	child = fork();
+	child = (pid_t)REQUIRE_OK(fork());
 	if (!child) {
 		CHECK(!is_ready(fd));
 		CHECK_EQ(write(ready[1], "x", 1), 1);
@@ -335,7 +335,7 @@ static void check_ring(void)
 	sqe = ring_sqe(&ring);
 	io_uring_prep_poll_add(sqe, fd, POLLIN);
 	sqe->user_data = 1;
-	CHECK_EQ(io_uring_submit(&ring), 1);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
 	CHECK(ring_quiet(&ring));
 	CHECK_OK(kill(getpid(), SIGUSR2));
 	CHECK_EQ(ring_reap(&ring).res, POLLIN);
@@ -345,7 +345,7 @@ static void check_ring(void)
 	sqe = ring_sqe(&ring);
 	io_uring_prep_read(sqe, one, &info, sizeof(info), 0);
 	sqe->user_data = 2;
-	CHECK_EQ(io_uring_submit(&ring), 1);
+	REQUIRE_EQ(io_uring_submit(&ring), 1);
 	CHECK(ring_quiet(&ring));
 	close(one);
 	queue(SIGRTMIN + 1, 77);

@@ -105,7 +105,7 @@ static void check_no_arguments(void)
 	pid_t pid;
 
 	CHECK_EQ(child_wait(child_exec(child_self, none, (char *const *)environment)), EXITED(0));
-	pid = fork();
+	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid) {
 		syscall(SYS_execve, child_self, NULL, environment);
 		_exit(1);

@@ -51,7 +51,7 @@ static void check_itimer(int which, int number)
 	signal(number, note);
 	caught = 0;
 	begin = process_ns();
-	CHECK_OK(setitimer(which, &times, NULL));
+	REQUIRE_OK(setitimer(which, &times, NULL));
 	sleep_ms(40);
 	CHECK_EQ(caught, 0); /* who sleeps does not run */
 	CHECK_OK(getitimer(which, &now));
@@ -61,10 +61,10 @@ static void check_itimer(int which, int number)
 	CHECK_OK(getitimer(which, &now));
 	CHECK_EQ(now.it_value.tv_usec, 0);
 	times.it_interval.tv_usec = 10000;
-	CHECK_OK(setitimer(which, &times, NULL));
+	REQUIRE_OK(setitimer(which, &times, NULL));
 	work_until_caught(4);
 	times = (struct itimerval){ 0 };
-	CHECK_OK(setitimer(which, &times, &now));
+	REQUIRE_OK(setitimer(which, &times, &now));
 	CHECK_EQ(now.it_interval.tv_usec, 10000);
 	caught = 0;
 	work(20);
@@ -80,15 +80,15 @@ static void check_timer(clockid_t clock)
 
 	signal(SIGUSR1, note);
 	caught = 0;
-	CHECK_OK(timer_create(clock, &event, &timer));
+	REQUIRE_OK(timer_create(clock, &event, &timer));
 	until = clock_ns(clock) + 15 * NS_PER_MS;
 	times.it_value = (struct timespec){ (time_t)(until / NS_PER_S), (long)(until % NS_PER_S) };
-	CHECK_OK(timer_settime(timer, TIMER_ABSTIME, &times, NULL));
+	REQUIRE_OK(timer_settime(timer, TIMER_ABSTIME, &times, NULL));
 	work_until_caught(1);
 	CHECK(clock_ns(clock) >= until);
 	times.it_value = (struct timespec){ 0, 15 * NS_PER_MS };
 	until = clock_ns(clock) + 15 * NS_PER_MS;
-	CHECK_OK(timer_settime(timer, 0, &times, NULL));
+	REQUIRE_OK(timer_settime(timer, 0, &times, NULL));
 	work_until_caught(2);
 	CHECK(clock_ns(clock) >= until);
 	CHECK_OK(timer_delete(timer));
@@ -123,7 +123,7 @@ static void check_others(void)
 	store_relaxed(&stop, 1);
 	CHECK_EQ(pthread_join(thread, NULL), 0);
 
-	pid = fork();
+	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid)
 		spin(NULL);
 	if (!pid)

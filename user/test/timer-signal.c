@@ -55,28 +55,28 @@ static void check_itimer(void)
 	catch (SIGALRM);
 	CHECK_OK(getitimer(ITIMER_REAL, &now));
 	CHECK_EQ(now.it_value.tv_usec + now.it_value.tv_sec, 0);
-	CHECK_OK(setitimer(ITIMER_REAL, &once, NULL));
+	REQUIRE_OK(setitimer(ITIMER_REAL, &once, NULL));
 	await(1);
 	CHECK(clock_ns(CLOCK_MONOTONIC) - begin >= 3 * NS_PER_MS);
 	CHECK_EQ(code, SI_KERNEL);
 	sleep_ms(5);
 	CHECK_EQ(caught, 1);
 	caught = 0;
-	CHECK_OK(setitimer(ITIMER_REAL, &often, NULL));
+	REQUIRE_OK(setitimer(ITIMER_REAL, &often, NULL));
 	await(4);
 	CHECK_OK(getitimer(ITIMER_REAL, &now));
 	CHECK_EQ(now.it_interval.tv_usec, 2000);
 	CHECK(now.it_value.tv_sec == 0 && now.it_value.tv_usec <= 2000);
-	CHECK_OK(setitimer(ITIMER_REAL, &none, &now));
+	REQUIRE_OK(setitimer(ITIMER_REAL, &none, &now));
 	CHECK_EQ(now.it_interval.tv_usec, 2000);
 	caught = 0;
 	sleep_ms(5);
 	CHECK_EQ(caught, 0);
 	/* a long sleep ends by it */
-	CHECK_OK(setitimer(ITIMER_REAL, &often, NULL)); /* the first one may come before it */
+	REQUIRE_OK(setitimer(ITIMER_REAL, &often, NULL)); /* the first one may come before it */
 	CHECK_ERRNO(usleep(900 * 1000 * 1000), EINTR);
 	CHECK(caught >= 1);
-	CHECK_OK(setitimer(ITIMER_REAL, &none, NULL));
+	REQUIRE_OK(setitimer(ITIMER_REAL, &none, NULL));
 	CHECK_ERRNO(setitimer(7, &once, NULL), EINVAL);
 	CHECK_ERRNO(getitimer(7, &now), EINVAL);
 	once.it_value.tv_usec = 1000000;
@@ -90,7 +90,7 @@ static void set(timer_t timer, int flags, u64 value_ns, u64 interval_ns)
 		.it_interval = { (time_t)(interval_ns / NS_PER_S), (long)(interval_ns % NS_PER_S) },
 	};
 
-	CHECK_OK(timer_settime(timer, flags, &times, NULL));
+	REQUIRE_OK(timer_settime(timer, flags, &times, NULL));
 }
 
 static void check_signal(clockid_t clock)
@@ -103,7 +103,7 @@ static void check_signal(clockid_t clock)
 	event.sigev_value.sival_ptr = &event;
 	catch (SIGRTMIN + 1);
 	caught = 0;
-	CHECK_OK(timer_create(clock, &event, &timer));
+	REQUIRE_OK(timer_create(clock, &event, &timer));
 	CHECK_OK(timer_gettime(timer, &now));
 	CHECK_EQ(timespec_ns(&now.it_value), 0);
 	begin = clock_ns(clock);
@@ -134,7 +134,7 @@ static void check_overrun(void)
 	caught = 0;
 	sigemptyset(&set_of);
 	sigaddset(&set_of, SIGUSR2);
-	CHECK_OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
+	REQUIRE_OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
 	CHECK_OK(sigprocmask(SIG_BLOCK, &set_of, &before));
 	set(timer, 0, NS_PER_MS, NS_PER_MS);
 	sleep_ms(10);
@@ -171,7 +171,7 @@ static void check_thread(void)
 	while (!thread_tid)
 		sleep_ms(1);
 	event.sigev_notify_thread_id = thread_tid;
-	CHECK_OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
+	REQUIRE_OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
 	set(timer, 0, NS_PER_MS, 2 * NS_PER_MS);
 	await(3);
 	CHECK_EQ(tid_of_handler, thread_tid);
@@ -188,7 +188,7 @@ static void check_refused(void)
 	struct itimerspec times = { { 0, 0 }, { 5, 0 } }, now;
 	timer_t timer;
 
-	CHECK_OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
+	REQUIRE_OK(timer_create(CLOCK_MONOTONIC, &event, &timer));
 	CHECK_OK(timer_settime(timer, 0, &times, NULL));
 	CHECK_OK(timer_gettime(timer, &now));
 	CHECK(timespec_ns(&now.it_value) && timespec_ns(&now.it_value) <= 5ul * NS_PER_S);

@@ -125,7 +125,7 @@ static void check_access(void)
 static void check_killed(void)
 {
 	int status = 0;
-	pid_t pid = fork();
+	pid_t pid = (pid_t)REQUIRE_OK(fork());
 
 	if (!pid) {
 		signal(SIGILL, SIG_DFL);

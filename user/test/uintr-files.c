@@ -253,7 +253,7 @@ static void check_life(void)
 	REQUIRE(!pthread_create(&thread, NULL, child_thread, &n));
 	pthread_join(thread, &result);
 	CHECK(result == &n);
-	CHECK_OK(pipe(ends));
+	REQUIRE_OK(pipe(ends));
 	for (int i = 1; i < 50; i++) {
 		x = x / 3 + i; /* floating-point registers over system calls that wait */
 		CHECK_EQ(write(ends[1], &i, sizeof(i)), sizeof(i));

@@ -73,7 +73,7 @@ int main(void)
 	REQUIRE(uintr_is_direct());
 	CPU_ZERO(&here);
 	CPU_SET(sched_getcpu(), &here);
-	CHECK_OK(pipe(ends));
+	REQUIRE_OK(pipe(ends));
 	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid) {
 		close(ends[1]);

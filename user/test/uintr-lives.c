@@ -76,7 +76,7 @@ static void go_to(long hart)
 static void fork_once(void)
 {
 	u32 before = load_acquire(&my_seat->heard);
-	pid_t pid = fork();
+	pid_t pid = (pid_t)REQUIRE_OK(fork());
 
 	if (!pid)
 		_exit(0);

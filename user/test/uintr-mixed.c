@@ -99,7 +99,7 @@ static void talk_to_pipe(void)
 {
 	int ends[2], value;
 
-	CHECK_OK(pipe(ends));
+	REQUIRE_OK(pipe(ends));
 	for (int i = 0; i < 50; i++) {
 		CHECK_EQ(write(ends[1], &i, sizeof(i)), sizeof(i));
 		CHECK_EQ(read(ends[0], &value, sizeof(value)), sizeof(value));

@@ -230,7 +230,7 @@ static void check_signal(void)
 	int status;
 
 	sigaction(SIGCHLD, &action, NULL);
-	pid = fork();
+	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid) {
 		work_in(false, 60);
 		work_in(true, 60);

@@ -41,8 +41,10 @@ int main(void)
 	pid = (pid_t)REQUIRE_OK(fork());
 	if (!pid)
 		lend_memory(shared);
-	while (!load_acquire(&shared->child))
+	while (!load_acquire(&shared->child)) {
+		REQUIRE_EQ(waitpid(pid, &status, WNOHANG), 0);
 		usleep(1000);
+	}
 	CHECK_OK(kill(pid, SIGKILL));
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
