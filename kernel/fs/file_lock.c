@@ -140,6 +140,16 @@ static void set_locked(struct bucket *bucket, struct file_lock_set *f)
 	wait_wake_all(&bucket->changed);
 }
 
+/* What a set may need: its lock, and one for what is left behind a hole. Who gives all free needs none. */
+static bool set_alloc(struct file_lock_set *f)
+{
+	bool adds = f->wanted.mode != LOCK_NONE, splits = f->wanted.start && f->wanted.last < INT64_MAX;
+
+	f->made = adds ? slab_alloc(&lock_cache) : NULL;
+	f->spare = splits ? slab_alloc(&lock_cache) : NULL;
+	return (f->made || !adds) && (f->spare || !splits);
+}
+
 CO_STEP(file_lock_set)
 {
 	CO_FRAME(file_lock_set);
@@ -147,9 +157,7 @@ CO_STEP(file_lock_set)
 	long err;
 
 	CO_BEGIN;
-	f->made = slab_alloc(&lock_cache);
-	f->spare = slab_alloc(&lock_cache);
-	err = f->made && f->spare ? 0 : -ENOLCK;
+	err = set_alloc(f) ? 0 : -ENOLCK;
 	if (!err) {
 		AWAIT_UNTIL(err, &bucket->lock, &bucket->changed, !f->wait || !obstacle(bucket, &f->wanted));
 		if (!err && obstacle(bucket, &f->wanted))

@@ -38,7 +38,8 @@ static inline const void *lock_owner(struct file *file, const struct files *tabl
 }
 
 /* Set what WANTED says, or with LOCK_NONE give that range free. WAIT: until nobody else has any of it. 0, -EAGAIN,
- * -EINTR, -ENOLCK (no memory). FILE's inode is locked; the caller holds a reference. Suspends. */
+ * -EINTR, -ENOLCK (no memory; giving all free needs none). FILE's inode is locked; the caller holds a reference.
+ * Suspends. */
 long file_lock_set(struct co *caller, struct file *file, const struct file_lock *wanted, bool wait);
 /* Who stands in the way of *LOCK? It becomes that lock, or its mode LOCK_NONE. */
 void file_lock_test(struct file_lock *lock);

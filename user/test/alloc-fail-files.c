@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -185,6 +186,21 @@ static bool read_proc(void)
 	return good;
 }
 
+/* What was locked can be given free without memory. */
+static bool lock_file(void)
+{
+	int fd = open(data_path("hello"), O_RDONLY);
+	bool good;
+
+	if (!GRANTED(fd))
+		return false;
+	good = !flock(fd, LOCK_EX);
+	MUST(good || errno == ENOMEM || errno == ENOLCK);
+	MUST(!flock(fd, LOCK_UN));
+	MUST(!close(fd));
+	return good;
+}
+
 static const struct action actions[] = {
 	ACTION("read", read_file),	   COLD("read cold", read_file),
 	COLD("read far", read_far),	   ACTION("read untouched", read_untouched),
@@ -193,6 +209,7 @@ static const struct action actions[] = {
 	ACTION("list", list_directory),	   COLD("list cold", list_directory),
 	ACTION("vectors", use_vectors),	   ACTION("descriptors", use_descriptors),
 	ACTION("time", wait_for_time),	   ACTION("proc", read_proc),
+	ACTION("lock", lock_file),
 };
 
 int main(void)
