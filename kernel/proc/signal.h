@@ -86,6 +86,8 @@ bool signal_return_fast(struct thread *thread);
 
 /* The calling thread blocks MASK from now on; it finds its wait ended if that lets something through. */
 void signal_mask_set(struct thread *thread, u64 mask);
+/* The same for the fast door. False, and nothing has happened: somebody would have to be told of a signal. */
+bool signal_mask_set_quietly(struct thread *thread, u64 mask);
 /* The same for the duration of a call. At its end signal_mask_back, with what the call answers: after -EINTR a signal
  * is taken with the call's mask still in force, and the old one comes back then. */
 void signal_mask_swap(struct thread *thread, u64 mask);

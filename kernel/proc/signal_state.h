@@ -72,9 +72,6 @@ static inline void signal_mask_set_locked(struct thread *thread, u64 mask)
 		atomic_or(&thread->work, (u32)WORK_SIGNAL);
 }
 
-/* signal_mask_set, but false, and nothing has happened, if somebody would have to be told of a signal. */
-bool signal_mask_set_quietly(struct thread *thread, u64 mask);
-
 /* signal_frame.c: build the frame for TAKEN on the thread's stack and let it go on in the handler: 0. Else nothing
  * has happened, and the answer is the address of what must be brought in first, or SIGNAL_NO_STACK. */
 u64 signal_frame_enter(struct thread *thread, const struct signal_taken *taken);

@@ -121,6 +121,7 @@ fast_call *const fast_calls[FAST_CALLS] = {
 	[NR_pread64] = fast_pread,
 	[NR_write] = fast_write,
 	[NR_io_uring_enter] = fast_io_uring_enter,
+	[NR_rt_sigprocmask] = fast_rt_sigprocmask,
 	[NR_rt_sigreturn] = fast_rt_sigreturn,
 };
 fast_call *const *fast_door = fast_calls;

@@ -83,6 +83,7 @@ sys_call sys_pidfd_open, sys_pidfd_getfd, sys_pidfd_send_signal;
 /* signal.c */
 sys_call sys_rt_sigprocmask, sys_rt_sigaction, sys_rt_sigpending, sys_sigaltstack, sys_rt_sigreturn,
 	sys_restart_syscall;
+long fast_rt_sigprocmask(struct user_context *context);
 /* signalfd.c */
 sys_call sys_signalfd4;
 /* signal_wait.c */

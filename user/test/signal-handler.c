@@ -128,7 +128,33 @@ static void check_blocked(void)
 	CHECK_EQ(calls, 2);
 }
 
-/* KILL and STOP cannot be blocked or handled. */
+static long mask_call(int how, const void *set, void *old)
+{
+	return syscall(SYS_rt_sigprocmask, how, set, old, 8);
+}
+
+/* The new mask and the old one in the same place, in none, and where a word does not belong. */
+static void check_mask_places(void)
+{
+	u64 usr1 = 1ul << (SIGUSR1 - 1), usr2 = 1ul << (SIGUSR2 - 1), word = usr1, before = 0;
+	char odd[16];
+
+	CHECK_OK(mask_call(SIG_SETMASK, &word, NULL));
+	word = usr2;
+	CHECK_OK(mask_call(SIG_BLOCK, &word, &word));
+	CHECK_EQ(word, usr1);
+	CHECK_OK(mask_call(77, NULL, &word)); /* nothing is set, so nobody asks how */
+	CHECK_EQ(word, usr1 | usr2);
+	memcpy(odd + 1, &usr1, 8);
+	CHECK_OK(mask_call(SIG_UNBLOCK, odd + 1, odd + 3));
+	memcpy(&before, odd + 3, 8);
+	CHECK_EQ(before, usr1 | usr2);
+	CHECK_ERRNO(mask_call(SIG_UNBLOCK, &usr2, (void *)8), EFAULT);
+	CHECK_ERRNO(mask_call(SIG_BLOCK, (void *)8, &before), EFAULT);
+	CHECK(!is_blocked(SIGUSR1) && !is_blocked(SIGUSR2)); /* set before the old one was told */
+	CHECK_OK(mask_call(SIG_BLOCK, NULL, NULL));
+}
+
 /* What would end the process waits as long as it is blocked, and is forgotten when it is ignored. */
 static void check_blocked_default(void)
 {
@@ -147,6 +173,7 @@ static void check_blocked_default(void)
 	signal(SIGTERM, SIG_DFL);
 }
 
+/* KILL and STOP cannot be blocked or handled. */
 static void check_unmaskable(void)
 {
 	struct sigaction action = { .sa_handler = SIG_IGN };
@@ -238,6 +265,7 @@ int main(void)
 	check_reset();
 	check_blocked();
 	check_blocked_default();
+	check_mask_places();
 	check_unmaskable();
 	check_registers();
 	check_nested();

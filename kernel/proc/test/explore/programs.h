@@ -19,7 +19,7 @@ enum instruction {
 	CALL_WAIT,    /* until raise_flag */
 	CALL_FUTEX,   /* while user word 0 is 0, for a time */
 	CALL_SUSPEND, /* wait with every signal let through, then with the old mask again */
-	CALL_BLOCK,   /* all signals */
+	CALL_BLOCK,   /* all signals; through the fast door if that answers, as CALL_UNBLOCK */
 	CALL_UNBLOCK,
 	CALL_CLONE, /* another thread, which begins with the last program */
 	CALL_EXEC,  /* the part of it that ends the other threads */

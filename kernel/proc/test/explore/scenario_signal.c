@@ -177,6 +177,11 @@ static void setup_unblocks(void)
 	setup_blocked(one_unblocks);
 }
 
+static void send_usr1_to_first(void)
+{
+	signal_send_thread(threads[0], SIGUSR1);
+}
+
 static void handled_while_open(void)
 {
 	handled_once(0, signal_bit(SIGUSR1));
@@ -189,6 +194,9 @@ static const struct scenario suspended = {
 };
 static const struct scenario unblocked = {
 	"signal-unblock", setup_unblocks, { run_hart, send_usr1 }, one_came_to_user_mode, NULL
+};
+static const struct scenario own_unblocked = {
+	"signal-unblock-own", setup_unblocks, { run_hart, send_usr1_to_first }, one_came_to_user_mode, NULL
 };
 
 /* Two threads could take it, and the one that is chosen blocks it. */
@@ -280,6 +288,6 @@ static const struct scenario forgetful = { "signal-forgotten",
 					   "the mark is taken away without the lock" };
 
 const struct scenario *const signal_scenarios[] = {
-	&in_user_mode, &one,	   &two,    &and_flag,	&restarted, &moved,	&and_timeout, &and_wake,
-	&suspended,    &unblocked, &chosen, &work_late, &no_cancel, &forgetful, NULL,
+	&in_user_mode, &one,	   &two,	   &and_flag, &restarted, &moved,     &and_timeout, &and_wake,
+	&suspended,    &unblocked, &own_unblocked, &chosen,   &work_late, &no_cancel, &forgetful,   NULL,
 };
