@@ -11,6 +11,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 
+import family
 import machines
 from explain import PANIC_STATUS
 
@@ -24,6 +25,7 @@ def stop_all(*_):
     """For SIGTERM: leave no machine behind."""
     for process in running:
         process.kill()
+    family.stop_all()
     os._exit(128 + signal.SIGTERM)
 
 

@@ -11,6 +11,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import builds
+import family
 import guest
 from image import DATA_MAKER
 from results import Stage, environment
@@ -43,15 +44,11 @@ PREPARE = {"user": prepare_user, "native": prepare_native}
 def judge(results, name, head):
     command, status, text = PREPARE[head["oracle"]](name, head)
     if command:
-        try:
-            env = environment(results.seed, CHIME_DATA=DATA)
-            ran = subprocess.run(command, env=env, timeout=int(head["fuse"] or FUSE),
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            text = ran.stdout.decode(errors="replace")
-            status = {0: "pass", 77: "skip"}.get(ran.returncode, "FAIL")
-            text += f"exit status {ran.returncode}" if status == "FAIL" else ""
-        except subprocess.TimeoutExpired as late:
-            status, text = "FAIL", (late.stdout or b"").decode(errors="replace") + "\nstill running after its fuse"
+        env = environment(results.seed, CHIME_DATA=DATA)
+        exited, text = family.run(command, int(head["fuse"] or FUSE), env=env)
+        status = {0: "pass", 77: "skip"}.get(exited, "FAIL")
+        if status == "FAIL":
+            text += "\nstill running after its fuse" if exited is None else f"exit status {exited}"
     results.add(f"oracle/{name}", status, text)
 
 
@@ -68,5 +65,5 @@ def stage(results, jobs):
     if any(head["oracle"] == "user" for _, head in rows):
         builds.make("user")
     make_data()
-    with Stage(results, "oracle"), ThreadPoolExecutor(jobs) as pool:
+    with Stage(results, "oracle"), ThreadPoolExecutor(jobs) as pool, family.ends_with():
         list(pool.map(lambda row: judge(results, *row), rows))

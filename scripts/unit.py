@@ -11,6 +11,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import family
 import testhead
 from results import Stage, environment
 
@@ -101,16 +102,13 @@ def judge(program, seed, cases=(), fuse=0):
     if wrong:
         return "broken", wrong
     fuse = fuse or program.fuse()
-    try:
-        with tempfile.TemporaryDirectory(prefix="chime-") as files:
-            env = environment(seed, TMPDIR=files, UBSAN_OPTIONS="print_stacktrace=1")
-            ran = subprocess.run([os.path.abspath(program.output), *cases], cwd=program.root, env=env, timeout=fuse,
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    except subprocess.TimeoutExpired as late:
-        return "FAIL", (late.stdout or b"").decode(errors="replace") + f"\nstill running after {fuse} s"
-    text = ran.stdout.decode(errors="replace")
-    status = {0: "pass", 77: "skip"}.get(ran.returncode, "FAIL")
-    return status, text + (f"exit status {ran.returncode}" if status == "FAIL" else "")
+    with tempfile.TemporaryDirectory(prefix="chime-") as files:
+        env = environment(seed, TMPDIR=files, UBSAN_OPTIONS="print_stacktrace=1")
+        exited, text = family.run([os.path.abspath(program.output), *cases], fuse, cwd=program.root, env=env)
+    if exited is None:
+        return "FAIL", text + f"\nstill running after {fuse} s"
+    status = {0: "pass", 77: "skip"}.get(exited, "FAIL")
+    return status, text + (f"exit status {exited}" if status == "FAIL" else "")
 
 
 def stage(results, jobs):
@@ -119,5 +117,5 @@ def stage(results, jobs):
         status, text = judge(program, results.seed)
         results.add(program.title, "FAIL" if status == "broken" else status, text)
 
-    with Stage(results, "unit tests and explorer"), ThreadPoolExecutor(jobs) as pool:
+    with Stage(results, "unit tests and explorer"), ThreadPoolExecutor(jobs) as pool, family.ends_with():
         list(pool.map(one, [program for program in find() if results.wants(program.title)]))
