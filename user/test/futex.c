@@ -58,7 +58,7 @@ static void check_refused(void)
 	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	REQUIRE(page != MAP_FAILED);
-	CHECK_OK(munmap(page + 4096, 4096));
+	REQUIRE_OK(munmap(page + 4096, 4096));
 	CHECK_ERRNO(futex(&word, FUTEX_WAIT_PRIVATE, 1, &negative, 0), EINVAL);
 	CHECK_ERRNO(futex(&word, FUTEX_WAIT_PRIVATE, 1, &too_many, 0), EINVAL);
 	CHECK_ERRNO(futex(&word, FUTEX_WAIT_PRIVATE, 1, (void *)(page + 4096), 0), EFAULT);

@@ -127,7 +127,7 @@ static void check_direct_ends(void)
 	u64 begin;
 
 	for (int i = 0; i < TRIES; i++) {
-		CHECK_OK(green_preempt_direct(SLICE_US));
+		REQUIRE_OK(green_preempt_direct(SLICE_US));
 		begin = read_ticks();
 		while (read_ticks() - begin < TICKS - 2)
 			;
@@ -169,7 +169,7 @@ int main(void)
 	run_with_counter(hog);
 	CHECK_EQ(good_seen, 0);
 	CHECK_EQ(green_forced(), 0);
-	CHECK_OK(green_preempt(2000));
+	REQUIRE_OK(green_preempt(2000));
 	for (int i = 0; i < 3; i++)
 		run_with_counter(wait_for_others);
 	CHECK(green_forced() >= 3);

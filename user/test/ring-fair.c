@@ -33,7 +33,7 @@ static void check_turn(struct io_uring *busy, struct io_uring *other, const int 
 	store_release(other->sq.ktail, other->sq.sqe_tail);
 	REQUIRE_OK(io_uring_submit(busy));
 	REQUIRE_OK(io_uring_submit(other));
-	CHECK_EQ(ring_reap(other).res, sizeof(then));
+	REQUIRE_EQ(ring_reap(other).res, sizeof(then));
 	REQUIRE_EQ(read(ends[0], &then, sizeof(then)), sizeof(then));
 	if (!CHECK(then - before <= TURN))
 		check_note("%u before it", then - before);
