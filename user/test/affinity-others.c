@@ -5,6 +5,7 @@
  * oracle: native
  */
 #define _GNU_SOURCE
+#include "user/test/byte.h"
 #include "user/test/check.h"
 #include "user/test/child.h"
 
@@ -71,7 +72,7 @@ static void *sleep_mostly(void *argument)
 	char byte;
 
 	store_release(&self->tid, (pid_t)syscall(SYS_gettid));
-	while (read(self->pipe[0], &byte, 1) == 1)
+	while (byte_receive(self->pipe[0], &byte))
 		be_seen(self);
 	return NULL;
 }
@@ -82,7 +83,7 @@ static u64 seen(struct other *other)
 
 	store_release(&other->place, 0ul);
 	if (other->pipe[1])
-		CHECK_EQ(write(other->pipe[1], "", 1), 1);
+		REQUIRE(byte_send(other->pipe[1], 0));
 	while (!(place = load_acquire(&other->place)))
 		sched_yield();
 	return place;

@@ -35,7 +35,7 @@ static u32 *map(u64 bytes, int prot, int flags, int fd)
 /* Wake exactly one waiter, who may not have gone to sleep yet. */
 static void wake_one(u32 *word)
 {
-	while (futex(word, FUTEX_WAKE, 1) == 0)
+	while (futex(word, FUTEX_WAKE, 1) != 1)
 		sched_yield();
 }
 
@@ -95,10 +95,10 @@ static void check_file(void)
 	wake_one(b + 2);
 	CHECK_EQ(child_status(pid), 3 << 8);
 
-	CHECK_OK(ftruncate(fd, PAGE));
+	REQUIRE_OK(ftruncate(fd, PAGE));
 	CHECK_ERRNO(futex(a + PAGE / 4, FUTEX_WAIT, 0), EFAULT);
 	CHECK_ERRNO(futex(a + PAGE / 4, FUTEX_WAKE, 1), EFAULT);
-	CHECK_OK(munmap(b, 2 * PAGE));
+	REQUIRE_OK(munmap(b, 2 * PAGE));
 	CHECK_ERRNO(futex(b, FUTEX_WAKE, 1), EFAULT);
 	CHECK_ERRNO(futex(b, FUTEX_WAIT, 0), EFAULT);
 	CHECK_OK(munmap(a, 2 * PAGE));

@@ -42,7 +42,7 @@ static void check_order(const char *expected)
 
 static void go(u32 i)
 {
-	CHECK_EQ(write(pipes[i][1], "", 1), 1);
+	REQUIRE_EQ(write(pipes[i][1], "", 1), 1);
 }
 
 /* A process of its own at LEVEL that does WHAT when PIPES[I] says so. */

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "user/test/asleep.h"
+#include "user/test/byte.h"
 #include "user/test/ring.h"
 
 #include <fcntl.h>
@@ -303,12 +304,12 @@ static void check_fork(void)
 	child = (pid_t)REQUIRE_OK(fork());
 	if (!child) {
 		CHECK(!is_ready(fd));
-		CHECK_EQ(write(ready[1], "x", 1), 1);
+		CHECK(byte_send(ready[1], 'x'));
 		CHECK_EQ(take(fd).ssi_signo, SIGUSR1);
 		CHECK(!is_ready(fd));
 		_exit(check_done());
 	}
-	CHECK_EQ(read(ready[0], &byte, 1), 1);
+	CHECK(byte_receive(ready[0], &byte));
 	CHECK_OK(kill(child, SIGUSR1));
 	CHECK_EQ(waitpid(child, &status, 0), child);
 	CHECK_EQ(status, 0);

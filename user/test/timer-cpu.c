@@ -53,9 +53,9 @@ static void check_itimer(int which, int number)
 	begin = process_ns();
 	REQUIRE_OK(setitimer(which, &times, NULL));
 	sleep_ms(40);
-	CHECK_EQ(caught, 0); /* who sleeps does not run */
+	CHECK(!caught || process_ns() - begin >= 20 * NS_PER_MS); /* who sleeps does not run; the machine may halt */
 	CHECK_OK(getitimer(which, &now));
-	CHECK(now.it_value.tv_sec == 0 && now.it_value.tv_usec > 0);
+	CHECK(now.it_value.tv_sec == 0 && (now.it_value.tv_usec > 0 || caught));
 	work_until_caught(1);
 	CHECK(process_ns() - begin >= 10 * NS_PER_MS); /* Linux estimates what is user time */
 	CHECK_OK(getitimer(which, &now));

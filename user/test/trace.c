@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "user/lib/trace.h"
 #include "user/lib/uring.h"
+#include "user/test/byte.h"
 #include "user/test/check.h"
 #include "user/test/proc-text.h"
 
@@ -23,7 +24,7 @@ static void *reader(void *unused)
 {
 	char byte;
 
-	CHECK_EQ(read(ends[0], &byte, 1), 1);
+	CHECK(byte_receive(ends[0], &byte));
 	return unused;
 }
 
@@ -51,7 +52,7 @@ static void wait_and_wake(void)
 	REQUIRE_EQ(pthread_create(&thread, NULL, reader, NULL), 0);
 	while (!reader_waits())
 		sched_yield();
-	CHECK_EQ(write(ends[1], "x", 1), 1);
+	REQUIRE(byte_send(ends[1], 'x'));
 	REQUIRE_EQ(pthread_join(thread, NULL), 0);
 	close(ends[0]);
 	close(ends[1]);

@@ -5,6 +5,7 @@
  * oracle: none
  */
 #define _GNU_SOURCE
+#include "user/test/byte.h"
 #include "user/test/clock.h"
 #include "user/test/ring.h"
 #include "user/test/uintr-seen.h"
@@ -20,7 +21,7 @@ static void *answer(void *unused)
 {
 	char byte;
 
-	while (read(there[0], &byte, 1) == 1)
+	while (byte_receive(there[0], &byte))
 		REQUIRE_EQ(write(back[1], &byte, 1), 1);
 	return unused;
 }
