@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,6 +61,7 @@ static void on_alarm(int signal)
 static void check_flock(void)
 {
 	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerval often = { { 0, 20000 }, { 0, 20000 } }, never = { 0 };
 	int a = open_file(O_RDWR), b = open_file(O_RDONLY), copy;
 	pthread_t thread;
 
@@ -85,9 +87,9 @@ static void check_flock(void)
 	CHECK_ERRNO(flock(b, LOCK_EX | LOCK_NB), EWOULDBLOCK);
 	/* a waiter can be interrupted */
 	CHECK_OK(sigaction(SIGALRM, &action, NULL));
-	ualarm(20000, 20000); /* the first one may come before it */
+	REQUIRE_OK(setitimer(ITIMER_REAL, &often, NULL)); /* the first one may come before it */
 	CHECK_ERRNO(flock(b, LOCK_EX), EINTR);
-	ualarm(0, 0);
+	CHECK_OK(setitimer(ITIMER_REAL, &never, NULL));
 	CHECK_ERRNO(flock(b, 0), EINVAL);
 	CHECK_ERRNO(flock(b, LOCK_SH | LOCK_EX), EINVAL);
 	CHECK_ERRNO(flock(-1, LOCK_SH), EBADF);
@@ -185,7 +187,7 @@ static int ready[2];
 static void hold_a_while(int fd)
 {
 	CHECK_OK(record(fd, F_SETLK, F_WRLCK, 0, 10));
-	CHECK_EQ(write(ready[1], "x", 1), 1);
+	REQUIRE_EQ(write(ready[1], "x", 1), 1);
 	sleep_ms(30);
 	/* its end gives it free */
 }

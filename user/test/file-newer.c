@@ -99,7 +99,7 @@ static void check_vectors(void)
 	/* an empty pipe is not waited for */
 	REQUIRE_OK(pipe(ends));
 	CHECK_ERRNO(preadv2(ends[0], in, 2, -1, RWF_NOWAIT), EAGAIN);
-	CHECK_EQ(write(ends[1], "xyz", 3), 3);
+	REQUIRE_EQ(write(ends[1], "xyz", 3), 3);
 	got = preadv2(ends[0], in, 2, -1, RWF_NOWAIT);
 	CHECK(got == 3 || (got < 0 && errno == EAGAIN));
 	CHECK_ERRNO(preadv2(ends[0], in, 2, 0, 0), ESPIPE);

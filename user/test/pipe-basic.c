@@ -30,8 +30,8 @@ static void check_bytes(void)
 	int p[2], waiting;
 
 	REQUIRE_OK(pipe(p));
-	CHECK_EQ(write(p[1], "hello", 5), 5);
-	CHECK_EQ(write(p[1], " world", 6), 6);
+	REQUIRE_EQ(write(p[1], "hello", 5), 5);
+	REQUIRE_EQ(write(p[1], " world", 6), 6);
 	CHECK_OK(ioctl(p[0], FIONREAD, &waiting));
 	CHECK_EQ(waiting, 11);
 	CHECK_EQ(read(p[0], got, 3), 3);
@@ -39,10 +39,10 @@ static void check_bytes(void)
 	CHECK(!memcmp(got, "hello world", 11));
 	CHECK_OK(ioctl(p[1], FIONREAD, &waiting));
 	CHECK_EQ(waiting, 0);
-	CHECK_EQ(write(p[1], "", 0), 0);
+	REQUIRE_EQ(write(p[1], "", 0), 0);
 	CHECK_EQ(read(p[0], got, 0), 0);
 
-	CHECK_EQ(write(p[1], "end", 3), 3);
+	REQUIRE_EQ(write(p[1], "end", 3), 3);
 	CHECK_OK(close(p[1]));
 	CHECK_EQ(read(p[0], got, 100), 3);
 	CHECK_EQ(read(p[0], got, 100), 0);
@@ -99,13 +99,13 @@ static void check_capacity(void)
 
 	CHECK_EQ(fcntl(p[1], F_SETPIPE_SZ, 100000), 131072);
 	CHECK_EQ(fcntl(p[0], F_GETPIPE_SZ), 131072);
-	CHECK_EQ(write(p[1], data, CAPACITY + 5000), CAPACITY);
+	REQUIRE_EQ(write(p[1], data, CAPACITY + 5000), CAPACITY);
 	CHECK_ERRNO(fcntl(p[1], F_SETPIPE_SZ, CAPACITY), EBUSY);
 	CHECK_OK(ioctl(p[0], FIONREAD, &waiting));
 	CHECK_EQ(waiting, 131072);
 	CHECK_EQ(read(p[0], got, 131072), 131072);
 	CHECK_EQ(fcntl(p[1], F_SETPIPE_SZ, 1), 4096);
-	CHECK_EQ(write(p[1], data, 5000), 4096);
+	REQUIRE_EQ(write(p[1], data, 5000), 4096);
 	CHECK_EQ(events(p[1], POLLOUT), 0);
 	CHECK_EQ(read(p[0], got, 5000), 4096);
 	CHECK_EQ(events(p[1], POLLOUT), POLLOUT);
@@ -147,7 +147,7 @@ static void check_poll(void)
 	REQUIRE_OK(pipe(p));
 	CHECK_EQ(events(p[0], POLLIN | POLLOUT), 0);
 	CHECK_EQ(events(p[1], POLLIN | POLLOUT), POLLOUT);
-	CHECK_EQ(write(p[1], "x", 1), 1);
+	REQUIRE_EQ(write(p[1], "x", 1), 1);
 	CHECK_EQ(events(p[0], POLLIN), POLLIN);
 	close(p[1]);
 	CHECK_EQ(events(p[0], POLLIN), POLLIN | POLLHUP);
@@ -166,11 +166,11 @@ static void check_memory(void)
 	int p[2];
 
 	REQUIRE_OK(pipe(p));
-	CHECK_EQ(writev(p[1], in, 3), 6);
+	REQUIRE_EQ(writev(p[1], in, 3), 6);
 	CHECK_EQ(readv(p[0], out, 2), 6);
 	CHECK(!memcmp(got, "onetwo", 6));
 	CHECK_ERRNO(write(p[1], (void *)-4096, 5), EFAULT);
-	CHECK_EQ(write(p[1], "kept", 4), 4);
+	REQUIRE_EQ(write(p[1], "kept", 4), 4);
 	CHECK_ERRNO(read(p[0], (void *)-4096, 4), EFAULT);
 	CHECK_EQ(read(p[0], got, 10), 4);
 	CHECK(!memcmp(got, "kept", 4));

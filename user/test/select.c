@@ -43,7 +43,7 @@ static void check_bits(void)
 	CHECK(!FD_ISSET(ends[0], &in) && !FD_ISSET(event, &in));
 	CHECK(FD_ISSET(ends[1], &out) && FD_ISSET(event, &out));
 	CHECK(!FD_ISSET(ends[0], &except) && !FD_ISSET(ends[1], &except));
-	CHECK_EQ(write(ends[1], "x", 1), 1);
+	REQUIRE_EQ(write(ends[1], "x", 1), 1);
 	CHECK_OK(eventfd_write(event, 1));
 	in = set_of(ends[0], event);
 	out = set_of(event, -1);
@@ -53,7 +53,7 @@ static void check_bits(void)
 	in = set_of(ends[0], event);
 	CHECK_EQ(select((ends[0] < event ? ends[0] : event) + 1, &in, NULL, NULL, &no_time), 1);
 	/* the end of a pipe can be read without waiting; writing nowhere, too */
-	high = (int)CHECK_OK(fcntl(ends[0], F_DUPFD, 700));
+	high = (int)REQUIRE_OK(fcntl(ends[0], F_DUPFD, 700));
 	close(ends[0]);
 	close(ends[1]);
 	in = set_of(high, -1);

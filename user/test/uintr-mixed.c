@@ -101,7 +101,7 @@ static void talk_to_pipe(void)
 
 	REQUIRE_OK(pipe(ends));
 	for (int i = 0; i < 50; i++) {
-		CHECK_EQ(write(ends[1], &i, sizeof(i)), sizeof(i));
+		REQUIRE_EQ(write(ends[1], &i, sizeof(i)), sizeof(i));
 		CHECK_EQ(read(ends[0], &value, sizeof(value)), sizeof(value));
 		CHECK_EQ(value, i);
 	}
