@@ -114,17 +114,17 @@ static __attribute__((noinline)) void grow(struct ring_index *index)
 
 void index_insert(struct ring_index *index, struct index_entry *entry)
 {
-	struct index_entry **link = chain_of(index, entry->user_data), *at;
+	struct index_entry **chain = chain_of(index, entry->user_data), *first = *chain, *at;
 
 	list_init(&entry->same);
-	for (; (at = *link); link = &at->next)
+	for (at = first; at; at = at->next)
 		if (unlikely(at->user_data == entry->user_data)) {
 			entry->next = INDEX_FOLLOWS;
 			list_push_back(&at->same, &entry->same);
 			return;
 		}
-	entry->next = NULL;
-	*link = entry;
+	entry->next = first;
+	*chain = entry;
 	if (++index->count > 2ul * index->size)
 		grow(index);
 }

@@ -60,12 +60,15 @@ static inline bool memory_was_seen(const struct ring *ring)
 static inline long begin_now(struct ring_step *step, const struct io_uring_sqe *sqe)
 {
 	const u64 *words = ring_step_words(step, sqe->addr);
-	struct abi_timespec time = { (s64)load_relaxed(&words[0]), (s64)load_relaxed(&words[1]) };
+	struct ring *ring = step->ring;
+	struct abi_timespec time;
 	u64 deadline;
-	long err = deadline_of(sqe->timeout_flags & IORING_TIMEOUT_ABS, &time, &deadline);
+	long err;
 
-	step->ring->timeouts_begun++;
-	return unlikely(err) ? err : timeout_start(step->ring, sqe->user_data, deadline);
+	ring->timeouts_begun++;
+	time = (struct abi_timespec){ (s64)load_relaxed(&words[0]), (s64)load_relaxed(&words[1]) };
+	err = deadline_of(sqe->timeout_flags & IORING_TIMEOUT_ABS, &time, &deadline);
+	return unlikely(err) ? err : timeout_start(ring, sqe->user_data, deadline);
 }
 
 /* What has to be looked at now and then. */

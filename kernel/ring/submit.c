@@ -123,11 +123,11 @@ static inline __attribute__((always_inline)) u64 submit_run(struct submit_step *
 				trace_event(TRACE_CQE, s->sqe.user_data, NULL);
 			cqes[tail++ & mask] = (struct io_uring_cqe){ .user_data = s->sqe.user_data,
 								     .res = (s32)result };
-		} else if (result == OP_ENDED_ANOTHER) {
+		} else if (result != CO_PENDING) {
+			if (unlikely(result != OP_ENDED_ANOTHER))
+				break;
 			cqes[tail++ & mask] = (struct io_uring_cqe){ .user_data = s->sqe.user_data };
 			end = head + 1;
-		} else if (unlikely(result != CO_PENDING)) {
-			break;
 		}
 	} while (++head != end && submit_take(s, sq, head, watched));
 	*taken = head != end;

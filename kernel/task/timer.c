@@ -62,7 +62,7 @@ static void insert(struct timer_wheel *wheel, struct timer *timer)
 		far_insert(&wheel->far, timer);
 }
 
-static __attribute__((noinline)) void arm_near(struct timer_wheel *wheel, struct timer *timer, u64 deadline)
+static __attribute__((noinline)) void arm_near(struct timer *timer, u64 deadline, struct timer_wheel *wheel)
 {
 	tree_insert(&wheel->tree, timer);
 	spin_unlock(&wheel->lock);
@@ -70,14 +70,14 @@ static __attribute__((noinline)) void arm_near(struct timer_wheel *wheel, struct
 }
 
 /* Most are far. Each way ends in a call, so that the far one needs no registers of its caller's. */
-static __attribute__((noinline)) void arm(struct timer_wheel *wheel, struct timer *timer, u64 deadline)
+static __attribute__((noinline)) void arm(struct timer *timer, u64 deadline, struct timer_wheel *wheel)
 {
 	u64 look;
 
-	timer->deadline = deadline;
 	spin_lock(&wheel->lock);
+	timer->deadline = deadline;
 	if (deadline < far_begin(&wheel->far))
-		return arm_near(wheel, timer, deadline);
+		return arm_near(timer, deadline, wheel);
 	far_insert(&wheel->far, timer);
 	look = far_next(&wheel->far); /* the hart has to look for the drawer's sake */
 	spin_unlock(&wheel->lock);
@@ -87,7 +87,7 @@ static __attribute__((noinline)) void arm(struct timer_wheel *wheel, struct time
 void timer_arm(struct timer *timer, u64 deadline)
 {
 	timer->hart = hart()->index;
-	arm(&wheels[timer->hart], timer, deadline);
+	arm(timer, deadline, &wheels[timer->hart]);
 }
 
 /* Lock held. */
@@ -108,27 +108,28 @@ static void take_out(struct timer_wheel *wheel, struct timer *timer)
 	timer->place = TIMER_IDLE;
 }
 
+/* Lock held, and let go. */
 static __attribute__((noinline)) bool disarm_near(struct timer_wheel *wheel, struct timer *timer)
 {
-	take_out(wheel, timer);
+	bool armed = timer->place != TIMER_IDLE;
+
+	if (armed)
+		take_out(wheel, timer);
 	spin_unlock(&wheel->lock);
-	return true;
+	return armed;
 }
 
 bool timer_disarm(struct timer *timer)
 {
 	/* hart is fixed from arm to disarm, both by the timer's owner */
 	struct timer_wheel *wheel = &wheels[timer->hart];
-	bool armed;
 
 	spin_lock(&wheel->lock);
-	if (timer->place == TIMER_NEAR)
+	if (unlikely(timer->place != TIMER_FAR))
 		return disarm_near(wheel, timer);
-	armed = timer->place == TIMER_FAR;
-	if (likely(armed))
-		take_out_far(wheel, timer);
+	take_out_far(wheel, timer);
 	spin_unlock(&wheel->lock);
-	return armed;
+	return true;
 }
 
 /* Lock held. */

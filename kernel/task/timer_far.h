@@ -60,9 +60,11 @@ static inline void far_insert(struct timer_far *far, struct timer *timer)
 
 static inline void far_remove(struct timer_far *far, struct timer *timer)
 {
-	*timer->link = timer->next;
-	if (timer->next)
-		timer->next->link = timer->link;
+	struct timer *next = timer->next, **link = timer->link;
+
+	*link = next;
+	if (next)
+		next->link = link;
 	far->count--;
 }
 
