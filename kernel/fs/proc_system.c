@@ -41,9 +41,26 @@ void proc_meminfo(struct fmt_text *text)
 	fmt_add(text, "SlabBytes: %lu\n", slab_live_bytes());
 }
 
-static struct proc_counts counted(void)
+/* A text about threads, after they have been counted. */
+struct counted_text {
+	struct co co;
+	struct fmt_text *text;
+	void (*write)(struct fmt_text *text, const struct proc_counts *counts);
+	struct proc_counts counts;
+};
+
+CO_STEP(counted_text)
 {
-	return procfs_processes() ? procfs_processes()->count() : (struct proc_counts){ 0 };
+	CO_FRAME(counted_text);
+	long err = 0;
+
+	CO_BEGIN;
+	if (procfs_processes())
+		AWAIT(err, procfs_processes()->count(co, &f->counts));
+	if (!err)
+		f->write(f->text, &f->counts);
+	CO_RETURN(err);
+	CO_END;
 }
 
 static u64 idle_total(void)
@@ -72,9 +89,8 @@ static void cpu_line(struct fmt_text *text, const char *name, u64 total_ns, u64 
 		idle_ns / TICK_NS);
 }
 
-void proc_stat(struct fmt_text *text)
+static void stat_write(struct fmt_text *text, const struct proc_counts *counts)
 {
-	struct proc_counts counts = counted();
 	struct executor_counters counters;
 	u64 now = clock_now(), interrupts = 0, steps = 0, user = 0, own;
 	char name[8];
@@ -91,8 +107,13 @@ void proc_stat(struct fmt_text *text)
 		steps += counters.steps;
 	}
 	fmt_add(text, "intr %lu\nctxt %lu\nbtime %lu\n", interrupts, steps, (inode_clock() - clock_now()) / SECOND_NS);
-	fmt_add(text, "processes %u\nprocs_running %u\nprocs_blocked %u\n", counts.newest, counts.running,
-		counts.blocked);
+	fmt_add(text, "processes %u\nprocs_running %u\nprocs_blocked %u\n", counts->newest, counts->now.running,
+		counts->now.blocked);
+}
+
+long proc_stat(struct co *caller, struct fmt_text *text)
+{
+	return CO_CALL(counted_text, caller, .text = text, .write = stat_write);
 }
 
 void proc_cpuinfo(struct fmt_text *text)
@@ -101,14 +122,18 @@ void proc_cpuinfo(struct fmt_text *text)
 		fmt_add(text, "processor\t: %u\nhart\t\t: %u\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n\n", i, harts[i].id);
 }
 
-void proc_loadavg(struct fmt_text *text)
+static void loadavg_write(struct fmt_text *text, const struct proc_counts *counts)
 {
-	struct proc_counts counts = counted();
 	u64 load;
 
 	for (u32 i = 0; i < 3; i++) {
-		load = counts.loads[i] * 100 + 1024; /* hundredths, rounded */
+		load = counts->loads[i] * 100 + 1024; /* hundredths, rounded */
 		fmt_add(text, "%lu.%02lu ", load / 204800, load / 2048 % 100);
 	}
-	fmt_add(text, "%u/%u %u\n", counts.running, counts.threads, counts.newest);
+	fmt_add(text, "%u/%u %u\n", counts->now.running, counts->now.threads, counts->newest);
+}
+
+long proc_loadavg(struct co *caller, struct fmt_text *text)
+{
+	return CO_CALL(counted_text, caller, .text = text, .write = loadavg_write);
 }

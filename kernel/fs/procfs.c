@@ -11,6 +11,7 @@
 #include "kernel/fs/proc_text.h"
 #include "kernel/fs/procfs_number.h"
 #include "kernel/fs/pseudo.h"
+#include "kernel/task/task.h"
 #include "lib/string.h"
 
 enum { POSITION_SELF = 2, POSITION_THREAD_SELF = 3, POSITION_ENTRY = 4, POSITION_PID = 1000 };
@@ -59,6 +60,8 @@ long proc_generate(struct co *caller, struct inode *inode, struct fmt_text *text
 		return processes ? processes->file_text(caller, number_pid(inode->number), fd, text) : -ESRCH;
 	if (!entry && which < PROC_TEXT_COUNT)
 		return processes ? processes->text(caller, number_id(inode->number), which, text) : -ESRCH;
+	if (entry && entry->long_text)
+		return entry->long_text(caller, text);
 	if (entry)
 		entry->text(text);
 	else if (which == PROC_MOUNTS)
@@ -246,6 +249,8 @@ static long root_read_dir(struct co *caller, struct inode *dir, u64 *position, s
 			       mode_to_dirent(MODE_DIRECTORY), POSITION_PID + (u64)pid))
 			break;
 		*position = POSITION_PID + (u64)pid;
+		if (task_should_yield())
+			break;
 	}
 	return 0;
 }

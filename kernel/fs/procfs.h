@@ -50,10 +50,15 @@ struct proc_link {
 	const char *kind;
 };
 
-/* How many threads there are, run or want to run, and wait for a device; how many processes there were. */
+/* How many threads there are, run or want to run, and wait for a device. */
+struct thread_counts {
+	u32 threads, running, blocked;
+};
+/* The same, the newest number, and averages of threads that want a hart, in units of 1 / 2048. */
 struct proc_counts {
-	u32 threads, running, blocked, newest;
-	u64 loads[3]; /* averages, in units of 1 / 2048 */
+	struct thread_counts now;
+	u32 newest;
+	u64 loads[3];
 };
 
 /* What LINK leads to as Linux names it, into BUFFER (not NUL-ended): its path; the path it had, with " (deleted)";
@@ -62,7 +67,7 @@ long proc_link_name(struct co *caller, const struct proc_link *link, char *buffe
 /* Drop its references. */
 void proc_link_done(struct proc_link *link);
 
-/* None but text may suspend. */
+/* None but text and count may suspend. */
 struct procfs_process_ops {
 	bool (*exists)(struct proc_id id);
 	u32 (*process_of_thread)(u32 tid); /* 0: there is no such thread */
@@ -79,8 +84,8 @@ struct procfs_process_ops {
 	 * -EACCES. */
 	long (*link)(const struct co *co, u32 pid, enum proc_file which, s32 fd, struct proc_link *link);
 	void (*owner)(u32 pid, u32 *user, u32 *group);
-	struct proc_id (*self)(const struct co *co); /* on whose behalf CO runs; 0: nobody's */
-	struct proc_counts (*count)(void);
+	struct proc_id (*self)(const struct co *co);		      /* on whose behalf CO runs; 0: nobody's */
+	long (*count)(struct co *caller, struct proc_counts *counts); /* 0 or -ENOMEM */
 };
 void procfs_set_processes(const struct procfs_process_ops *ops);
 /* What was set; NULL: nothing yet. */
@@ -96,10 +101,12 @@ extern u64 proc_boot_entry_ns, proc_boot_user_ns, proc_boot_idle_ns;
 /* What does not belong to a process: a file, or a directory with more of them. */
 struct proc_entry {
 	const char *name;
-	void (*text)(struct fmt_text *text);
+	void (*text)(struct fmt_text *text); /* what can be told in one step */
 	/* What is written to it, NUL-ended: 0 or -EINVAL. May suspend. NULL: it cannot be written. */
 	long (*write)(struct co *caller, const char *text);
 	const struct proc_entry *entries; /* a directory's; the last one's name is NULL */
+	/* Instead of text, of what is too much for one step: 0 or -ENOMEM. May suspend. */
+	long (*long_text)(struct co *caller, struct fmt_text *text);
 };
 /* The root's; those of /proc/sys. */
 extern const struct proc_entry proc_entries[], proc_sys[];

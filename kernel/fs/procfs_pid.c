@@ -3,6 +3,7 @@
 #include "kernel/fs/procfs_number.h"
 #include "kernel/fs/proc_text.h"
 #include "kernel/fs/pseudo.h"
+#include "kernel/task/task.h"
 #include "lib/string.h"
 
 static const struct inode_ops text_ops, pid_ops, fd_ops, task_ops;
@@ -187,6 +188,8 @@ static long fd_read_dir(struct co *caller, struct inode *dir, u64 *position, str
 		if (!put_number(sink, (u32)fd, fd_number(dir, fd), is_info(dir) ? MODE_REGULAR : MODE_LINK))
 			break;
 		*position = 3 + (u64)fd;
+		if (task_should_yield())
+			break;
 	}
 	return 0;
 }
@@ -218,6 +221,8 @@ static long task_read_dir(struct co *caller, struct inode *dir, u64 *position, s
 		if (!put_number(sink, tid, thread_number(pid, tid), MODE_DIRECTORY))
 			break;
 		*position = 3 + (u64)tid;
+		if (task_should_yield())
+			break;
 	}
 	return 0;
 }

@@ -172,16 +172,16 @@ void group_lose_parent(struct process *member, const struct process *parent, boo
 
 struct process *group_next(u32 group, u32 after)
 {
-	struct process *process = NULL, *best = NULL;
+	struct process *process;
 
 	spin_lock(&process_table_lock);
-	while ((process = process_each(process)))
-		if (process->pid > after && (!group || process->group == group) && (!best || process->pid < best->pid))
-			best = process;
-	if (best)
-		atomic_add_relaxed(&best->refs, 1u);
+	process = process_after_locked(after);
+	while (process && group && process->group != group)
+		process = process_each(process);
+	if (process)
+		atomic_add_relaxed(&process->refs, 1u);
 	spin_unlock(&process_table_lock);
-	return best;
+	return process;
 }
 
 u32 group_session(u32 group)

@@ -15,7 +15,7 @@
 static const u32 keeps[3] = { 1884, 2014, 2037 }; /* e of 1, 5, 15 minutes, of LOAD_ONE */
 static u64 loads[3];				  /* the sampling task alone stores them */
 
-enum { LOAD_ARENA = 256 };
+enum { LOAD_ARENA = 384 /* for load_count and its callers: it shall need no memory */ };
 
 static struct {
 	struct task task;
@@ -29,39 +29,70 @@ void load_averages(u64 averages[3])
 		averages[i] = load_relaxed(&loads[i]);
 }
 
-/* PROCESS' lock is held. */
-static void count_threads_of(struct process *process, struct load_counts *counts)
+/* --- counting --- */
+
+/* The place in all threads of all processes: by number, so that it is found again whoever has come and gone since. */
+struct load_count {
+	struct co co;
+	struct thread_counts *counts;
+	struct process *process; /* referenced */
+	u32 pid, tid;		 /* up to here they are counted */
+};
+
+enum { COUNT_AT_ONCE = 64 };
+
+/* Some more threads of the process: false when there are none left in it. */
+static bool count_some(struct load_count *f)
 {
+	struct process *process = f->process;
 	struct thread *thread;
 	char letter;
 
-	list_for_each (thread, &process->threads, link) {
+	spin_lock(&process->lock);
+	thread = thread_after(process, f->tid);
+	for (u32 i = 0; thread && i < COUNT_AT_ONCE; i++, thread = thread_next(thread)) {
 		letter = thread_state_letter(thread);
-		counts->running += letter == 'R';
-		counts->blocked += letter == 'D';
+		f->counts->threads++;
+		f->counts->running += letter == 'R';
+		f->counts->blocked += letter == 'D';
+		f->tid = thread->tid;
 	}
-	counts->threads += process->thread_count;
+	spin_unlock(&process->lock);
+	return thread;
 }
 
-struct load_counts load_count(void)
+CO_STEP(load_count)
 {
-	struct load_counts counts = { 0 };
-	struct process *process = NULL;
+	CO_FRAME(load_count);
+	long err;
 
-	spin_lock(&process_table_lock);
-	while ((process = process_each(process))) {
-		spin_lock(&process->lock);
-		count_threads_of(process, &counts);
-		spin_unlock(&process->lock);
+	CO_BEGIN;
+	while ((f->process = process_after(f->pid))) {
+		f->pid = f->process->pid;
+		f->tid = 0;
+		while (count_some(f))
+			if (task_should_yield())
+				AWAIT(err, task_yield(co));
+		process_put(f->process);
+		if (task_should_yield())
+			AWAIT(err, task_yield(co));
 	}
-	spin_unlock(&process_table_lock);
-	return counts;
+	(void)err;
+	CO_RETURN(0);
+	CO_END;
 }
 
-static void sample(void)
+long load_count(struct co *caller, struct thread_counts *counts)
 {
-	struct load_counts counts = load_count();
-	u64 active = (counts.running + counts.blocked) * LOAD_ONE, next;
+	*counts = (struct thread_counts){ 0 };
+	return CO_CALL(load_count, caller, .counts = counts);
+}
+
+/* --- sampling --- */
+
+static void sample(const struct thread_counts *counts)
+{
+	u64 active = (counts->running + counts->blocked) * LOAD_ONE, next;
 
 	for (u32 i = 0; i < 3; i++) {
 		next = loads[i] * keeps[i] + active * (LOAD_ONE - keeps[i]);
@@ -74,6 +105,7 @@ static void sample(void)
 struct load_main {
 	struct co co;
 	u64 at;
+	struct thread_counts counts;
 };
 
 CO_STEP(load_main)
@@ -85,7 +117,8 @@ CO_STEP(load_main)
 	for (;;) {
 		f->at += PERIOD_NS;
 		AWAIT(err, task_sleep_until(co, f->at));
-		sample();
+		AWAIT(err, load_count(co, &f->counts));
+		sample(&f->counts);
 	}
 	(void)err;
 	CO_END;

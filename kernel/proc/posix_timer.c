@@ -35,22 +35,12 @@ static struct posix_timer *find_locked(struct process *process, s32 id)
 	return NULL;
 }
 
-static struct thread *thread_find_locked(struct process *process, u32 tid)
-{
-	struct thread *thread;
-
-	list_for_each (thread, &process->threads, link)
-		if (thread->tid == tid)
-			return thread;
-	return NULL;
-}
-
 /* --- clocks --- */
 
 /* What the clock of a timer by CPU time shows; USAGE: of its process. */
 static u64 cpu_now(const struct posix_timer *timer, const struct usage *usage)
 {
-	struct thread *thread = timer->event.thread ? thread_find_locked(timer->process, timer->event.thread) : NULL;
+	struct thread *thread = timer->event.thread ? thread_in(timer->process, timer->event.thread) : NULL;
 	struct usage one;
 
 	if (!timer->event.thread)
@@ -79,7 +69,7 @@ static void send_locked(struct posix_timer *timer)
 {
 	const struct timer_event *event = &timer->event;
 	struct process *process = timer->process;
-	struct thread *thread = event->notify == NOTIFY_THREAD_ID ? thread_find_locked(process, event->tid) : NULL;
+	struct thread *thread = event->notify == NOTIFY_THREAD_ID ? thread_in(process, event->tid) : NULL;
 	struct signal_info info = { .signo = (s32)event->signal, .code = SI_TIMER, .timer = timer->id };
 
 	if (event->notify == NOTIFY_NONE || (event->notify == NOTIFY_THREAD_ID && !thread))
@@ -151,7 +141,7 @@ static long enter(struct process *process, struct posix_timer *timer)
 	spin_lock(&process->lock);
 	if (process->timer_count >= TIMERS_MAX)
 		err = -EAGAIN;
-	else if (event->notify == NOTIFY_THREAD_ID && !thread_find_locked(process, event->tid))
+	else if (event->notify == NOTIFY_THREAD_ID && !thread_in(process, event->tid))
 		err = -EINVAL;
 	else if (timer->id >= 0)
 		timer->id = (s32)(process->timer_newest++ & OVERRUN_MAX);

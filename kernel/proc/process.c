@@ -19,21 +19,10 @@
 #include "kernel/proc/signal_actions.h"
 #include "kernel/proc/thread.h"
 
-enum { BUCKETS = 256 };
-
 struct spinlock process_table_lock = SPINLOCK_INIT(RANK_PROCESS_TABLE);
-static struct list buckets[BUCKETS];
+static struct rb_tree processes; /* by pid; guarded by process_table_lock */
 static struct process *init_process;
 static struct slab_cache process_cache = SLAB_CACHE(process_cache, "process", sizeof(struct process));
-
-static struct list *bucket(u32 pid)
-{
-	struct list *head = &buckets[pid % BUCKETS];
-
-	if (!head->next)
-		list_init(head);
-	return head;
-}
 
 struct process *process_new(struct process *parent)
 {
@@ -51,7 +40,6 @@ struct process *process_new(struct process *parent)
 	list_init(&process->threads);
 	list_init(&process->children);
 	list_init(&process->sibling);
-	list_init(&process->hash);
 	list_init(&process->pidfds);
 	list_init(&process->requests);
 	list_init(&process->requests_told);
@@ -73,6 +61,18 @@ struct process *process_new(struct process *parent)
 	return process;
 }
 
+/* Table lock held. */
+static void table_enter(struct process *process)
+{
+	struct rb_node **link = &processes.root, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = process->pid < rb_entry(parent, struct process, by_number)->pid ? &parent->left : &parent->right;
+	}
+	rb_insert(&processes, &process->by_number, parent, link);
+}
+
 void process_enter(struct process *process)
 {
 	spin_lock(&process_table_lock);
@@ -81,18 +81,43 @@ void process_enter(struct process *process)
 	else
 		list_push_back(&process->parent->children, &process->sibling);
 	group_inherit(process, process->parent);
-	list_push_back(bucket(process->pid), &process->hash);
+	table_enter(process);
 	spin_unlock(&process_table_lock);
+}
+
+static struct process *process_at(struct rb_node *node)
+{
+	return node ? rb_entry(node, struct process, by_number) : NULL;
+}
+
+struct process *process_after_locked(u32 pid)
+{
+	struct rb_node *node = processes.root, *best = NULL;
+
+	while (node) {
+		if (process_at(node)->pid > pid) {
+			best = node;
+			node = node->left;
+		} else {
+			node = node->right;
+		}
+	}
+	return process_at(best);
 }
 
 struct process *process_find_locked(u32 pid)
 {
-	struct process *process;
+	struct process *process = pid ? process_after_locked(pid - 1) : NULL;
 
-	list_for_each (process, bucket(pid), hash)
-		if (process->pid == pid)
-			return process;
-	return NULL;
+	return process && process->pid == pid ? process : NULL;
+}
+
+/* Table lock held. */
+static struct process *referenced(struct process *process)
+{
+	if (process)
+		atomic_add_relaxed(&process->refs, 1u);
+	return process;
 }
 
 struct process *process_find(u32 pid)
@@ -100,38 +125,36 @@ struct process *process_find(u32 pid)
 	struct process *found;
 
 	spin_lock(&process_table_lock);
-	found = process_find_locked(pid);
-	if (found)
-		atomic_add_relaxed(&found->refs, 1u);
+	found = referenced(process_find_locked(pid));
+	spin_unlock(&process_table_lock);
+	return found;
+}
+
+struct process *process_after(u32 pid)
+{
+	struct process *found;
+
+	spin_lock(&process_table_lock);
+	found = referenced(process_after_locked(pid));
 	spin_unlock(&process_table_lock);
 	return found;
 }
 
 struct process *process_each(struct process *process)
 {
-	u32 i = process ? process->pid % BUCKETS : 0;
-	struct list *next = process ? process->hash.next : bucket(i)->next;
-
-	while (next == &buckets[i]) {
-		if (++i == BUCKETS)
-			return NULL;
-		next = bucket(i)->next;
-	}
-	return list_entry(next, struct process, hash);
+	return process_at(process ? rb_next(&process->by_number) : rb_first(&processes));
 }
 
 u32 process_of_thread(u32 tid)
 {
 	struct process *process = NULL;
-	struct thread *thread;
 	u32 pid = 0;
 
 	spin_lock(&process_table_lock);
 	while (!pid && (process = process_each(process))) {
 		spin_lock(&process->lock);
-		list_for_each (thread, &process->threads, link)
-			if (thread->tid == tid)
-				pid = process->pid;
+		if (thread_in(process, tid))
+			pid = process->pid;
 		spin_unlock(&process->lock);
 	}
 	spin_unlock(&process_table_lock);
@@ -141,15 +164,13 @@ u32 process_of_thread(u32 tid)
 u32 process_next_pid(u32 after)
 {
 	struct process *process;
-	u32 best = 0;
+	u32 pid;
 
 	spin_lock(&process_table_lock);
-	for (u32 i = 0; i < BUCKETS; i++)
-		list_for_each (process, bucket(i), hash)
-			if (process->pid > after && (!best || process->pid < best))
-				best = process->pid;
+	process = process_after_locked(after);
+	pid = process ? process->pid : 0;
 	spin_unlock(&process_table_lock);
-	return best;
+	return pid;
 }
 
 void process_put(struct process *process)
@@ -165,7 +186,7 @@ void process_put(struct process *process)
 void process_remove(struct process *zombie)
 {
 	list_remove(&zombie->sibling);
-	list_remove(&zombie->hash);
+	rb_remove(&processes, &zombie->by_number);
 	zombie->state = PROCESS_GONE;
 	pidfd_tell(zombie, POLL_IN | POLL_HUP);
 	group_leave(zombie);

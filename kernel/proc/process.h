@@ -21,6 +21,7 @@
 #include "kernel/hart/lock.h"
 #include "kernel/task/mutex.h"
 #include "lib/list.h"
+#include "lib/rbtree.h"
 
 struct space;
 struct files;
@@ -42,8 +43,9 @@ enum { PROCESS_NAME_BYTES = 16 };
 struct process {
 	u32 refs; /* atomic: the table, and whoever looks at it */
 	u32 pid;
-	struct spinlock lock; /* guards threads, thread_count, exiting, exit_status */
-	struct list threads;
+	struct spinlock lock; /* guards threads, threads_by_number, thread_count, exiting, exit_status */
+	struct list threads;  /* in no order */
+	struct rb_tree threads_by_number;
 	u32 thread_count;
 	struct wait_queue thread_gone; /* woken when a thread has left the list */
 	struct thread *staying;	       /* ends all the others (exec), while it waits for that; guarded by lock */
@@ -85,7 +87,7 @@ struct process {
 	struct process *parent;
 	u32 parent_pid; /* the same as a number, readable without the lock */
 	struct list children, sibling;
-	struct list hash;
+	struct rb_node by_number;	 /* in the table */
 	struct list pidfds;		 /* files that stand for it: pidfd.h */
 	struct wait_queue child_changed; /* woken when a child becomes a zombie, or has other news */
 
@@ -127,8 +129,12 @@ void process_enter(struct process *process);
 /* By pid, referenced; NULL: none. The same with process_table_lock held, not referenced. */
 struct process *process_find(u32 pid);
 struct process *process_find_locked(u32 pid);
-/* The one after PROCESS, in no order; NULL: the first, the end. process_table_lock is held. */
+/* The one after PROCESS, by number; NULL: the first, the end. process_table_lock is held. */
 struct process *process_each(struct process *process);
+/* The one with the lowest pid above PID, referenced, and with process_table_lock held, not referenced; NULL: none. So
+ * who goes through all, a step at a time, finds his place again. */
+struct process *process_after(u32 pid);
+struct process *process_after_locked(u32 pid);
 /* A zombie leaves the table; its number is free once nobody looks at it. process_table_lock is held. */
 void process_remove(struct process *zombie);
 /* The pid of the process that has the thread TID, 0: there is none. */

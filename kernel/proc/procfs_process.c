@@ -17,17 +17,6 @@
 #include "kernel/proc/paths.h"
 #include "kernel/proc/procfs_text.h"
 
-/* The thread TID; 0: the first there is. Lock held. */
-static struct thread *find_thread(struct process *process, u32 tid)
-{
-	struct thread *thread;
-
-	list_for_each (thread, &process->threads, link)
-		if (!tid || thread->tid == tid)
-			return thread;
-	return NULL;
-}
-
 /* May CO see what PROCESS has open, and its memory? */
 static bool may_look(const struct co *co, struct process *process)
 {
@@ -65,7 +54,7 @@ static void text_now(struct process *process, struct proc_id id, enum proc_file 
 
 	view.parent = load_relaxed(&process->parent_pid);
 	spin_lock(&process->lock);
-	view.thread = find_thread(process, id.tid);
+	view.thread = id.tid ? thread_in(process, id.tid) : thread_after(process, 0);
 	if (view.thread || !view.one)
 		proc_texts[which](&view);
 	spin_unlock(&process->lock);
@@ -144,7 +133,7 @@ static long write_comm(struct process *self, struct process *process, u32 tid, c
 		return -EINVAL;
 	__builtin_memcpy(name, text, min(bytes, (u32)PROCESS_NAME_BYTES - 1));
 	spin_lock(&process->lock);
-	thread = find_thread(process, tid ? tid : process->pid);
+	thread = thread_in(process, tid ? tid : process->pid);
 	if (thread)
 		__builtin_memcpy(thread->name, name, sizeof(name));
 	if (!tid || tid == process->pid)
@@ -197,7 +186,7 @@ static bool process_exists(struct proc_id id)
 		return false;
 	if (id.tid) {
 		spin_lock(&process->lock);
-		found = find_thread(process, id.tid);
+		found = thread_in(process, id.tid);
 		spin_unlock(&process->lock);
 	}
 	process_put(process);
@@ -208,17 +197,16 @@ static u32 process_next_thread(u32 pid, u32 after)
 {
 	struct process *process = process_find(pid);
 	struct thread *thread;
-	u32 best = 0;
+	u32 tid;
 
 	if (!process)
 		return 0;
 	spin_lock(&process->lock);
-	list_for_each (thread, &process->threads, link)
-		if (thread->tid > after && (!best || thread->tid < best))
-			best = thread->tid;
+	thread = thread_after(process, after);
+	tid = thread ? thread->tid : 0;
 	spin_unlock(&process->lock);
 	process_put(process);
-	return best;
+	return tid;
 }
 
 static s32 process_next_file(u32 pid, s32 from)
@@ -256,14 +244,11 @@ static void process_owner(u32 pid, u32 *user, u32 *group)
 	process_put(process);
 }
 
-static struct proc_counts process_count(void)
+static long process_count(struct co *caller, struct proc_counts *counts)
 {
-	struct load_counts load = load_count();
-	struct proc_counts counts = { .threads = load.threads, .running = load.running, .blocked = load.blocked };
-
-	counts.newest = id_newest();
-	load_averages(counts.loads);
-	return counts;
+	counts->newest = id_newest();
+	load_averages(counts->loads);
+	return load_count(caller, &counts->now);
 }
 
 /* --- where links lead --- */

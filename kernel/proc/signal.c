@@ -142,11 +142,9 @@ long signal_send_tid(struct process *process, u32 tid, const struct signal_info 
 	long err = -ESRCH;
 
 	spin_lock(&process->lock);
-	list_for_each (thread, &process->threads, link)
-		if (thread->tid == tid) {
-			err = info->signo ? signal_send_locked(process, thread, info) : 0;
-			break;
-		}
+	thread = tid ? thread_in(process, tid) : NULL;
+	if (thread)
+		err = info->signo ? signal_send_locked(process, thread, info) : 0;
 	spin_unlock(&process->lock);
 	return err;
 }

@@ -41,20 +41,21 @@ struct thread {
 	u32 work;		 /* atomic: enum thread_work */
 	u32 tid;
 	char name[PROCESS_NAME_BYTES];
-	struct process *process; /* referenced */
-	struct list link;	 /* process->threads */
-	struct op op;		 /* the system call's operation while it runs */
-	u32 affinity;		 /* the harts it shall run on, a set; any hart stores it: affinity.h */
-	bool op_begun;		 /* by the fast door, which left in op what the slow one goes on from */
-	struct policy policy;	 /* guarded by process->lock */
-	u64 faults;		 /* page faults in user mode, */
-	u64 major_faults;	 /* of them those that waited for a device */
-	u64 ticks;		 /* kernel entries that the timer made */
-	u64 turns, yields;	 /* how often its step has ended in a wait; of them by force, since its turn was over */
-	u64 run_ns;		 /* on a hart; see usage.h, as for the next one */
-	u64 user_ticks;		 /* of the time counter, in user mode */
-	u64 clear_tid;		 /* user address of a word to clear and wake at the end; 0: none */
-	u64 robust_list;	 /* user address of its struct robust_head; 0: none */
+	struct process *process;  /* referenced */
+	struct list link;	  /* process->threads */
+	struct rb_node by_number; /* process->threads_by_number */
+	struct op op;		  /* the system call's operation while it runs */
+	u32 affinity;		  /* the harts it shall run on, a set; any hart stores it: affinity.h */
+	bool op_begun;		  /* by the fast door, which left in op what the slow one goes on from */
+	struct policy policy;	  /* guarded by process->lock */
+	u64 faults;		  /* page faults in user mode, */
+	u64 major_faults;	  /* of them those that waited for a device */
+	u64 ticks;		  /* kernel entries that the timer made */
+	u64 turns, yields; /* how often its step has ended in a wait; of them by force, since its turn was over */
+	u64 run_ns;	   /* on a hart; see usage.h, as for the next one */
+	u64 user_ticks;	   /* of the time counter, in user mode */
+	u64 clear_tid;	   /* user address of a word to clear and wake at the end; 0: none */
+	u64 robust_list;   /* user address of its struct robust_head; 0: none */
 
 	/* signals: all but `interrupted`, `restarting` and `deadline` change under process->lock */
 	u64 blocked;	/* mask */
@@ -104,8 +105,11 @@ void thread_discard(struct thread *thread);
 /* Enter it into its process and let it run. -EINTR: the process is exiting. */
 long thread_start(struct thread *thread);
 
-/* The thread TID of PROCESS, 0: the first there is; NULL: none. PROCESS->lock is held. */
+/* The thread TID of PROCESS; NULL: none. PROCESS->lock is held. */
 struct thread *thread_in(struct process *process, u32 tid);
+/* The one with the lowest number above TID; above that of THREAD; NULL: none. PROCESS->lock is held. */
+struct thread *thread_after(struct process *process, u32 tid);
+struct thread *thread_next(const struct thread *thread);
 /* The thread TID of any process (0: SELF, the caller) with its process locked and referenced, so that it stays; NULL:
  * there is none. And the end of that. */
 struct thread *thread_hold(struct thread *self, u32 tid);

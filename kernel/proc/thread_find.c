@@ -2,14 +2,36 @@
 #include "kernel/abi/errno.h"
 #include "kernel/proc/thread.h"
 
+static struct thread *thread_at(struct rb_node *node)
+{
+	return node ? rb_entry(node, struct thread, by_number) : NULL;
+}
+
+struct thread *thread_next(const struct thread *thread)
+{
+	return thread_at(rb_next(&thread->by_number));
+}
+
+struct thread *thread_after(struct process *process, u32 tid)
+{
+	struct rb_node *node = process->threads_by_number.root, *best = NULL;
+
+	while (node) {
+		if (thread_at(node)->tid > tid) {
+			best = node;
+			node = node->left;
+		} else {
+			node = node->right;
+		}
+	}
+	return thread_at(best);
+}
+
 struct thread *thread_in(struct process *process, u32 tid)
 {
-	struct thread *thread;
+	struct thread *thread = thread_after(process, tid - 1);
 
-	list_for_each (thread, &process->threads, link)
-		if (!tid || thread->tid == tid)
-			return thread;
-	return NULL;
+	return thread && thread->tid == tid ? thread : NULL;
 }
 
 /* With PROCESS locked and referenced, if TID is in it. */

@@ -63,6 +63,20 @@ void thread_discard(struct thread *thread)
 	slab_free(&thread_cache, thread);
 }
 
+/* Lock held. */
+static void thread_enter(struct process *process, struct thread *thread)
+{
+	struct rb_node **link = &process->threads_by_number.root, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = thread->tid < rb_entry(parent, struct thread, by_number)->tid ? &parent->left : &parent->right;
+	}
+	rb_insert(&process->threads_by_number, &thread->by_number, parent, link);
+	list_push_back(&process->threads, &thread->link);
+	process->thread_count++;
+}
+
 long thread_start(struct thread *thread)
 {
 	struct process *process = thread->process;
@@ -71,8 +85,7 @@ long thread_start(struct thread *thread)
 	spin_lock(&process->lock);
 	exiting = process->exiting;
 	if (!exiting) {
-		list_push_back(&process->threads, &thread->link);
-		process->thread_count++;
+		thread_enter(process, thread);
 		if (process->stopping || process->pending.set)
 			atomic_or(&thread->work, (u32)WORK_SIGNAL);
 	}
@@ -171,6 +184,7 @@ static bool thread_unlink(struct thread *thread)
 
 	spin_lock(&process->lock);
 	list_remove(&thread->link);
+	rb_remove(&process->threads_by_number, &thread->by_number);
 	process->kernel_entries += thread->context.entries;
 	process->ticks += thread->ticks;
 	usage = thread_usage(thread);

@@ -142,20 +142,16 @@ CO_STEP(get_robust_list_call)
 static bool robust_list_of(struct thread *caller, u32 tid, u64 *head)
 {
 	struct thread *thread;
-	bool found = false;
 
 	*head = caller->robust_list;
 	if (!tid || tid == caller->tid)
 		return true;
 	spin_lock(&caller->process->lock);
-	list_for_each (thread, &caller->process->threads, link) {
-		if (thread->tid != tid)
-			continue;
+	thread = thread_in(caller->process, tid);
+	if (thread)
 		*head = load_relaxed(&thread->robust_list);
-		found = true;
-	}
 	spin_unlock(&caller->process->lock);
-	return found;
+	return thread;
 }
 
 long sys_get_robust_list(struct co *caller, const u64 *args)

@@ -3,7 +3,6 @@
 #include "kernel/abi/uname.h"
 #include "kernel/dev/random.h"
 #include "kernel/fs/files.h"
-#include "kernel/fs/procfs.h"
 #include "kernel/mm/page.h"
 #include "kernel/space/space.h"
 #include "kernel/proc/load.h"
@@ -35,21 +34,47 @@ struct abi_sysinfo {
 _Static_assert(sizeof(struct abi_sysinfo) == 112, "sysinfo");
 enum { SYSINFO_ONE = 1 << 16 }; /* an average load of one */
 
-long sys_sysinfo(struct co *caller, const u64 *args)
+static struct abi_sysinfo sysinfo_of(const struct thread_counts *counts)
 {
 	struct abi_sysinfo info = {
 		.uptime = (s64)(clock_now() / 1000000000),
 		.total = page_total_count() * PAGE_SIZE,
 		.free = page_free_count() * PAGE_SIZE,
+		.processes = (u16)min(counts->threads, (u32)UINT16_MAX),
 		.unit = 1,
 	};
-	const struct procfs_process_ops *processes = procfs_processes();
 
 	load_averages(info.loads);
 	for (u32 i = 0; i < 3; i++)
 		info.loads[i] *= SYSINFO_ONE / LOAD_ONE;
-	info.processes = (u16)min(processes ? processes->count().threads : 0u, (u32)UINT16_MAX);
-	return user_write(caller, user_space_of(caller), args[0], &info, sizeof(info));
+	return info;
+}
+
+struct sysinfo_call {
+	struct co co;
+	u64 to;
+	struct thread_counts counts;
+};
+
+CO_STEP(sysinfo_call)
+{
+	CO_FRAME(sysinfo_call);
+	struct abi_sysinfo info;
+	long err;
+
+	CO_BEGIN;
+	AWAIT(err, load_count(co, &f->counts));
+	if (err)
+		CO_RETURN(err);
+	info = sysinfo_of(&f->counts);
+	AWAIT(err, user_write(co, user_space_of(co), f->to, &info, sizeof(info)));
+	CO_RETURN(err);
+	CO_END;
+}
+
+long sys_sysinfo(struct co *caller, const u64 *args)
+{
+	return CO_CALL(sysinfo_call, caller, .to = args[0]);
 }
 
 struct getrandom_call {

@@ -36,17 +36,15 @@ static bool thread_clock(struct process *process, u32 tid, enum cpu_clock clock,
 {
 	struct thread *thread;
 	struct usage usage;
-	bool found = false;
 
 	spin_lock(&process->lock);
-	list_for_each (thread, &process->threads, link)
-		if (thread->tid == tid) {
-			usage = thread_usage(thread);
-			*ns = usage_clock(&usage, clock);
-			found = true;
-		}
+	thread = thread_in(process, tid);
+	if (thread) {
+		usage = thread_usage(thread);
+		*ns = usage_clock(&usage, clock);
+	}
 	spin_unlock(&process->lock);
-	return found;
+	return thread;
 }
 
 bool cpu_clock_value(struct thread *caller, u32 clock, u64 *ns)

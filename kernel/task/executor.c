@@ -216,9 +216,9 @@ static void count_step(struct executor *executor, struct hart *h, struct task *t
 {
 	u64 ns = h->step_start == STEP_NOT_TIMED ? 0 : clock_now() - h->step_start;
 
-	if (likely(ns <= executor->counters.longest_step_ns))
+	if (likely(ns <= load_relaxed(&executor->counters.longest_step_ns)))
 		return;
-	executor->counters.longest_step_ns = ns;
+	store_relaxed(&executor->counters.longest_step_ns, ns);
 	executor->counters.longest_type = task->stack.leaf->type;
 	executor->counters.longest_line = task->stack.leaf->line & ~CO_LINE_TORTURE;
 }
@@ -427,4 +427,10 @@ void executor_run(void)
 void executor_counters(u32 hart_index, struct executor_counters *out)
 {
 	*out = executors[hart_index].counters;
+}
+
+void executor_forget_longest(void)
+{
+	for (u32 i = 0; i < hart_count; i++)
+		store_relaxed(&executors[i].counters.longest_step_ns, 0ul);
 }

@@ -54,3 +54,5 @@ struct executor_counters {
 	u32 longest_line;
 };
 void executor_counters(u32 hart_index, struct executor_counters *out);
+/* The longest steps of all harts are those from now on. A hint: a step that ends just now may count. */
+void executor_forget_longest(void);
