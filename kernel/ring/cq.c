@@ -40,15 +40,12 @@ void overflow_keep(struct ring *ring, struct ring_pending *pending, long result)
 bool ring_complete(struct ring_pending *pending, long result, bool at_once)
 {
 	struct ring *ring = pending->ring;
-	bool kept;
+	bool posted;
 
 	spin_lock(&ring->lock);
-	kept = !cq_complete(ring, pending, result, at_once);
-	cq_publish(ring);
-	waiters_wake(ring);
-	chime(ring, at_once);
+	posted = cq_post(ring, pending, result, at_once);
 	spin_unlock(&ring->lock);
-	return kept;
+	return !posted;
 }
 
 /* Lock held: fill the CQ from overflow. */

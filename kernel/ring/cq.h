@@ -1,6 +1,7 @@
 /* cq.h - the steps of which a posting is made: for the files that post, and hold the ring's lock meanwhile.
  *
  *     cq_free -> cqe_store ... -> cq_publish -> waiters_wake -> chime
+ *     cq_post: one completion, from the first step to the last
  */
 #pragma once
 
@@ -88,6 +89,17 @@ static inline void chime(struct ring *ring, bool at_once)
 	    (load_relaxed(&ring->shared->cq_flags) & IORING_CQ_EVENTFD_DISABLED))
 		return;
 	file_signal(ring->eventfd, 1);
+}
+
+/* Lock held: all of these steps for one completion. As cq_complete: false, it is used up. */
+static inline bool cq_post(struct ring *ring, struct ring_pending *pending, long result, bool at_once)
+{
+	bool posted = cq_complete(ring, pending, result, at_once);
+
+	cq_publish(ring);
+	waiters_wake(ring);
+	chime(ring, at_once);
+	return posted;
 }
 
 /* Lock held: handed over, not given up, so that nobody slips in before the one who waits. */

@@ -82,11 +82,8 @@ static void timeout_end(struct ring_timeout *timeout)
 	pending_leave(&timeout->pending);
 	counted_leave(timeout);
 	ring->timeouts_ended++;
-	posted = cq_complete(ring, &timeout->pending, timeout->pending.result, false);
-	cq_publish(ring);
 	ring->wake_at = (u32)ring->cq_tail; /* whoever waits, for however many */
-	waiters_wake(ring);
-	chime(ring, false);
+	posted = cq_post(ring, &timeout->pending, timeout->pending.result, false);
 	spin_unlock(&ring->lock);
 	if (posted)
 		timeout_free(&timeout->pending);
