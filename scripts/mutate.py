@@ -72,6 +72,11 @@ def refresh():
                 shutil.copy2(source, copy)
             elif open(source, "rb").read() != open(copy, "rb").read():
                 shutil.copy(source, copy)
+    for place, folders, files in os.walk(ROOT):
+        folders[:] = [folder for folder in folders if folder not in LEFT_OUT]
+        for file in files:
+            if not os.path.exists(os.path.join(os.path.relpath(place, ROOT), file)):
+                os.remove(os.path.join(place, file))
 
 
 def allow_warnings():

@@ -90,11 +90,11 @@ long timeout_ring_now(struct ring_step *step, const struct io_uring_sqe *sqe)
 
 /* REQUEST becomes a timeout in one step under the lock: a cancel finds the one or the other, and what it told the
  * request before is seen here. The ring may have been closed meanwhile. */
-static long take_over(struct ring_request *request, u64 deadline)
+static long take_over(struct ring_request *request, u64 deadline, u64 target)
 {
 	struct ring_pending *pending = &request->pending;
 	struct ring *ring = pending->ring;
-	u64 user_data = pending->entry.user_data, count = request->op.offset;
+	u64 user_data = pending->entry.user_data;
 	long result;
 
 	spin_lock(&ring->lock);
@@ -102,8 +102,8 @@ static long take_over(struct ring_request *request, u64 deadline)
 		result = -ECANCELED;
 	} else {
 		pending_leave(pending);
-		result = count ? timeout_start_counted(ring, user_data, deadline, (u32)count)
-			       : timeout_start(ring, user_data, deadline);
+		result = target ? timeout_start_counted(ring, user_data, deadline, target)
+				: timeout_start(ring, user_data, deadline);
 	}
 	spin_unlock(&ring->lock);
 	return result;
@@ -113,6 +113,7 @@ struct op_timeout {
 	struct co co;
 	struct op *op;
 	struct abi_timespec time;
+	u64 target; /* 0: no completions are counted */
 };
 
 CO_STEP(op_timeout)
@@ -126,14 +127,29 @@ CO_STEP(op_timeout)
 	if (!err)
 		err = deadline_of(f->op->flags, &f->time, &deadline);
 	if (!err)
-		err = take_over(ring_request_of(co), deadline);
+		err = take_over(ring_request_of(co), deadline, f->target);
 	CO_RETURN(err == CO_PENDING ? OP_TAKEN_OVER : err == OP_NOT_NOW ? -ENOMEM : err);
 	CO_END;
 }
 
+/* Completions count from the submission on, also while the time is being read. */
+static u64 target_of(struct ring *ring, u64 count)
+{
+	u64 target;
+
+	if (!count)
+		return 0;
+	spin_lock(&ring->lock);
+	target = timeout_count(ring) + count;
+	spin_unlock(&ring->lock);
+	return target;
+}
+
 long op_timeout(struct co *caller, struct op *op)
 {
-	return CO_CALL(op_timeout, caller, .op = op);
+	struct ring *ring = ring_request_of(caller)->pending.ring;
+
+	return CO_CALL(op_timeout, caller, .op = op, .target = target_of(ring, op->offset));
 }
 
 long timeout_from_sqe(struct op *op, const struct io_uring_sqe *sqe)

@@ -146,8 +146,7 @@ enum { COUNTED_AT_ONCE = 8 };
 /* More than there can be timeouts in overflow, which have ended and are not posted: no count is 0, or less. */
 #define COUNT_BEGIN (1ul << 40)
 
-/* Completions of the ring that count. Lock held. */
-static inline u64 count_now(const struct ring *ring)
+u64 timeout_count(const struct ring *ring)
 {
 	return COUNT_BEGIN + ring->cq_tail - ring->timeouts_ended;
 }
@@ -159,7 +158,7 @@ void timeouts_count(struct ring *ring)
 
 	for (u32 i = 0; i < COUNTED_AT_ONCE && (first = rb_first(&ring->counted)); i++) {
 		timeout = rb_entry(first, struct ring_timeout, counted);
-		if (timeout->target > count_now(ring))
+		if (timeout->target > timeout_count(ring))
 			break;
 		counted_leave(timeout);
 		if (timer_disarm(&timeout->timer))
@@ -205,15 +204,16 @@ long timeout_start(struct ring *ring, u64 user_data, u64 deadline)
 	return CO_PENDING;
 }
 
-long timeout_start_counted(struct ring *ring, u64 user_data, u64 deadline, u32 count)
+long timeout_start_counted(struct ring *ring, u64 user_data, u64 deadline, u64 target)
 {
 	struct ring_timeout *timeout = timeout_new(ring, user_data);
 
 	if (!timeout)
 		return OP_NOT_NOW;
-	timeout->target = count_now(ring) + count;
+	timeout->target = target;
 	counted_enter(ring, timeout);
 	timer_arm(&timeout->timer, deadline);
+	timeouts_count(ring);
 	return CO_PENDING;
 }
 

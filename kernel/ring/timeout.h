@@ -22,8 +22,10 @@ _Static_assert(sizeof(struct ring_timeout) <= 128, "timeouts come in great numbe
 /* Start one that ends with -ETIME at DEADLINE: CO_PENDING; OP_NOT_NOW: no memory. Lock held; the caller has the ring's
  * file. */
 long timeout_start(struct ring *ring, u64 user_data, u64 deadline);
-/* The same, but it ends with 0 after COUNT completions, if these come first. */
-long timeout_start_counted(struct ring *ring, u64 user_data, u64 deadline, u32 count);
+/* The same, but it ends with 0 as soon as timeout_count says TARGET, if that comes first; it may have come already. */
+long timeout_start_counted(struct ring *ring, u64 user_data, u64 deadline, u64 target);
+/* How many completions of the ring have been posted so far, less those of timeouts. Lock held. */
+u64 timeout_count(const struct ring *ring);
 /* End the oldest with USER_DATA: OP_ENDED_ANOTHER, it is *ENDED; -EALREADY: it is ending, which is told once; 0: it has
  * not begun, and will not; -ENOENT. Lock held. */
 long timeout_cancel(struct ring *ring, u64 user_data, struct ring_pending **ended);

@@ -1,8 +1,8 @@
-/* ring-timeout-begins.c - a timeout that is removed, cancelled or given another time before it has begun: its time lies
- * in a page that must come from the disk, and who asks stands behind it in the same submission.
+/* ring-timeout-begins.c - a timeout that is removed, cancelled, given another time, or counts a completion, before it
+ * has begun: its time lies in a page that must come from the disk, and who asks stands behind it in the same submission.
  *
  *     SQ   TIMEOUT, time in a cold page ---- waits for the disk .......... begins, or does not
- *          remove it | cancel it | another time      at once: it finds what has not begun
+ *          remove it | cancel it | another time | NOP      at once: it finds what has not begun
  *
  * oracle: native
  * links: user/lib/uring.c user/lib/uring-setup.c
@@ -10,7 +10,7 @@
 #define _GNU_SOURCE
 #include "user/test/ring.h"
 
-enum { PAGE = 4096, ROUNDS = 4, WAYS = 3, THE_TIMEOUT = 1, WHO_ASKS = 2 };
+enum { PAGE = 4096, ROUNDS = 4, WAYS = 4, THE_TIMEOUT = 1, WHO_ASKS = 2 };
 
 /* Pages of the program's file that nobody has touched. Second runs find them in memory, and notice less. */
 static const struct cold {
@@ -39,10 +39,12 @@ static const struct way {
 	const char *name;
 	void (*prepare)(struct io_uring_sqe *sqe);
 	s32 ends;
+	unsigned completions; /* that end it */
 } ways[WAYS] = {
-	{ "removed", remove_it, -ECANCELED },
-	{ "cancelled", cancel_it, -ECANCELED },
-	{ "updated", update_it, -ETIME },
+	{ "removed", remove_it, -ECANCELED, 0 },
+	{ "cancelled", cancel_it, -ECANCELED, 0 },
+	{ "updated", update_it, -ETIME, 0 },
+	{ "counting", io_uring_prep_nop, 0, 1 },
 };
 
 static void check_way(struct io_uring *ring, const struct way *way, const struct __kernel_timespec *time)
@@ -50,7 +52,7 @@ static void check_way(struct io_uring *ring, const struct way *way, const struct
 	struct io_uring_sqe *sqe = ring_sqe(ring);
 	s32 results[3] = { 1, 1, 1 };
 
-	io_uring_prep_timeout(sqe, time, 0, 0);
+	io_uring_prep_timeout(sqe, time, way->completions, 0);
 	io_uring_sqe_set_data64(sqe, THE_TIMEOUT);
 	sqe = ring_sqe(ring);
 	way->prepare(sqe);
