@@ -1,5 +1,5 @@
-/* ring-timeout-begins.c - a timeout that is removed, cancelled, given another time, or counts a completion, before it
- * has begun: its time lies in a page that must come from the disk, and who asks stands behind it in the same submission.
+/* ring-timeout-begins.c - a timeout that is removed, cancelled, given another time, or counts a completion before it
+ * has begun: its time lies in a page that must come from the disk, and who asks is behind it in the same submission.
  *
  *     SQ   TIMEOUT, time in a cold page ---- waits for the disk .......... begins, or does not
  *          remove it | cancel it | another time | NOP      at once: it finds what has not begun
