@@ -137,7 +137,7 @@ CO_STEP(exec_replace)
 		f->error = -EAGAIN;
 	/* they use our descriptors, too */
 	if (!f->error)
-		AWAIT(err, requests_cancel_all(co, process));
+		AWAIT(f->error, requests_cancel_all(co, process));
 	if (!f->error)
 		f->error = process_files_unshare(process);
 	if (!f->error)

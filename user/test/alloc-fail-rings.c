@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "user/lib/uintr.h"
 #include "user/test/alloc-fail.h"
+#include "user/test/child.h"
 #include "user/test/data.h"
 #include "user/test/ring.h"
 
@@ -289,15 +290,62 @@ static bool take_chime(void)
 	return good;
 }
 
+enum { LOOKED_STATUS = 42, HANDED = 3 };
+
+/* The new program of exec_reading: nobody else reads from pipe IN, OUT. */
+static int look(int in, int out)
+{
+	char text[8];
+	ssize_t done = 0;
+
+	for (int tries = 0; tries < 2 && done <= 0; tries++)
+		done = write(out, "abc", HANDED);
+	if (done != HANDED || fcntl(in, F_SETFL, O_NONBLOCK))
+		return WRONG;
+	usleep(1000); /* somebody might */
+	return read(in, text, sizeof(text)) == HANDED ? LOOKED_STATUS : WRONG;
+}
+
+/* exec while the ring reads, and stays open: what is under way ends before the memory is another program's. */
+static bool exec_reading(void)
+{
+	const char *argv[] = { child_self, NULL, NULL, NULL };
+	char in[12], out[12];
+	int p[2];
+
+	if (!GRANTED(pipe(p)) || !ring_begin(ENTRIES))
+		return false;
+	MUST(!fcntl(ring.ring_fd, F_SETFD, 0));
+	io_uring_prep_read(ring_sqe(&ring), p[0], buffers[0], sizeof(buffers[0]), 0);
+	if (!GRANTED_ERROR(io_uring_submit(&ring)))
+		return false;
+	snprintf(in, sizeof(in), "%d", p[0]);
+	snprintf(out, sizeof(out), "%d", p[1]);
+	argv[1] = in;
+	argv[2] = out;
+	GRANTED(execve(child_self, (char *const *)argv, environ));
+	return false;
+}
+
 static const struct action actions[] = {
-	ACTION("nops", ring_nops),   ACTION("reads", ring_reads), COLD("reads cold", ring_reads),
-	ACTION("waits", ring_waits), ACTION("files", ring_files), COLD("files cold", ring_files),
-	ACTION("makes", ring_makes), ACTION("left", ring_left),	  ACTION("owned", ring_owned),
+	ACTION("nops", ring_nops),
+	ACTION("reads", ring_reads),
+	COLD("reads cold", ring_reads),
+	ACTION("waits", ring_waits),
+	ACTION("files", ring_files),
+	COLD("files cold", ring_files),
+	ACTION("makes", ring_makes),
+	ACTION("left", ring_left),
+	ACTION("owned", ring_owned),
 	ACTION("chime", take_chime),
+	{ .name = "exec", .run = exec_reading, .exit_status = LOOKED_STATUS },
 };
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 2)
+		return look(atoi(argv[1]), atoi(argv[2]));
+	child_self = argv[0];
 	after_attempt = sweep_floor;
 	return sweep_all(actions, ARRAY_SIZE(actions));
 }
