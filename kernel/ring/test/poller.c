@@ -1,13 +1,8 @@
-/* poller.c - for how long a poller looks around before it sleeps: on a clock of the test's own.
+/* poller.c - for how long a poller looks around before it sleeps, on the clock of the host tests.
  *
  * The walk over a list ends at its head, which is no ring, and lies where none could: hence the flag.
  *
- * links: kernel/ring/poller.c kernel/ring/sqpoll.c
- * links: kernel/task/wait.c kernel/task/task.c kernel/task/waker.c kernel/task/inbox.c kernel/task/run_queue.c
- * links: kernel/task/timer.c kernel/task/executor.c kernel/hart/lock.c lib/co.c lib/fmt.c lib/rbtree.c
- * links: kernel/mm/page.c kernel/mm/page_blocks.c kernel/mm/page_ops.c kernel/mm/page_setup.c kernel/mm/limbo.c
- * links: kernel/mm/slab.c kernel/mm/slab_debug.c kernel/mm/kalloc.c kernel/mm/alloc_fail.c
- * links: kernel/test/host/host.c kernel/test/host/ram.c
+ * links: @slabs @tasks kernel/mm/kalloc.c kernel/test/host/executor.c kernel/ring/poller.c kernel/ring/sqpoll.c
  * flags: -fno-sanitize=alignment
  * variants: plain
  */
@@ -17,8 +12,6 @@
 
 #include "kernel/abi/errno.h"
 #include "kernel/fs/files.h"
-#include "kernel/hart/cpu.h"
-#include "kernel/irq/irq.h"
 #include "kernel/ring/completions.h"
 #include "kernel/ring/sqpoll.h"
 #include "kernel/space/user.h"
@@ -27,37 +20,11 @@
 
 enum { US = 1000, MS = 1000 * US, LEARNS = 40 };
 
-static u64 now;
-void (*clock_program)(u64 deadline);
-
 static struct process process;
 static struct ring_shared shared;
 static struct ring ring;
 
 /* --- what it needs of others --- */
-
-u64 clock_now(void)
-{
-	return now;
-}
-
-static void program_nothing(u64 deadline)
-{
-	(void)deadline;
-}
-
-void irq_handle(void)
-{
-}
-
-void irq_send_ipi(u32 hart_index)
-{
-	(void)hart_index;
-}
-
-void cpu_wait_for_interrupt(void)
-{
-}
 
 void ring_flag(struct ring *of, u32 flag, bool on)
 {
@@ -198,7 +165,7 @@ static bool sleeps(void)
 /* The hart works for NS, in which the poller looks many times, if it does. */
 static void pass(u64 ns)
 {
-	for (u64 end = now + ns; now < end; now += US)
+	for (u64 end = host_now + ns; host_now < end; host_now += US)
 		executor_run_once();
 }
 
@@ -209,10 +176,7 @@ static void begin(u32 hart_total, u32 idle_ms)
 
 	host_init(hart_total);
 	host_ram_init(0, 2000);
-	clock_program = program_nothing;
-	task_registry_init();
-	for (u32 i = 0; i < hart_total; i++)
-		executor_init(i);
+	host_executor_init();
 	ring = (struct ring){ .shared = &shared, .process = &process, .sq_entries = 8, .refs = 1 };
 	spin_init(&ring.lock, RANK_RING);
 	wait_queue_init(&ring.sq_room);
