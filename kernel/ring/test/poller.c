@@ -26,8 +26,14 @@ static struct ring ring;
 
 /* --- what it needs of others --- */
 
+static bool comes_late; /* an SQE, from a program that looked at the flag just before it was set: it wakes nobody */
+
 void ring_flag(struct ring *of, u32 flag, bool on)
 {
+	if (on && comes_late) {
+		of->shared->sq_tail++;
+		comes_late = false;
+	}
 	of->shared->sq_flags = on ? of->shared->sq_flags | flag : of->shared->sq_flags & ~flag;
 }
 
@@ -273,6 +279,17 @@ TEST(never_looks_around_on_one_hart)
 	}
 }
 
+TEST(looks_once_more_after_the_flag)
+{
+	begin(2, 20);
+	comes_late = true;
+	submit();
+	pass(20 * MS);
+	CHECK(!comes_late);
+	CHECK_EQ(ring.sq_head, shared.sq_tail);
+	CHECK(sleeps());
+}
+
 static const struct test tests[] = {
 	TEST_ROW(looks_for_a_short_time_at_first),
 	TEST_ROW(looks_longer_when_that_is_worth_it),
@@ -281,6 +298,7 @@ static const struct test tests[] = {
 	TEST_ROW(has_a_most_of_its_own),
 	TEST_ROW(looks_shorter_when_it_was_in_vain),
 	TEST_ROW(never_looks_around_on_one_hart),
+	TEST_ROW(looks_once_more_after_the_flag),
 };
 
 TEST_MAIN(tests)
