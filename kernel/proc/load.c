@@ -118,9 +118,9 @@ CO_STEP(load_main)
 		f->at += PERIOD_NS;
 		AWAIT(err, task_sleep_until(co, f->at));
 		AWAIT(err, load_count(co, &f->counts));
-		sample(&f->counts);
+		if (!err)
+			sample(&f->counts);
 	}
-	(void)err;
 	CO_END;
 }
 
